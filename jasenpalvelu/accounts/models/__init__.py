@@ -1,0 +1,3 @@
+from jasenpalvelu.accounts.models.user import User
+
+__all__ = ["User"]
