@@ -1,0 +1,39 @@
+"""Tables of the member register, one module per concept."""
+
+from members.models.holdings import FeeBasisKind, FeeBasisValue, Holding, HoldingMember
+from members.models.imports import ImportBatch, ImportMapping, ImportRow
+from members.models.mandates import Capability, Mandate, PartyLogin, RoleGrant, RoleTemplate
+from members.models.memberships import Decision, Membership, MembershipEvent, MembershipType
+from members.models.parties import ContactPoint, Organisation, Party, PartyLink, Person
+from members.models.units import OrgUnit, UnitClosure, UnitKind, UnitParent, UnitRules
+from members.models.views import SavedView
+
+__all__ = [
+    "Capability",
+    "ContactPoint",
+    "Decision",
+    "FeeBasisKind",
+    "FeeBasisValue",
+    "Holding",
+    "HoldingMember",
+    "ImportBatch",
+    "ImportMapping",
+    "ImportRow",
+    "Mandate",
+    "Membership",
+    "MembershipEvent",
+    "MembershipType",
+    "OrgUnit",
+    "Organisation",
+    "Party",
+    "PartyLink",
+    "PartyLogin",
+    "Person",
+    "RoleGrant",
+    "RoleTemplate",
+    "SavedView",
+    "UnitClosure",
+    "UnitKind",
+    "UnitParent",
+    "UnitRules",
+]

@@ -1,0 +1,189 @@
+"""Memberships, folded from append-only events; payment is a separate axis and never the state (REG-4)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from jasenpalvelu.audit.triggers import append_only, tracked
+from members.models.holdings import Holding
+from members.models.parties import Party
+from members.models.units import OrgUnit, localised
+
+if TYPE_CHECKING:
+    from members.scope import Scope
+
+FEDERATION_TYPES = [
+    ("farmer", _("farmer")),
+    ("forest_owner", _("forest owner")),
+    ("rural_entrepreneur", _("rural entrepreneur")),
+    ("joint_forest", _("jointly owned forest")),
+    ("personal", _("personal member")),
+    ("student", _("student")),
+    ("supporting", _("supporting member")),
+    ("honorary", _("honorary member")),
+    ("community", _("community member")),
+    ("family_member", _("family member")),
+]
+
+
+class MembershipType(models.Model):
+    """An association's own type, mapped to a federation code so that statistics add up; NULL unit = offered to all."""
+
+    unit = models.ForeignKey(OrgUnit, models.CASCADE, null=True, blank=True, related_name="membership_types")
+    federation_code = models.CharField(_("federation code"), max_length=20, choices=FEDERATION_TYPES)
+    name_fi = models.CharField(_("name in Finnish"), max_length=80)
+    name_sv = models.CharField(_("name in Swedish"), max_length=80, blank=True)
+    name_en = models.CharField(_("name in English"), max_length=80, blank=True)
+    description_fi = models.CharField(_("description in Finnish"), max_length=200, blank=True)
+    description_sv = models.CharField(_("description in Swedish"), max_length=200, blank=True)
+    description_en = models.CharField(_("description in English"), max_length=200, blank=True)
+    voting = models.BooleanField(_("has a vote"), default=True)
+    min_age = models.PositiveSmallIntegerField(_("minimum age"), null=True, blank=True)
+    needs_holding = models.BooleanField(_("needs a holding"), default=False)
+    covers_family = models.BooleanField(_("covers the family"), default=False)
+    fee_bearing = models.BooleanField(_("pays a fee"), default=True)
+    for_kinds = ArrayField(
+        models.CharField(max_length=12), default=list, blank=True, help_text="person, organisation; empty = both"
+    )
+    position = models.PositiveSmallIntegerField(default=0)
+    active = models.BooleanField(_("offered to new members"), default=True)
+
+    class Meta:
+        triggers = tracked(unit="unit_id")
+        constraints = [
+            models.UniqueConstraint(fields=["unit", "name_fi"], nulls_distinct=False, name="membershiptype_name")
+        ]
+
+    def __str__(self) -> str:
+        return localised(self, "name")
+
+    @property
+    def description(self) -> str:
+        return localised(self, "description")
+
+
+class State(models.TextChoices):
+    APPLIED = "applied", _("applied")
+    ACTIVE = "active", _("in force")
+    LAPSED = "lapsed", _("passive")
+    ENDED = "ended", _("ended")
+    REJECTED = "rejected", _("rejected")
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def visible_to(self, scope: Scope, capability: str = "members.view") -> MembershipQuerySet:
+        return self.filter(scope.unit_filter("unit", capability))
+
+    def in_force(self, on: date) -> MembershipQuerySet:
+        """Memberships that are in force on the day `on`, by their period (not by payment)."""
+        return self.filter(started_on__lte=on).filter(Q(ended_on__isnull=True) | Q(ended_on__gt=on))
+
+
+class Membership(models.Model):
+    """`started_on` is the first day, `ended_on` the first day no longer a member; both folded from the events."""
+
+    party = models.ForeignKey(Party, models.CASCADE, related_name="memberships")
+    unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="memberships", verbose_name=_("association"))
+    type = models.ForeignKey(MembershipType, models.PROTECT, related_name="memberships", verbose_name=_("type"))
+    holding = models.ForeignKey(
+        Holding, models.PROTECT, null=True, blank=True, related_name="memberships", verbose_name=_("holding")
+    )
+    payer = models.ForeignKey(
+        Party, models.PROTECT, null=True, blank=True, related_name="pays_for", verbose_name=_("payer")
+    )
+    state = models.CharField(_("state"), max_length=10, choices=State.choices)
+    started_on = models.DateField(_("member since"), null=True, blank=True)
+    ended_on = models.DateField(_("ended on"), null=True, blank=True)
+    fee_exempt_until = models.DateField(_("free of fee until"), null=True, blank=True)
+    fee_exempt_reason = models.CharField(_("why free of fee"), max_length=120, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        triggers = tracked(party="party_id", unit="unit_id")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["party", "unit", "type"],
+                condition=Q(state__in=["applied", "active", "lapsed"]),
+                name="membership_one_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(started_on__isnull=True) | Q(ended_on__isnull=True) | Q(ended_on__gte=F("started_on")),
+                name="membership_period",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="active") | Q(started_on__isnull=False), name="membership_active_has_start"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["party", "unit"], name="membership_party_unit"),
+            models.Index(fields=["unit", "state", "party"], name="membership_unit_state"),
+            models.Index(fields=["holding"], name="membership_holding", condition=Q(holding__isnull=False)),
+        ]
+
+
+class Decision(models.Model):
+    """A decision of a body of the unit: who decided, when, which section of which minutes."""
+
+    unit = models.ForeignKey(OrgUnit, models.CASCADE, related_name="decisions")
+    body = models.CharField(
+        _("body"),
+        max_length=20,
+        choices=[("board", _("board")), ("meeting", _("meeting of the association")), ("automatic", _("stored decision"))],
+        default="board",
+    )
+    decided_on = models.DateField(_("decided on"))
+    section = models.CharField(_("section of the minutes"), max_length=20, blank=True)
+    subject = models.CharField(_("subject"), max_length=200, blank=True)
+
+    class Meta:
+        triggers = tracked(unit="unit_id")
+
+    def __str__(self) -> str:
+        section = f", § {self.section}" if self.section else ""
+        return f"{self.get_body_display()} {self.decided_on.isoformat()}{section}"
+
+
+class EventKind(models.TextChoices):
+    APPLIED = "applied", _("applied")
+    WITHDRAWN = "withdrawn", _("application withdrawn")
+    ADMITTED = "admitted", _("admitted")
+    REJECTED = "rejected", _("rejected")
+    ACTIVATED = "activated", _("membership began")
+    TYPE_CHANGED = "type_changed", _("type changed")
+    TRANSFERRED = "transferred", _("transferred")
+    FEE_EXEMPTED = "fee_exempted", _("freed of fee")
+    LAPSED = "lapsed", _("made passive")
+    RESIGNED = "resigned", _("resigned")
+    DEEMED_RESIGNED = "deemed_resigned", _("deemed resigned")
+    EXPELLED = "expelled", _("expelled")
+    DIED = "died", _("died")
+    REINSTATED = "reinstated", _("reinstated")
+    CORRECTED = "corrected", _("corrected")
+
+
+class MembershipEvent(models.Model):
+    """One thing that happened to a membership; rows are only added. The state is their fold (`services.lifecycle`)."""
+
+    membership = models.ForeignKey(Membership, models.CASCADE, related_name="events")
+    kind = models.CharField(_("event"), max_length=16, choices=EventKind.choices)
+    applied_on = models.DateField(_("applied on"), null=True, blank=True)
+    decided_on = models.DateField(_("decided on"), null=True, blank=True)
+    effective_on = models.DateField(_("effective on"))
+    decision = models.ForeignKey(Decision, models.PROTECT, null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    data = models.JSONField(default=dict, blank=True)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
+    mutation_id = models.UUIDField(null=True, editable=False)
+    recorded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        triggers = append_only()
+        indexes = [models.Index(fields=["membership", "id"], name="membershipevent_order")]

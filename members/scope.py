@@ -1,0 +1,169 @@
+"""What a person may see and do: mandates resolved once per request into capability × units × field classes (REG-12).
+
+`Scope` is the only way to personal data: querysets take it in `visible_to(scope)`, pages ask `scope.can(...)` and mask by
+`scope.classes_for(...)`. Field classes: A name and home municipality, B contact, C household, age and fee bases, D finance,
+E special categories and non-disclosed data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Q
+
+from members.models import Mandate, OrgUnit, PartyLogin, UnitClosure
+from members.models.mandates import Reach
+from members.models.units import Relation
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One right: the capability over a unit, and the units below it when `below`, for the field classes."""
+
+    capability: str
+    unit_id: int
+    below: bool
+    classes: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Post:
+    """A mandate as the navigation shows it: which role in which unit."""
+
+    mandate_id: int
+    unit: OrgUnit
+    role: str
+    role_code: str
+
+
+class Scope:
+    """The rights of one login on one day; immutable and cheap: one query when built, one more for unit maps."""
+
+    def __init__(
+        self,
+        *,
+        user: Any = None,
+        grants: Iterable[Grant] = (),
+        posts: Iterable[Post] = (),
+        requires_mfa: bool = False,
+        party_id: int | None = None,
+        unit_id: int | None = None,
+    ) -> None:
+        self.user = user
+        self.grants = tuple(grants)
+        self.posts = tuple(posts)
+        self.requires_mfa = requires_mfa
+        self.party_id = party_id
+        self._unit_id = unit_id
+
+    @classmethod
+    def nobody(cls) -> Scope:
+        return cls()
+
+    @classmethod
+    def for_user(cls, user: Any, *, on: date, unit_id: int | None = None) -> Scope:
+        """The scope of a login on the day `on`; `unit_id` is the unit chosen in the unit switcher, if any."""
+        if not getattr(user, "is_authenticated", False):
+            return cls.nobody()
+        login = PartyLogin.objects.filter(user_id=user.pk).first()
+        if login is None:
+            return cls(user=user)
+        mandates = list(
+            Mandate.objects.on(on)
+            .filter(party_id=login.party_id)
+            .select_related("unit", "template")
+            .prefetch_related("template__grants")
+            .order_by("unit__sort_key", "pk")
+        )
+        usable = [m for m in mandates if _trained(m, on)]
+        return cls(
+            user=user,
+            grants=[grant for mandate in usable for grant in _grants_of(mandate)],
+            posts=[Post(m.pk, m.unit, str(m.template), m.template.code) for m in usable],
+            requires_mfa=any(m.template.requires_mfa for m in mandates),
+            party_id=login.party_id,
+            unit_id=unit_id,
+        )
+
+    # --- the working unit ---------------------------------------------------------------------------------------
+    @property
+    def post(self) -> Post | None:
+        """The post the person works in now: the chosen one, else the first."""
+        chosen = next((p for p in self.posts if p.mandate_id == self._unit_id), None)
+        return chosen or (self.posts[0] if self.posts else None)
+
+    @property
+    def unit(self) -> OrgUnit | None:
+        return self.post.unit if self.post else None
+
+    @property
+    def is_staff(self) -> bool:
+        return bool(self.posts)
+
+    # --- questions ----------------------------------------------------------------------------------------------
+    def can(self, capability: str, unit_id: int | None = None, classes: str = "") -> bool:
+        """Whether the capability is held at all, or over the given unit, with the field classes."""
+        granted = self._unit_classes.get(capability, {}) if unit_id is not None else {}
+        if unit_id is None:
+            return any(g.capability == capability and g.classes >= set(classes) for g in self.grants)
+        return unit_id in granted and granted[unit_id] >= set(classes)
+
+    def unit_ids(self, capability: str, classes: str = "") -> frozenset[int]:
+        """All units the capability reaches."""
+        reached = self._unit_classes.get(capability, {})
+        return frozenset(u for u, held in reached.items() if held >= set(classes))
+
+    def classes_for(self, unit_ids: Iterable[int], capability: str = "members.view") -> frozenset[str]:
+        """Field classes visible of a party that belongs to the given units."""
+        reached = self._unit_classes.get(capability, {})
+        return frozenset().union(*(reached.get(u, frozenset()) for u in unit_ids))
+
+    # --- queries ------------------------------------------------------------------------------------------------
+    def unit_filter(self, path: str, capability: str, classes: str = "") -> Q:
+        """Condition on a unit foreign key: a semi-join over the closure table, so rows are never doubled."""
+        grants = [g for g in self.grants if g.capability == capability and g.classes >= set(classes)]
+        below = {g.unit_id for g in grants if g.below}
+        own = {g.unit_id for g in grants if not g.below} - below
+        if not below:
+            return Q(**{f"{path}__in": sorted(own)})
+        reach = Q(ancestor_id__in=sorted(below))
+        if own:
+            reach |= Q(ancestor_id__in=sorted(own), depth=0)
+        closure = UnitClosure.objects.filter(reach, relation=Relation.ADMINISTRATIVE)
+        return Q(**{f"{path}__in": closure.values("descendant_id")})
+
+    @cached_property
+    def _unit_classes(self) -> dict[str, dict[int, frozenset[str]]]:
+        """capability → unit → field classes, over every unit reached."""
+        roots = {g.unit_id for g in self.grants if g.below}
+        below: dict[int, list[int]] = {}
+        if roots:
+            pairs = UnitClosure.objects.filter(ancestor_id__in=roots, relation=Relation.ADMINISTRATIVE)
+            for ancestor, descendant in pairs.values_list("ancestor_id", "descendant_id"):
+                below.setdefault(ancestor, []).append(descendant)
+        result: dict[str, dict[int, frozenset[str]]] = {}
+        for grant in self.grants:
+            reached = result.setdefault(grant.capability, {})
+            for unit_id in below.get(grant.unit_id, [grant.unit_id]) if grant.below else [grant.unit_id]:
+                reached[unit_id] = reached.get(unit_id, frozenset()) | grant.classes
+        return result
+
+
+def _trained(mandate: Mandate, on: date) -> bool:
+    """A role that requires training gives nothing before it and after it has lapsed."""
+    if not mandate.template.requires_training:
+        return True
+    return mandate.training_valid_to is not None and mandate.training_valid_to >= on
+
+
+def _grants_of(mandate: Mandate) -> list[Grant]:
+    grants = []
+    for row in mandate.template.grants.all():
+        units = mandate.listed_units if row.reach == Reach.LISTED else [mandate.unit_id]
+        for unit_id in units:
+            grants.append(Grant(row.capability, unit_id, row.reach == Reach.BELOW, frozenset(row.classes)))
+    return grants
