@@ -1,0 +1,12 @@
+from jasenpalvelu.audit.services.recording import log_download, log_export, log_unmask, log_view
+from jasenpalvelu.audit.services.mutating import current_mutation, mark_undone, mutation
+
+__all__ = [
+    "current_mutation",
+    "log_download",
+    "log_export",
+    "log_unmask",
+    "log_view",
+    "mark_undone",
+    "mutation",
+]

@@ -1,0 +1,68 @@
+"""The one door through which tracked tables are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+import structlog
+from django.db import connection, transaction
+
+from jasenpalvelu.audit.models import Mutation
+
+if TYPE_CHECKING:
+    from jasenpalvelu.accounts.models import User
+
+_current: ContextVar[Mutation | None] = ContextVar("mutation", default=None)
+
+
+@contextmanager
+def mutation(
+    *, actor: User | None, kind: str, summary: str = "", unit_id: int | None = None
+) -> Iterator[Mutation]:
+    """One transaction whose changes are recorded as one act of `actor` (None: the system itself).
+
+    `kind` is a stable name such as "member.edit"; `summary` one line for readers, in the actor's words. Inside another
+    mutation the outer one goes on (its actor and kind stay) and this block becomes a savepoint. Nothing is recorded
+    when the block raises.
+    """
+    outer = _current.get()
+    with transaction.atomic():
+        if outer is not None:
+            yield outer
+            return
+        row = Mutation.objects.create(
+            actor=actor, kind=kind, summary=summary[:400], unit_id=unit_id, request_id=_request_id()
+        )
+        _tell_triggers(str(row.pk))
+        token = _current.set(row)
+        try:
+            yield row
+        finally:
+            _current.reset(token)
+        # On an exception the rollback takes the setting back; here an enclosing transaction may go on.
+        _tell_triggers("")
+
+
+def current_mutation() -> Mutation | None:
+    return _current.get()
+
+
+def mark_undone(*, undone: Mutation, by: Mutation) -> None:
+    """Remember that `by` took back what `undone` did; a mutation can be undone once."""
+    with transaction.atomic():
+        locked = Mutation.objects.select_for_update().get(pk=undone.pk)
+        if locked.undone_by_id is not None:
+            raise ValueError(f"mutation {undone.pk} has been undone already")
+        Mutation.objects.filter(pk=undone.pk).update(undone_by=by)
+
+
+def _tell_triggers(value: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('jasenpalvelu.mutation', %s, true)", [value])
+
+
+def _request_id() -> str:
+    return str(structlog.contextvars.get_contextvars().get("request_id", ""))[:64]

@@ -1,0 +1,202 @@
+"""Triggers for a model's `Meta.triggers`: every change recorded, some rows never changed.
+
+    class Meta:
+        triggers = tracked(party="party_id", unit="unit_id")
+
+An argument of `tracked` says whose history the row belongs to: a column of the table, or an SQL expression
+over `r`, the changed row: `party="(SELECT m.party_id FROM members_membership m WHERE m.id = r.membership_id)"`.
+
+The triggers are statement-level and set-based, so that a bulk update of 300 000 rows costs one INSERT … SELECT. They
+fire for the ORM, COPY and raw SQL alike, and refuse a write outside `audit.services.mutation`. TRUNCATE fires no row
+triggers, so it is refused on its own unless the session says `SET jasenpalvelu.maintenance = 'truncate'` (the test
+database does, because transactional tests empty tables that way; nothing else is loosened by it).
+"""
+
+import re
+from collections.abc import Sequence
+
+import pgtrigger
+from django.db.models import Model
+
+NOISE = ("updated_at", "search_vector")
+
+_REFUSE_OUTSIDE = """
+_mutation := nullif(current_setting('jasenpalvelu.mutation', true), '')::uuid;
+IF _mutation IS NULL OR NOT EXISTS (SELECT 1 FROM audit_mutation m WHERE m.id = _mutation) THEN
+  IF EXISTS (SELECT 1 FROM {rows}) THEN
+    RAISE EXCEPTION 'A write to % outside a mutation: wrap it in jasenpalvelu.audit.services.mutation(...)',
+      TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN NULL;
+END IF;
+"""
+
+_COLUMNS = "INSERT INTO audit_change (mutation_id, at, table_name, row_id, party_id, unit_id, holding_id, op, before, after)"
+
+_INSERTED = """
+{columns} SELECT _mutation, transaction_timestamp(), TG_TABLE_NAME, r.{pk}::text, {owners}, 'I',
+  NULL::jsonb, jsonb_strip_nulls(to_jsonb(r){minus}) FROM new_rows r;
+RETURN NULL;
+"""
+
+_DELETED = """
+{columns} SELECT _mutation, transaction_timestamp(), TG_TABLE_NAME, r.{pk}::text, {owners}, 'D',
+  jsonb_strip_nulls(to_jsonb(r){minus}), NULL::jsonb FROM old_rows r;
+RETURN NULL;
+"""
+
+# A changed key would escape the join of old and new rows, hence the refusal before it.
+_UPDATED = """
+IF EXISTS (SELECT 1 FROM new_rows n WHERE NOT EXISTS (SELECT 1 FROM old_rows o WHERE o.{pk} = n.{pk})) THEN
+  RAISE EXCEPTION 'The key of a row in % cannot be changed', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END IF;
+{columns} SELECT _mutation, transaction_timestamp(), TG_TABLE_NAME, r.{pk}::text, {owners}, 'U', d.before, d.after
+FROM new_rows r JOIN old_rows o ON o.{pk} = r.{pk} CROSS JOIN LATERAL (
+  SELECT jsonb_object_agg(b.key, b.value) AS before, jsonb_object_agg(b.key, a.value) AS after
+  FROM jsonb_each(to_jsonb(o){minus}) b JOIN jsonb_each(to_jsonb(r){minus}) a ON a.key = b.key
+  WHERE a.value IS DISTINCT FROM b.value
+) d WHERE d.before IS NOT NULL;
+RETURN NULL;
+"""
+
+_REFUSE_TRUNCATE = """
+IF coalesce(current_setting('jasenpalvelu.maintenance', true), '') <> 'truncate' THEN
+  RAISE EXCEPTION 'TRUNCATE of % would leave no history', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END IF;
+RETURN NULL;
+"""
+
+
+class _Tracker(pgtrigger.Trigger):
+    """One statement trigger of `tracked`; the table's key and name are known only when the model is."""
+
+    level = pgtrigger.Statement
+    when = pgtrigger.After
+    declare = [("_mutation", "uuid")]
+
+    def __init__(self, *, body: str, rows: str, owners: str, minus: str, **kwargs: object) -> None:
+        self.body, self.rows, self.owners, self.minus = body, rows, owners, minus
+        super().__init__(**kwargs)  # type: ignore[arg-type]
+
+    def get_func(self, model: type[Model]) -> str:
+        pk = model._meta.pk
+        assert pk is not None
+        body = self.body.format(columns=_COLUMNS, pk=f'"{pk.column}"', owners=self.owners, minus=self.minus)
+        return (_REFUSE_OUTSIDE.format(rows=self.rows) + body).strip()
+
+
+def tracked(
+    *,
+    party: str | None = None,
+    unit: str | None = None,
+    holding: str | None = None,
+    exclude: Sequence[str] = NOISE,
+) -> list[pgtrigger.Trigger]:
+    """Record every inserted, changed and deleted row in `audit_change`; refuse writes outside a mutation.
+
+    `exclude` names columns whose change alone is not a change (time stamps, search vectors).
+    """
+    owners = ", ".join(_owner(expression) for expression in (party, unit, holding))
+    minus = _minus(exclude)
+
+    def tracker(name: str, operation: pgtrigger.Operation, body: str, **tables: str) -> _Tracker:
+        rows = tables.get("new") or tables["old"]
+        referencing = pgtrigger.Referencing(**tables)
+        return _Tracker(
+            name=name,
+            operation=operation,
+            referencing=referencing,
+            body=body,
+            rows=rows,
+            owners=owners,
+            minus=minus,
+        )
+
+    return [
+        tracker("track_insert", pgtrigger.Insert, _INSERTED, new="new_rows"),
+        tracker("track_update", pgtrigger.Update, _UPDATED, old="old_rows", new="new_rows"),
+        tracker("track_delete", pgtrigger.Delete, _DELETED, old="old_rows"),
+        no_truncate(),
+    ]
+
+
+def append_only(name: str = "append_only") -> list[pgtrigger.Trigger]:
+    """Rows can be added, never changed, deleted or truncated (events, ledger lines, the audit tables)."""
+    refuse = (
+        "RAISE EXCEPTION 'Rows of % can only be added: % refused', TG_TABLE_NAME, TG_OP"
+        " USING ERRCODE = 'restrict_violation';"
+    )
+    operation = pgtrigger.Update | pgtrigger.Delete
+    return [
+        pgtrigger.Trigger(name=name, when=pgtrigger.Before, operation=operation, func=refuse),
+        no_truncate(),
+    ]
+
+
+def immutable_when(
+    condition: str,
+    *,
+    columns: Sequence[str] | None = None,
+    allow: Sequence[str] = (),
+    name: str = "immutable",
+) -> list[pgtrigger.Trigger]:
+    """A row for which `condition` holds (SQL over OLD: `OLD.issued_at IS NOT NULL`) is final and cannot be deleted.
+
+    `columns` freezes only these columns; `allow` freezes all but these. Give one of them or neither.
+    """
+    assert columns is None or not allow, "columns and allow exclude each other"
+    if columns is not None:
+        changed = " OR ".join(f'OLD."{column}" IS DISTINCT FROM NEW."{column}"' for column in columns)
+    else:
+        changed = f"to_jsonb(OLD){_minus(allow)} IS DISTINCT FROM to_jsonb(NEW){_minus(allow)}"
+    refuse = (
+        "RAISE EXCEPTION 'Row % of % is final: % refused', OLD.{meta.pk.column}, TG_TABLE_NAME, TG_OP"
+        " USING ERRCODE = 'restrict_violation';"
+    )
+    updated = changed.replace("{", "{{").replace("}", "}}")
+    frozen = pgtrigger.Condition(condition)
+    return [
+        pgtrigger.Trigger(
+            name=f"{name}_update",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Update,
+            condition=frozen,
+            func=pgtrigger.Func(f"IF {updated} THEN {refuse} END IF; RETURN NEW;"),
+        ),
+        pgtrigger.Trigger(
+            name=f"{name}_delete",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Delete,
+            condition=frozen,
+            func=pgtrigger.Func(refuse),
+        ),
+        no_truncate(),
+    ]
+
+
+def combined(*lists: list[pgtrigger.Trigger]) -> list[pgtrigger.Trigger]:
+    """Several factories on one model: `triggers = combined(tracked(...), append_only())`, one TRUNCATE guard in all."""
+    by_name = {trigger.name: trigger for triggers in lists for trigger in triggers}
+    return list(by_name.values())
+
+
+def no_truncate() -> pgtrigger.Trigger:
+    return pgtrigger.Trigger(
+        name="no_truncate",
+        level=pgtrigger.Statement,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Truncate,
+        func=_REFUSE_TRUNCATE.strip(),
+    )
+
+
+def _owner(expression: str | None) -> str:
+    if expression is None:
+        return "NULL::bigint"
+    return f'r."{expression}"' if re.fullmatch(r"\w+", expression) else expression
+
+
+def _minus(columns: Sequence[str]) -> str:
+    if not columns:
+        return ""
+    return " - ARRAY[" + ", ".join(f"'{column}'" for column in columns) + "]::text[]"
