@@ -4,10 +4,12 @@ With `DATABASE_URL` or `REDIS_URL` unset, the private servers of `jasenpalvelu.e
 """
 
 from pathlib import Path
+from urllib.parse import unquote
 
 import environ
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
+from kombu import Queue
 
 from jasenpalvelu import embedded
 
@@ -16,7 +18,7 @@ env = environ.Env()
 
 EMBEDDED = embedded.in_use()
 DEBUG = env.bool("DEBUG", default=False)
-VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).absolute()
 SECRET_KEY = embedded.secret_key(VAR_DIR) if EMBEDDED and "SECRET_KEY" not in env else env.str("SECRET_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if EMBEDDED else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -45,18 +47,19 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
-    "django.contrib.admin",
+    "jasenpalvelu.accounts.apps.MaintenanceAdminConfig",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "jasenpalvelu.web.middleware.PrivacyHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "jasenpalvelu.accounts.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "jasenpalvelu.accounts.middleware.LanguageMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -90,27 +93,94 @@ TEMPLATES = [
 DATABASES = {"default": env.db_url_config(env.str("DATABASE_URL", default="") or embedded.database_url(VAR_DIR))}
 DATABASES["default"] |= {
     "ENGINE": "django.db.backends.postgresql",
+    "HOST": unquote(DATABASES["default"]["HOST"]),  # a socket's folder is written %2Flike%2Fthis in an address
     "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
     "CONN_HEALTH_CHECKS": True,
     "TEST": {"NAME": "test_jasenpalvelu_" + env.str("TEST_DB_SUFFIX", default="main")},
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="") or embedded.redis_url(VAR_DIR)
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {"default": {"BACKEND": "jasenpalvelu.accounts.cache.PatientRedisCache", "LOCATION": REDIS_URL}}
 
 # --- people and login -------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
-SESSION_COOKIE_SAMESITE = "Lax"
+LOGOUT_REDIRECT_URL = "account_login"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# Two weeks for whoever asks to stay logged in on a device of their own, else until the browser is closed.
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_AGE = 60 * 60 * 24 * 365
+if HTTPS:  # the browser then refuses a cookie of these names set by a neighbouring host or over plain HTTP
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
+
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("PROXY_COUNT", default=1 if env.bool("BEHIND_PROXY", default=False) else 0)
+ACCOUNT_ADAPTER = "jasenpalvelu.accounts.adapters.AccountAdapter"
+# Who may get an account by a code sent to an address without one: dotted path to (email) -> MemberContact | None.
+ACCOUNTS_MEMBER_LOOKUP = "members.services.logins.contact_for_email"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SESSION_REMEMBER = None
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = CODE_LIFETIME = 10 * 60
+ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = CODE_LIFETIME
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = CODE_LIFETIME
+ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = CODE_LIFETIME
+# Three guesses a code and these limits: at most 45 guesses an hour against one account, out of a million codes.
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",
+    "request_login_code": "20/m/ip,3/5m/key,15/h/key",
+    "reset_password": "20/m/ip,3/5m/key,15/h/key",
+    "confirm_email": "1/10s/key",
+    "reauthenticate": "10/m/user",
+}
+ACCOUNT_FORMS = {
+    "login": "jasenpalvelu.accounts.forms.PasswordLoginForm",
+    "request_login_code": "jasenpalvelu.accounts.forms.RequestCodeForm",
+    "confirm_login_code": "jasenpalvelu.accounts.forms.ConfirmCodeForm",
+    "confirm_password_reset_code": "jasenpalvelu.accounts.forms.ConfirmResetCodeForm",
+    "confirm_email_verification_code": "jasenpalvelu.accounts.forms.ConfirmEmailForm",
+    "reset_password": "jasenpalvelu.accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "jasenpalvelu.accounts.forms.NewPasswordForm",
+    "change_password": "jasenpalvelu.accounts.forms.ChangePasswordForm",
+    "set_password": "jasenpalvelu.accounts.forms.SetPasswordForm",
+    "add_email": "jasenpalvelu.accounts.forms.ChangeEmailForm",
+    "reauthenticate": "jasenpalvelu.accounts.forms.ReauthenticateForm",
+}
+MFA_ADAPTER = "jasenpalvelu.accounts.adapters.MfaAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
+MFA_TOTP_ISSUER = "Jäsenpalvelu"
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "jasenpalvelu.accounts.forms_mfa.AuthenticateForm",
+    "reauthenticate": "jasenpalvelu.accounts.forms_mfa.ReauthenticateForm",
+    "activate_totp": "jasenpalvelu.accounts.forms_mfa.ActivateTotpForm",
+    "add_webauthn": "jasenpalvelu.accounts.forms_mfa.AddPasskeyForm",
+    "edit_webauthn": "jasenpalvelu.accounts.forms_mfa.RenamePasskeyForm",
+}
 
 # --- languages --------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "fi"
@@ -154,6 +224,38 @@ SECURE_REFERRER_POLICY = "same-origin"
 
 # --- mail -------------------------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="jasenpalvelu@localhost")
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="filemail:///" if EMBEDDED else "smtp://localhost:25")
-vars().update(EMAIL_CONFIG)
-EMAIL_FILE_PATH = str(VAR_DIR / "mail")
+vars().update(env.email_url("EMAIL_URL", default="filemail:///" if EMBEDDED else "smtp://localhost:25"))
+EMAIL_FILE_PATH = str(VAR_DIR / "mail")  # used by filemail: messages as files, nothing leaves the machine
+EMAIL_TIMEOUT = 20
+
+# --- background work --------------------------------------------------------------------------------------------
+# PostgreSQL holds what there is to do; Celery only wakes workers. So a message may be lost or come twice, and no task
+# runs nearly as long as the visibility timeout, after which a late-acknowledged message is delivered again.
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL.replace("unix://", "redis+socket://"))
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,  # a web request that wakes a worker must not hang on a broker that is down
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_max": 0.2,
+}
+CELERY_VISIBILITY_TIMEOUT = 3600
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_SOFT_TIME_LIMIT, CELERY_TASK_TIME_LIMIT = 540, 600
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_QUEUES = [Queue("default"), Queue("pdf"), Queue("mail")]
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "jobs.sweep", "schedule": 60, "options": {"expires": 55}},
+}

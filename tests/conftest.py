@@ -1,0 +1,61 @@
+"""Servers, guards and clients for all tests."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.test import Client
+
+from jasenpalvelu import embedded
+from jasenpalvelu.common import catalogues
+from tests import guards
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One process starts the private servers; the workers of a parallel run use them."""
+    if "PYTEST_XDIST_WORKER" not in os.environ and not config.option.collectonly:
+        embedded.hold(settings.VAR_DIR, fast=True)
+        catalogues.compile_all()
+    guards.shuffle_unordered()
+    guards.stay_home()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if "PYTEST_XDIST_WORKER" not in os.environ and not config.option.collectonly:
+        embedded.release(settings.VAR_DIR)
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    cache.clear()
+    yield
+
+
+@pytest.fixture(autouse=True)
+def _own_files(settings: Any, tmp_path: Path) -> None:
+    """Files written by a test are gone with it."""
+    settings.MEDIA_ROOT = tmp_path / "files"
+    settings.TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = guards.UndefinedVariable("%s")
+
+
+@pytest.fixture(autouse=True)
+def _guarded_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every request through the test client: a GET only reads, and pages hold nothing the browser would refuse."""
+    original: Callable[..., Any] = Client.request
+
+    def request(self: Client, **environ: Any) -> Any:
+        if environ.get("REQUEST_METHOD") in {"GET", "HEAD"}:
+            with guards.reading_only():
+                response = original(self, **environ)
+        else:
+            response = original(self, **environ)
+        kind = response.headers.get("Content-Type", "")
+        if kind.startswith("text/html") and not response.streaming:
+            guards.check_page(response.content.decode(response.charset))
+        return response
+
+    monkeypatch.setattr(Client, "request", request)
