@@ -21,6 +21,12 @@ def user(db):
     return User.objects.create(email="sihteeri@example.org", full_name="Sihteeri Esimerkki")
 
 
+def create_and_fail(parcel, *, kind):
+    with mutation(actor=None, kind=kind):
+        parcel.objects.create(party_id=1, name="lost")
+        raise ZeroDivisionError
+
+
 def test_the_actor_kind_and_unit_are_kept(user):
     with mutation(actor=user, kind="member.edit", summary="Osoite muuttui", unit_id=4) as act:
         assert current_mutation() == act
@@ -41,18 +47,18 @@ def test_a_nested_mutation_joins_the_outer_one(parcel, user):
 def test_a_failed_inner_block_loses_only_its_own_changes(parcel):
     with mutation(actor=None, kind="outer"):
         parcel.objects.create(party_id=1, name="kept")
-        with pytest.raises(ZeroDivisionError), mutation(actor=None, kind="inner"):
-            parcel.objects.create(party_id=1, name="lost")
-            raise ZeroDivisionError
+        with pytest.raises(ZeroDivisionError):
+            create_and_fail(parcel, kind="inner")
         parcel.objects.create(party_id=1, name="kept too")
     assert list(Change.objects.order_by("id").values_list("after__name", flat=True)) == ["kept", "kept too"]
 
 
 def test_nothing_remains_of_a_failed_mutation(parcel):
-    with pytest.raises(ZeroDivisionError), mutation(actor=None, kind="outer"):
-        parcel.objects.create(party_id=1, name="lost")
-        raise ZeroDivisionError
-    assert not Mutation.objects.exists() and not Change.objects.exists() and not parcel.objects.exists()
+    with pytest.raises(ZeroDivisionError):
+        create_and_fail(parcel, kind="outer")
+    assert not Mutation.objects.exists()
+    assert not Change.objects.exists()
+    assert not parcel.objects.exists()
     assert current_mutation() is None
 
 

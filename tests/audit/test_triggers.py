@@ -78,9 +78,9 @@ def test_a_write_outside_a_mutation_is_refused(parcel, sql):
 
 
 def test_a_made_up_mutation_is_refused(parcel):
+    cursor = connection.cursor()
+    cursor.execute("SELECT set_config('jasenpalvelu.mutation', gen_random_uuid()::text, true)")
     with pytest.raises(ProgrammingError, match="outside a mutation"), transaction.atomic():
-        cursor = connection.cursor()
-        cursor.execute("SELECT set_config('jasenpalvelu.mutation', gen_random_uuid()::text, true)")
         cursor.execute(WRITES[0])
 
 

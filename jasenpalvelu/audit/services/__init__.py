@@ -1,5 +1,5 @@
-from jasenpalvelu.audit.services.recording import log_download, log_export, log_unmask, log_view
 from jasenpalvelu.audit.services.mutating import current_mutation, mark_undone, mutation
+from jasenpalvelu.audit.services.recording import log_download, log_export, log_unmask, log_view
 
 __all__ = [
     "current_mutation",

@@ -1,26 +1,21 @@
 """The one door through which tracked tables are written."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
 
 import structlog
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, transaction
 
 from jasenpalvelu.audit.models import Mutation
-
-if TYPE_CHECKING:
-    from jasenpalvelu.accounts.models import User
 
 _current: ContextVar[Mutation | None] = ContextVar("mutation", default=None)
 
 
 @contextmanager
 def mutation(
-    *, actor: User | None, kind: str, summary: str = "", unit_id: int | None = None
+    *, actor: AbstractBaseUser | None, kind: str, summary: str = "", unit_id: int | None = None
 ) -> Iterator[Mutation]:
     """One transaction whose changes are recorded as one act of `actor` (None: the system itself).
 
@@ -34,7 +29,11 @@ def mutation(
             yield outer
             return
         row = Mutation.objects.create(
-            actor=actor, kind=kind, summary=summary[:400], unit_id=unit_id, request_id=_request_id()
+            actor_id=actor and actor.pk,
+            kind=kind,
+            summary=summary[:400],
+            unit_id=unit_id,
+            request_id=_request_id(),
         )
         _tell_triggers(str(row.pk))
         token = _current.set(row)

@@ -4,19 +4,14 @@
 ("AB"), `count` how many persons the list or file held, `subject` what it was in words ("Member list 2026").
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from django.contrib.auth.base_user import AbstractBaseUser
 
 from jasenpalvelu.audit.models import AccessLog
-
-if TYPE_CHECKING:
-    from jasenpalvelu.accounts.models import User
 
 
 def log_view(
     *,
-    actor: User | None,
+    actor: AbstractBaseUser | None,
     party_id: int | None = None,
     unit_id: int | None = None,
     classes: str = "",
@@ -29,7 +24,7 @@ def log_view(
 
 
 def log_unmask(
-    *, actor: User, party_id: int, reason: str, classes: str = "E", unit_id: int | None = None
+    *, actor: AbstractBaseUser, party_id: int, reason: str, classes: str = "E", unit_id: int | None = None
 ) -> None:
     """A custodian lifted the mask of a non-disclosed person; the reason is obligatory (SPEC REG-13)."""
     if not reason.strip():
@@ -39,7 +34,7 @@ def log_unmask(
 
 def log_export(
     *,
-    actor: User | None,
+    actor: AbstractBaseUser | None,
     subject: str,
     count: int,
     unit_id: int | None = None,
@@ -53,7 +48,7 @@ def log_export(
 
 def log_download(
     *,
-    actor: User | None,
+    actor: AbstractBaseUser | None,
     subject: str,
     count: int = 1,
     party_id: int | None = None,
@@ -66,7 +61,7 @@ def log_download(
 
 def _write(
     action: AccessLog.Action,
-    actor: User | None,
+    actor: AbstractBaseUser | None,
     party_id: int | None,
     unit_id: int | None,
     classes: str,
@@ -76,7 +71,7 @@ def _write(
 ) -> None:
     AccessLog.objects.create(
         action=action,
-        user=actor,
+        user_id=actor and actor.pk,
         party_id=party_id,
         unit_id=unit_id,
         classes=classes,
