@@ -126,7 +126,7 @@ if HTTPS:  # the browser then refuses a cookie of these names set by a neighbour
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("PROXY_COUNT", default=1 if env.bool("BEHIND_PROXY", default=False) else 0)
 ACCOUNT_ADAPTER = "jasenpalvelu.accounts.adapters.AccountAdapter"
 # Who may get an account by a code sent to an address without one: dotted path to (email) -> MemberContact | None.
-ACCOUNTS_MEMBER_LOOKUP = "members.services.logins.contact_for_email"
+ACCOUNTS_MEMBER_LOOKUP = ""
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]

@@ -1,0 +1,117 @@
+"""Where the login library asks what is ours: who may join, which words, which mail, what is kept secret."""
+
+from __future__ import annotations
+
+import logging
+from smtplib import SMTPException
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from jasenpalvelu.accounts import vault
+from jasenpalvelu.accounts.services.mfa import confirmed_recently
+
+log = logging.getLogger(__name__)
+REMEMBER_KEY = "accounts.remember"
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "account_inactive": _("This account is closed."),
+        "duplicate_email": _("This is already your e-mail address."),
+        "email_password_mismatch": _("The e-mail address or the password is wrong."),
+        "email_taken": _("This address cannot be used. Choose another."),
+        "enter_current_password": _("The current password is wrong."),
+        "incorrect_code": _("The code is wrong or too old. Check the digits or ask for a new code."),
+        "incorrect_password": _("The password is wrong."),
+        "invalid_login": _("Write your e-mail address."),
+        "rate_limited": _("There were too many attempts. Wait a few minutes and try again."),
+        "too_many_login_attempts": _("There were too many attempts. Wait a few minutes and try again."),
+        "unverified_primary_email": _("Confirm your e-mail address first."),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Accounts come from invitations and the register; joining an association is a page of its own."""
+        return False
+
+    # --- logging in -------------------------------------------------------------------------------------------------
+    def pre_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse | None:
+        if getattr(user, "is_demo", False) and not settings.EMBEDDED:
+            log.error("a demo account exists outside the embedded mode and was refused: %s", user.pk)
+            return self.respond_user_inactive(request, user)
+        return super().pre_login(request, user, **kwargs)
+
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        """Opens the session under a new key; it ends with the browser unless the person asked to be remembered."""
+        remember = request.session.pop(REMEMBER_KEY, None)
+        super().login(request, user)
+        if remember is not None:
+            request.session.set_expiry(settings.SESSION_COOKIE_AGE if remember else 0)
+        log.info("logged in: account %s from %s", user.pk, self.get_client_ip(request))
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        log.warning("wrong password from %s", self.get_client_ip(request))
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict]:
+        """An account with neither password nor second factor confirms itself by an e-mailed code."""
+        methods = super().get_reauthentication_methods(user)
+        if not methods and user.is_authenticated:
+            url = reverse("account_reauthenticate_code")
+            methods = [{"id": "code", "description": _("A code by e-mail"), "url": url}]
+        return methods
+
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        """Logging in a moment ago is confirmation enough."""
+        return super().is_reauthentication_required(app=app) and not confirmed_recently(context.request)
+
+    # --- mail -------------------------------------------------------------------------------------------------------
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """In the account's own language. A mail server that is down is told to the person, known account or not."""
+        language = getattr(context.get("user"), "language", "") or translation.get_language()
+        try:
+            with translation.override(language):
+                super().send_mail(template_prefix, email, context | {"minutes": settings.CODE_LIFETIME // 60})
+        except (SMTPException, OSError):
+            log.exception("mail was not sent: %s", template_prefix)
+            text = _("The message could not be sent just now. Try again in a moment.")
+            messages.error(self.request, text)
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: Any,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        super().send_notification_mail(template_prefix, user, {"user": user} | (context or {}), email)
+
+
+class MfaAdapter(DefaultMFAAdapter):
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": _("The code is wrong or too old. Wait for the next one and try again."),
+        "unverified_email": _("Confirm your e-mail address first."),
+        "cannot_generate_recovery_codes": _("Set up an app or a passkey first."),
+    }
+
+    def encrypt(self, text: str) -> str:
+        return vault.seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return vault.unseal(encrypted_text)
+
+    def _get_site_name(self) -> str:
+        return settings.MFA_TOTP_ISSUER
+
+    def generate_authenticator_name(self, user: AbstractBaseUser, type: Any) -> str:  # noqa: A002
+        from jasenpalvelu.accounts.devices import device_name
+
+        return device_name(context.request.headers.get("User-Agent", ""))

@@ -1,0 +1,106 @@
+"""Accounts of the demo federation. Their passwords and second factors are printed for anyone, so they exist only there."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import time
+from dataclasses import dataclass
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from django.conf import settings
+from django.db import transaction
+from django.utils.http import urlencode
+
+from jasenpalvelu.accounts.managers import normal_email
+from jasenpalvelu.accounts.models import User
+from jasenpalvelu.accounts.vault import unseal
+from jasenpalvelu.accounts.services.accounts import create_account
+
+DEMO_PASSWORD = "kokeile-jasenpalvelua"  # noqa: S105 -- printed on purpose
+
+
+class NotEmbedded(RuntimeError):
+    """Demo accounts are refused where the service uses a database of its own choosing."""
+
+
+@dataclass(frozen=True)
+class DemoLogin:
+    email: str
+    full_name: str
+    password: str
+    totp_secret: str
+    otpauth: str
+
+
+@transaction.atomic
+def create_demo_account(
+    *,
+    email: str,
+    full_name: str,
+    language: str = "fi",
+    totp_secret: str | None = None,
+    second_factor: bool = True,
+) -> User:
+    """An account with the demo password and, unless `second_factor` is false, an authenticator app.
+
+    The secret is the same on every machine, so that a phone that has read it keeps working after the demo is built again.
+    An existing demo account of the address is brought back to this state. Raises NotEmbedded.
+    """
+    _only_embedded()
+    user = User.objects.filter(email=normal_email(email)).first()
+    if user is None:
+        user = create_account(email=email, full_name=full_name, language=language, verified=True)
+    elif not user.is_demo:
+        raise ValueError("an ordinary account has this address")
+    user.full_name, user.language, user.is_demo, user.is_active = full_name, language, True, True
+    user.set_password(DEMO_PASSWORD)
+    user.save()
+    EmailAddress.objects.filter(user=user, email=user.email).update(verified=True)
+    Authenticator.objects.filter(user=user).delete()
+    if second_factor:
+        TOTP.activate(user, totp_secret or demo_totp_secret(email))
+    return user
+
+
+def demo_totp_secret(email: str) -> str:
+    """The base-32 secret of a demo account: 160 bits from its address."""
+    digest = hashlib.sha256(b"jasenpalvelu demo:" + normal_email(email).encode()).digest()
+    return base64.b32encode(digest[:20]).decode()
+
+
+def demo_logins() -> list[DemoLogin]:
+    """Every demo account with what is needed to log in. Raises NotEmbedded."""
+    _only_embedded()
+    return [_login(user) for user in User.objects.filter(is_demo=True).order_by("created_at", "pk")]
+
+
+def demo_code(email: str) -> str:
+    """The six digits an authenticator app would show now. Raises NotEmbedded, User.DoesNotExist."""
+    _only_embedded()
+    user = User.objects.get(email=normal_email(email), is_demo=True)
+    secret = _secret(user)
+    return current_code(secret) if secret else ""
+
+
+def current_code(secret: str) -> str:
+    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+
+
+def _login(user: User) -> DemoLogin:
+    secret = _secret(user)
+    query = urlencode({"secret": secret, "issuer": settings.MFA_TOTP_ISSUER})
+    otpauth = f"otpauth://totp/{user.email}?{query}" if secret else ""
+    return DemoLogin(user.email, user.full_name, DEMO_PASSWORD, secret, otpauth)
+
+
+def _secret(user: User) -> str:
+    totp = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
+    return unseal(totp.data["secret"]) if totp else ""
+
+
+def _only_embedded() -> None:
+    if not settings.EMBEDDED:
+        raise NotEmbedded("demo accounts exist only on the embedded database")

@@ -1,0 +1,54 @@
+"""Setting up and removing second factors."""
+
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as webauthn
+from allauth.mfa.webauthn.internal import auth
+from django.http import HttpResponse
+
+from jasenpalvelu.accounts.services.mfa import drop_standing_without_factor, record_new_factor
+
+
+class ActivateAppView(totp.ActivateTOTPView):
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        totp_factor = Authenticator.objects.get(user=self.request.user, type=Authenticator.Type.TOTP)
+        record_new_factor(self.request, totp_factor)
+        return response
+
+
+class DeactivateAppView(totp.DeactivateTOTPView):
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        drop_standing_without_factor(self.request)
+        return response
+
+
+class AddPasskeyView(webauthn.AddWebAuthnView):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        context["options"] = auth.begin_registration(self.request.user, passwordless=True)
+        return context
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        newest = Authenticator.objects.filter(
+            user=self.request.user, type=Authenticator.Type.WEBAUTHN
+        ).latest("pk")
+        record_new_factor(self.request, newest)
+        return response
+
+
+class RemovePasskeyView(webauthn.RemoveWebAuthnView):
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        drop_standing_without_factor(self.request)
+        return response
+
+
+activate_app = ActivateAppView.as_view()
+deactivate_app = DeactivateAppView.as_view()
+add_passkey = AddPasskeyView.as_view()
+remove_passkey = RemovePasskeyView.as_view()
