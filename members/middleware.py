@@ -21,4 +21,4 @@ class ScopeMiddleware:
 
 
 def _scope(request: HttpRequest) -> Scope:
-    return Scope.for_user(request.user, on=clock.today(), unit_id=request.session.get(CHOSEN_POST))
+    return Scope.for_user(request.user, on=clock.today(), post_id=request.session.get(CHOSEN_POST))

@@ -51,22 +51,22 @@ class Scope:
         posts: Iterable[Post] = (),
         requires_mfa: bool = False,
         party_id: int | None = None,
-        unit_id: int | None = None,
+        post_id: int | None = None,
     ) -> None:
         self.user = user
         self.grants = tuple(grants)
         self.posts = tuple(posts)
         self.requires_mfa = requires_mfa
         self.party_id = party_id
-        self._unit_id = unit_id
+        self._post_id = post_id
 
     @classmethod
     def nobody(cls) -> Scope:
         return cls()
 
     @classmethod
-    def for_user(cls, user: Any, *, on: date, unit_id: int | None = None) -> Scope:
-        """The scope of a login on the day `on`; `unit_id` is the unit chosen in the unit switcher, if any."""
+    def for_user(cls, user: Any, *, on: date, post_id: int | None = None) -> Scope:
+        """The scope of a login on the day `on`; `post_id` is the mandate chosen in the unit switcher, if any."""
         if not getattr(user, "is_authenticated", False):
             return cls.nobody()
         login = PartyLogin.objects.filter(user_id=user.pk).first()
@@ -86,14 +86,14 @@ class Scope:
             posts=[Post(m.pk, m.unit, str(m.template), m.template.code) for m in usable],
             requires_mfa=any(m.template.requires_mfa for m in mandates),
             party_id=login.party_id,
-            unit_id=unit_id,
+            post_id=post_id,
         )
 
     # --- the working unit ---------------------------------------------------------------------------------------
     @property
     def post(self) -> Post | None:
         """The post the person works in now: the chosen one, else the first."""
-        chosen = next((p for p in self.posts if p.mandate_id == self._unit_id), None)
+        chosen = next((p for p in self.posts if p.mandate_id == self._post_id), None)
         return chosen or (self.posts[0] if self.posts else None)
 
     @property

@@ -4,7 +4,7 @@ from members.models.holdings import FeeBasisKind, FeeBasisValue, Holding, Holdin
 from members.models.imports import ImportBatch, ImportMapping, ImportRow
 from members.models.mandates import Capability, Mandate, PartyLogin, RoleGrant, RoleTemplate
 from members.models.memberships import Decision, Membership, MembershipEvent, MembershipType
-from members.models.parties import ContactPoint, Organisation, Party, PartyLink, Person
+from members.models.parties import ContactPoint, MemberNumberCounter, Organisation, Party, PartyLink, Person
 from members.models.units import OrgUnit, UnitClosure, UnitKind, UnitParent, UnitRules
 from members.models.views import SavedView
 
@@ -22,6 +22,7 @@ __all__ = [
     "Mandate",
     "Membership",
     "MembershipEvent",
+    "MemberNumberCounter",
     "MembershipType",
     "OrgUnit",
     "Organisation",

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from jasenpalvelu.audit.triggers import append_only, tracked
+from jasenpalvelu.audit.triggers import tracked
 from members.models.holdings import Holding
 from members.models.parties import Party
 from members.models.units import OrgUnit, localised
@@ -169,6 +170,17 @@ class EventKind(models.TextChoices):
     CORRECTED = "corrected", _("corrected")
 
 
+# Never changed. Deleted only when a whole import batch is rolled back, and that deletion is in the history.
+EVENT_TRIGGERS = [
+    pgtrigger.Protect(name="no_update", operation=pgtrigger.Update),
+    *(
+        trigger
+        for trigger in tracked(party="(SELECT m.party_id FROM members_membership m WHERE m.id = r.membership_id)")
+        if trigger.name in ("track_delete", "no_truncate")
+    ),
+]
+
+
 class MembershipEvent(models.Model):
     """One thing that happened to a membership; rows are only added. The state is their fold (`services.lifecycle`)."""
 
@@ -185,5 +197,5 @@ class MembershipEvent(models.Model):
     recorded_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        triggers = append_only()
+        triggers = EVENT_TRIGGERS
         indexes = [models.Index(fields=["membership", "id"], name="membershipevent_order")]

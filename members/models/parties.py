@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from jasenpalvelu.audit.triggers import tracked
-from jasenpalvelu.common.identifiers import format_member_number
+from jasenpalvelu.common.identifiers import make_member_number
 from members.models.dated import Dated, DatedQuerySet, period_check
 
 if TYPE_CHECKING:
@@ -24,6 +24,12 @@ LANGUAGES = [("fi", _("Finnish")), ("sv", _("Swedish")), ("en", _("English"))]
 class PartyKind(models.TextChoices):
     PERSON = "person", _("person")
     ORGANISATION = "organisation", _("organisation")
+
+
+class MemberNumberCounter(models.Model):
+    """The last member number given; one locked row, so that numbers are never reused or skipped."""
+
+    last = models.PositiveIntegerField()
 
 
 class PartyQuerySet(models.QuerySet["Party"]):
@@ -40,7 +46,7 @@ class Party(models.Model):
 
     kind = models.CharField(_("kind"), max_length=12, choices=PartyKind.choices)
     member_number = models.PositiveIntegerField(
-        _("member number"), unique=True, help_text=_("With its check digit; never reused")
+        _("member number"), unique=True, help_text=_("Without the check digit; never reused")
     )
     display_name = models.CharField(_("name"), max_length=200, help_text=_("As in lists: Sukunimi Etunimi"))
     sort_key = models.CharField(max_length=400, editable=False)
@@ -75,7 +81,7 @@ class Party(models.Model):
     @property
     def number(self) -> str:
         """The member number as printed, 20479-3."""
-        return format_member_number(self.member_number)
+        return make_member_number(self.member_number)
 
     @property
     def is_person(self) -> bool:

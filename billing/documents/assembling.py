@@ -1,0 +1,101 @@
+"""Many files into one: PDF files joined with bookmarks and tags, or packed as a ZIP while they are being made."""
+
+import re
+import zipfile
+from collections.abc import Iterable
+from io import BytesIO
+from typing import IO
+
+import pikepdf
+from pikepdf import Object, Pdf
+
+EARLIEST = (1980, 1, 1, 0, 0, 0)
+"""ZIP knows no earlier time; a fixed one keeps equal contents equal."""
+
+
+def join(files: Iterable[bytes]) -> bytes:
+    """The PDF files as one, in order, keeping bookmarks, language and the tag tree. ValueError when there is none.
+
+    Title and other document information are those of the first file.
+    """
+    joined: Pdf | None = None
+    sources: list[Pdf] = []
+    for content in files:
+        source = pikepdf.open(BytesIO(content))
+        sources.append(source)
+        if joined is None:
+            joined = source
+        else:
+            _append(joined, source)
+    if joined is None:
+        raise ValueError("there are no files to join")
+    target = BytesIO()
+    joined.save(target, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    for source in sources:
+        source.close()
+    return target.getvalue()
+
+
+def _append(joined: Pdf, source: Pdf) -> None:
+    before = len(joined.pages)
+    joined.pages.extend(source.pages)
+    with joined.open_outline() as outline, source.open_outline() as added:
+        for item in added.root:
+            page = source.pages.index(pikepdf.Page(_page_of(item))) + before
+            outline.root.append(pikepdf.OutlineItem(item.title, page))
+    _append_tags(joined, source, before)
+
+
+def _page_of(item: pikepdf.OutlineItem) -> Object:
+    return item.destination[0]
+
+
+def _append_tags(joined: Pdf, source: Pdf, before: int) -> None:
+    """Hang the added file's tag tree under ours; its keys into the parent tree move behind ours."""
+    if "/StructTreeRoot" not in source.Root or "/StructTreeRoot" not in joined.Root:
+        return
+    root = joined.Root.StructTreeRoot
+    added = joined.copy_foreign(source.Root.StructTreeRoot)
+    numbers = root.ParentTree.Nums
+    shift = 1 + max((int(numbers[index]) for index in range(0, len(numbers), 2)), default=-1)
+    for index in range(0, len(added.ParentTree.Nums), 2):
+        numbers.append(int(added.ParentTree.Nums[index]) + shift)
+        numbers.append(added.ParentTree.Nums[index + 1])
+    for page in joined.pages[before:]:
+        if "/StructParents" in page:
+            page.obj.StructParents = int(page.obj.StructParents) + shift
+    for element in added.K:
+        element.P = root
+        root.K.append(element)
+
+
+def zip_many(files: Iterable[tuple[str, bytes]], target: IO[bytes]) -> int:
+    """Write the files into a ZIP as they come, without holding them; returns how many.
+
+    `target` need not be seekable. PDF files are packed already, so they are stored as they are. A name met again gets
+    " (2)" so that nothing is lost in unpacking.
+    """
+    used: set[str] = set()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in files:
+            entry = zipfile.ZipInfo(_unused(safe_name(name), used), EARLIEST)
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, content)
+    return len(used)
+
+
+def safe_name(name: str) -> str:
+    """A file name no system misreads: no folders, no control or reserved characters, at most 120 characters."""
+    plain = re.sub(r'[\x00-\x1f\x7f<>:"/\\|?*]+', "-", name).strip(" .-")
+    stem, dot, ending = plain.rpartition(".")
+    return f"{stem[: 119 - len(ending)]}{dot}{ending}" if dot and len(ending) < 6 else plain[:120] or "-"
+
+
+def _unused(name: str, used: set[str]) -> str:
+    stem, dot, ending = name.rpartition(".")
+    candidate, number = name, 1
+    while candidate.casefold() in used:
+        number += 1
+        candidate = f"{stem} ({number}){dot}{ending}" if dot else f"{name} ({number})"
+    used.add(candidate.casefold())
+    return candidate

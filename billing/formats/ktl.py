@@ -1,0 +1,247 @@
+"""Incoming reference payments (saapuvat viitesiirrot, KTL): records of 90 characters.
+
+`0` opens a batch, `3` is a payment (`5` a direct debit of old), `9` closes the batch with counts and sums. The sums are
+checked: a file whose summary does not agree with its rows is refused whole.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+
+from billing.formats import reference as references
+from billing.formats.errors import BankFileError, BankFileFormatError, BankFileSumError
+from jasenpalvelu.common.identifiers import make_finnish_iban
+
+WIDTH = 90
+# Digits and letters of the Finnish 7-bit code page.
+_SEVEN_BIT = str.maketrans("[\\]{|}", "ÄÖÅäöå")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """When the bank wrote the batch. `service_id` is what the bank calls the receiver."""
+
+    written: datetime
+    bank: str
+    service_id: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """One row. `amount` in euros, negative for a correction that takes an earlier payment back.
+
+    `account` is the receiver's account in machine form, `paid` the day the payer paid (counts for interest), `booked` the
+    day the bank booked it (counts for the books). `reference` is the matching key, None when not one of ours.
+    """
+
+    account: str
+    booked: date
+    paid: date
+    archive_id: str
+    reference_raw: str
+    reference: str | None
+    payer: str
+    amount: Decimal
+    correction: bool
+    line: int
+
+    @property
+    def iban(self) -> str:
+        return make_finnish_iban(self.account)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The bank's own counts and sums (euros, without sign); `failed_…` are direct debits that were not collected."""
+
+    count: int
+    total: Decimal
+    correction_count: int
+    correction_total: Decimal
+    failed_count: int
+    failed_total: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    header: Header
+    records: tuple[Payment, ...]
+    summary: Summary
+
+
+@dataclass(frozen=True, slots=True)
+class KtlFile:
+    batches: tuple[Batch, ...]
+
+    @property
+    def header(self) -> Header:
+        return self.batches[0].header
+
+    @property
+    def summary(self) -> Summary:
+        """Counts and sums of all batches together."""
+        parts = [batch.summary for batch in self.batches]
+        return Summary(
+            sum(part.count for part in parts),
+            sum((part.total for part in parts), Decimal(0)),
+            sum(part.correction_count for part in parts),
+            sum((part.correction_total for part in parts), Decimal(0)),
+            sum(part.failed_count for part in parts),
+            sum((part.failed_total for part in parts), Decimal(0)),
+        )
+
+    @property
+    def records(self) -> tuple[Payment, ...]:
+        return tuple(record for batch in self.batches for record in batch.records)
+
+
+def parse(data: bytes) -> KtlFile:
+    """Read a file of one or more batches.
+
+    BankFileFormatError when it is not one, BankFileSumError when a summary disagrees. CRLF and LF, missing blanks at
+    the end of a line and empty lines are understood; letters may be 7-bit, ISO-8859-1 or UTF-8.
+    """
+    batches: list[Batch] = []
+    lines: list[tuple[int, str]] = []
+    for number, line in _lines(data):
+        if line[0] == "0" and lines:
+            raise BankFileFormatError("missing_summary", where=f"line {number}")
+        lines.append((number, line))
+        if line[0] == "9":
+            batches.append(_batch(lines))
+            lines = []
+    if lines:
+        raise BankFileFormatError("missing_summary", where=f"line {lines[-1][0]}")
+    if not batches:
+        raise BankFileFormatError("empty_file")
+    return KtlFile(tuple(batches))
+
+
+def _lines(data: bytes) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(
+        _decode(data).replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1
+    ):
+        if not line.strip(" \t\x1a\x00"):
+            continue
+        if len(line.rstrip()) > WIDTH or line[0] not in "0359":
+            raise BankFileFormatError("not_a_reference_payment_record", where=f"line {number}")
+        yield number, line.rstrip().ljust(WIDTH)
+
+
+def _decode(data: bytes) -> str:
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    if data.isascii():
+        return data.decode("ascii").translate(_SEVEN_BIT)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("iso-8859-1")
+
+
+def _batch(lines: list[tuple[int, str]]) -> Batch:
+    number, first = lines[0]
+    if first[0] != "0":
+        raise BankFileFormatError("missing_header", where=f"line {number}")
+    header = _header(first, number)
+    rows = [(_payment(line, number), _failed(line)) for number, line in lines[1:-1]]
+    summary = _summary(*reversed(lines[-1]))
+    _check(summary, rows, lines[-1][0])
+    return Batch(header, tuple(payment for payment, failed in rows if not failed), summary)
+
+
+def _header(line: str, number: int) -> Header:
+    day = _date(line[1:7], number, "header_date")
+    clock = line[7:11] if line[7:11].strip() else "0000"
+    try:
+        written = datetime.combine(day, time(int(clock[:2]), int(clock[2:])))
+    except ValueError:
+        raise BankFileFormatError("header_time", where=f"line {number}", found=clock) from None
+    if line[22] not in "1 ":
+        raise BankFileFormatError("currency_is_not_euro", where=f"line {number}", found=line[22])
+    return Header(written, line[11:13].strip(), line[13:22].strip(), number)
+
+
+def _failed(line: str) -> bool:
+    """A direct debit with a return code brought no money."""
+    return line[0] == "5" and line[89] not in " 0"
+
+
+def _payment(line: str, number: int) -> Payment:
+    account = line[1:15]
+    if not (account.isascii() and account.isdigit()):
+        raise BankFileFormatError("account", where=f"line {number}", found=account.strip())
+    if line[75] not in "1 ":
+        raise BankFileFormatError("currency_is_not_euro", where=f"line {number}", found=line[75])
+    if line[87] not in "01 ":
+        raise BankFileFormatError("correction_mark", where=f"line {number}", found=line[87])
+    booked = _date(line[15:21], number, "booking_date")
+    correction = line[87] == "1"
+    amount = _cents(line[77:87], number, "amount")
+    raw = line[43:63].strip()
+    return Payment(
+        account=account,
+        booked=booked,
+        paid=booked if line[21:27] in ("000000", "      ") else _date(line[21:27], number, "payment_date"),
+        archive_id=line[27:43].strip(),
+        reference_raw=raw,
+        reference=references.normalise(raw),
+        payer=line[63:75].strip(),
+        amount=-amount if correction else amount,
+        correction=correction,
+        line=number,
+    )
+
+
+def _summary(line: str, number: int) -> Summary:
+    return Summary(
+        _number(line[1:7], number, "count"),
+        _cents(line[7:18], number, "total"),
+        _number(line[18:24], number, "correction_count"),
+        _cents(line[24:35], number, "correction_total"),
+        _number(line[35:41], number, "failed_count"),
+        _cents(line[41:52], number, "failed_total"),
+    )
+
+
+def _check(summary: Summary, rows: list[tuple[Payment, bool]], number: int) -> None:
+    """Compare the bank's counts and sums with the rows, and name the first that differs."""
+    paid = [row.amount for row, failed in rows if not failed and not row.correction]
+    taken_back = [-row.amount for row, failed in rows if not failed and row.correction]
+    not_collected = [row.amount for row, failed in rows if failed]
+    found = Summary(
+        len(paid),
+        sum(paid, Decimal(0)),
+        len(taken_back),
+        sum(taken_back, Decimal(0)),
+        len(not_collected),
+        sum(not_collected, Decimal(0)),
+    )
+    for field in Summary.__slots__:
+        expected, actual = getattr(summary, field), getattr(found, field)
+        if expected != actual:
+            raise BankFileSumError(
+                f"summary_{field}", where=f"line {number}", expected=expected, found=actual
+            )
+
+
+def _number(text: str, number: int, field: str) -> int:
+    digits = text.strip() or "0"
+    if not (digits.isascii() and digits.isdigit()):
+        raise BankFileFormatError(field, where=f"line {number}", found=text)
+    return int(digits)
+
+
+def _cents(text: str, number: int, field: str) -> Decimal:
+    return Decimal(_number(text, number, field)).scaleb(-2)
+
+
+def _date(text: str, number: int, field: str) -> date:
+    try:
+        return date(2000 + int(text[:2]), int(text[2:4]), int(text[4:6]))
+    except ValueError:
+        raise BankFileFormatError(field, where=f"line {number}", found=text) from None
+
+
+__all__ = ["BankFileError", "Batch", "Header", "KtlFile", "Payment", "Summary", "parse"]

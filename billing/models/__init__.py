@@ -1,0 +1,26 @@
+"""Tables of billing, one module per concept."""
+
+from billing.models.fees import FeeBracket, FeeRule, FeeTable
+from billing.models.invoices import DueRow, Invoice, InvoiceLine, Issuer, NumberSeries
+from billing.models.ledger import Allocation, LedgerEntry
+from billing.models.payments import ControlTotal, PayerAccount, PaymentFile, PaymentRow
+from billing.models.runs import InvoiceRun, RunItem
+
+__all__ = [
+    "Allocation",
+    "ControlTotal",
+    "DueRow",
+    "FeeBracket",
+    "FeeRule",
+    "FeeTable",
+    "Invoice",
+    "InvoiceLine",
+    "InvoiceRun",
+    "Issuer",
+    "LedgerEntry",
+    "NumberSeries",
+    "PayerAccount",
+    "PaymentFile",
+    "PaymentRow",
+    "RunItem",
+]

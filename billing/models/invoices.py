@@ -1,0 +1,175 @@
+"""Issued documents: a frozen copy of everything printed, immutable by trigger; corrections are credit notes (BIL-4)."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from billing.models.runs import InvoiceRun, RunItem
+from jasenpalvelu.audit.triggers import append_only, immutable_when
+from members.models import OrgUnit, Party
+
+if TYPE_CHECKING:
+    from members.scope import Scope
+
+
+class NumberSeries(models.Model):
+    """The last number given in a creditor's year: a locked row in the same transaction, so there are no gaps.
+
+    VAT Act 1501/1993, section 209 e, and Accounting Act 1336/1997, chapter 2, section 5: a running identifier.
+    """
+
+    creditor = models.ForeignKey(OrgUnit, models.PROTECT)
+    year = models.PositiveSmallIntegerField()
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["creditor", "year"], name="numberseries_once")]
+
+
+class Issuer(models.Model):
+    """The creditor as it stood when a run was issued: names, addresses, account; shared by the run's invoices."""
+
+    creditor = models.ForeignKey(OrgUnit, models.PROTECT, related_name="issuers")
+    data = models.JSONField(help_text="names by language, business ID, address, contact, IBAN, BIC, account holder")
+    sha256 = models.CharField(max_length=64)
+    logo = models.FileField(upload_to="issuers/", blank=True)
+
+    class Meta:
+        triggers = append_only()
+        constraints = [models.UniqueConstraint(fields=["creditor", "sha256"], name="issuer_once")]
+
+
+class InvoiceQuerySet(models.QuerySet["Invoice"]):
+    def visible_to(self, scope: Scope, capability: str = "billing.view") -> InvoiceQuerySet:
+        """Invoices whose creditor, or a line's unit or beneficiary, the scope reaches with field class D."""
+        lines = InvoiceLine.objects.filter(invoice=models.OuterRef("pk"))
+        reached = scope.unit_filter("unit", capability, "D") | scope.unit_filter("beneficiary", capability, "D")
+        return self.filter(scope.unit_filter("creditor", capability, "D") | models.Exists(lines.filter(reached)))
+
+    def of_payer(self, party_id: int) -> InvoiceQuerySet:
+        return self.filter(payer_id=party_id)
+
+    def overdue(self, on: date) -> InvoiceQuerySet:
+        """Open invoices whose due date has passed on the day `on`."""
+        return self.filter(open_amount__gt=0, due_date__lt=on)
+
+
+class InvoiceKind(models.TextChoices):
+    INVOICE = "invoice", _("invoice")
+    CREDIT_NOTE = "credit_note", _("credit note")
+
+
+class Invoice(models.Model):
+    """Only `open_amount` ever changes, with the ledger; a test recomputes it from the ledger's rows."""
+
+    creditor = models.ForeignKey(OrgUnit, models.PROTECT, related_name="invoices")
+    year = models.PositiveSmallIntegerField()
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=12, choices=InvoiceKind.choices, default=InvoiceKind.INVOICE)
+    run = models.ForeignKey(InvoiceRun, models.PROTECT, null=True, related_name="invoices")
+    run_item = models.OneToOneField(RunItem, models.PROTECT, null=True, related_name="invoice")
+    credits = models.ForeignKey("self", models.PROTECT, null=True, related_name="credit_notes")
+    issuer = models.ForeignKey(Issuer, models.PROTECT)
+    payer = models.ForeignKey(Party, models.PROTECT, related_name="invoices")
+    payer_name = models.CharField(max_length=200)
+    payer_sort_key = models.CharField(max_length=400)
+    payer_address = ArrayField(models.CharField(max_length=120), default=list)
+    payer_number = models.CharField(max_length=12)
+    payer_y_tunnus = models.CharField(max_length=9, blank=True)
+    language = models.CharField(max_length=2, default="fi")
+    title = models.CharField(max_length=120)
+    message = models.TextField(blank=True)
+    invoice_date = models.DateField()
+    due_date = models.DateField()
+    reference = models.CharField(max_length=20)
+    total = models.DecimalField(max_digits=12, decimal_places=2)
+    open_amount = models.DecimalField(max_digits=12, decimal_places=2)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = InvoiceQuerySet.as_manager()
+
+    class Meta:
+        triggers = immutable_when("true", allow=["open_amount"])
+        constraints = [
+            models.UniqueConstraint(fields=["creditor", "year", "number"], name="invoice_number_once"),
+            models.UniqueConstraint(
+                fields=["reference"], condition=Q(kind="invoice"), name="invoice_reference_once"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["creditor", "due_date"], name="invoice_open", condition=Q(open_amount__gt=0)),
+            models.Index(fields=["payer", "invoice_date"], name="invoice_payer"),
+            models.Index(fields=["creditor", "payer_sort_key", "id"], name="invoice_by_name"),
+            models.Index(fields=["run", "number"], name="invoice_run"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number_text
+
+    @property
+    def number_text(self) -> str:
+        """As printed: year and six digits, 2026-000412."""
+        return f"{self.year}-{self.number:06d}"
+
+    def state_on(self, on: date) -> str:
+        """credit_note, paid, overdue, partly or open; payment state, never the membership's."""
+        if self.kind == InvoiceKind.CREDIT_NOTE:
+            return "credit_note"
+        if self.open_amount <= 0:
+            return "paid"
+        if self.due_date < on:
+            return "overdue"
+        return "partly" if self.open_amount < self.total else "open"
+
+
+class InvoiceLine(models.Model):
+    """One printed line. `charge_key` with the beneficiary is the lock against charging twice, across all runs.
+
+    A credit note sets `released`, which frees the charge for a new invoice.
+    """
+
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="lines")
+    position = models.PositiveSmallIntegerField()
+    unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+", help_text="whose fee table the line is from")
+    beneficiary = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+")
+    component = models.CharField(max_length=40)
+    charge_key = models.CharField(max_length=120, blank=True)
+    released = models.BooleanField(default=False)
+    text = models.CharField(max_length=160)
+    basis_text = models.CharField(max_length=160, blank=True)
+    amount = models.DecimalField(max_digits=12, decimal_places=2)
+    account = models.CharField(max_length=10, blank=True)
+    vat_code = models.CharField(max_length=2, default="O")
+    vat_rate = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal(0))
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        triggers = immutable_when("true", allow=["released"])
+        constraints = [
+            models.UniqueConstraint(fields=["invoice", "position"], name="invoiceline_position"),
+            models.UniqueConstraint(
+                fields=["charge_key", "beneficiary"],
+                condition=Q(released=False) & ~Q(charge_key=""),
+                name="charge_once",
+            ),
+        ]
+
+
+class DueRow(models.Model):
+    """One part of an invoice with its own due date; an invoice paid at once has one."""
+
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="due_rows")
+    position = models.PositiveSmallIntegerField()
+    due_date = models.DateField()
+    amount = models.DecimalField(max_digits=12, decimal_places=2)
+
+    class Meta:
+        triggers = append_only()
+        constraints = [models.UniqueConstraint(fields=["invoice", "position"], name="duerow_position")]

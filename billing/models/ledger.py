@@ -1,0 +1,75 @@
+"""The ledger: append-only entries and their allocation to invoice lines. A balance is always a sum (BIL-8)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from billing.models.invoices import Invoice, InvoiceLine
+from billing.models.payments import PaymentRow
+from jasenpalvelu.audit.triggers import append_only
+from members.models import OrgUnit, Party
+
+if TYPE_CHECKING:
+    from members.scope import Scope
+
+
+class EntryKind(models.TextChoices):
+    INVOICE = "invoice", _("invoice")
+    CREDIT = "credit", _("credit note")
+    PAYMENT = "payment", _("payment")
+    CORRECTION = "correction", _("payment taken back")
+    UNMATCHED = "unmatched", _("matching undone")
+    REFUND = "refund", _("refund")
+    WRITE_OFF = "write_off", _("write-off")
+
+
+class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
+    def visible_to(self, scope: Scope, capability: str = "billing.view") -> LedgerEntryQuerySet:
+        return self.filter(scope.unit_filter("creditor", capability, "D"))
+
+
+class LedgerEntry(models.Model):
+    """`amount` > 0 raises what the payer owes, < 0 lowers it. Without an invoice the entry is the payer's credit.
+
+    `on` is the day the law looks at (the day of payment), `booked_on` the day of the books.
+    """
+
+    creditor = models.ForeignKey(OrgUnit, models.PROTECT, related_name="ledger")
+    payer = models.ForeignKey(Party, models.PROTECT, null=True, related_name="ledger")
+    invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="ledger")
+    kind = models.CharField(max_length=12, choices=EntryKind.choices)
+    amount = models.DecimalField(max_digits=12, decimal_places=2)
+    on = models.DateField()
+    booked_on = models.DateField()
+    payment_row = models.ForeignKey(PaymentRow, models.PROTECT, null=True, related_name="entries")
+    reverses = models.ForeignKey("self", models.PROTECT, null=True, related_name="reversed_by")
+    text = models.CharField(max_length=200, blank=True)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True)
+    mutation_id = models.UUIDField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = LedgerEntryQuerySet.as_manager()
+
+    class Meta:
+        triggers = append_only()
+        constraints = [models.UniqueConstraint(fields=["reverses"], name="ledgerentry_reversed_once")]
+        indexes = [
+            models.Index(fields=["invoice"], name="ledgerentry_invoice"),
+            models.Index(fields=["payer", "creditor", "on"], name="ledgerentry_payer"),
+        ]
+
+
+class Allocation(models.Model):
+    """How an entry that lowers an invoice falls on its lines, and so on their beneficiaries."""
+
+    entry = models.ForeignKey(LedgerEntry, models.PROTECT, related_name="allocations")
+    line = models.ForeignKey(InvoiceLine, models.PROTECT, related_name="allocations")
+    amount = models.DecimalField(max_digits=12, decimal_places=2)
+
+    class Meta:
+        triggers = append_only()
+        constraints = [models.UniqueConstraint(fields=["entry", "line"], name="allocation_line_once")]

@@ -1,0 +1,118 @@
+"""Money in: payment files, their rows, and the statement's control totals (BIL-6)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from jasenpalvelu.audit.triggers import tracked
+from members.models import OrgUnit, Party
+
+if TYPE_CHECKING:
+    from members.scope import Scope
+
+
+class PaymentFile(models.Model):
+    """One file, booked whole or not at all; the same bytes a second time are refused by their digest."""
+
+    unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="payment_files")
+    file_name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    format = models.CharField(max_length=12)
+    content = models.FileField(upload_to="payments/%Y/%m/")
+    account = models.CharField(max_length=34, blank=True)
+    row_count = models.PositiveIntegerField(default=0)
+    new_count = models.PositiveIntegerField(default=0)
+    known_count = models.PositiveIntegerField(default=0)
+    matched_count = models.PositiveIntegerField(default=0)
+    waiting_count = models.PositiveIntegerField(default=0)
+    total = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+    imported_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True)
+    imported_at = models.DateTimeField(auto_now_add=True)
+    job_id = models.UUIDField(null=True)
+    problem = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["unit", "sha256"], name="paymentfile_once")]
+
+
+class RowState(models.TextChoices):
+    WAITING = "waiting", _("waiting for an invoice")
+    MATCHED = "matched", _("matched")
+    LEFT = "left", _("left to wait")
+    RETURN = "return", _("to be returned to the payer")
+    REVERSED = "reversed", _("taken back")
+
+
+class PaymentRowQuerySet(models.QuerySet["PaymentRow"]):
+    def visible_to(self, scope: Scope, capability: str = "billing.payments") -> PaymentRowQuerySet:
+        return self.filter(scope.unit_filter("unit", capability, "D"))
+
+
+class PaymentRow(models.Model):
+    """One payment as the bank told it. The identity is the bank's own: the same money from two files is one row."""
+
+    unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="payment_rows", verbose_name=_("account of"))
+    file = models.ForeignKey(PaymentFile, models.PROTECT, null=True, related_name="rows")
+    line = models.PositiveIntegerField(default=0)
+    account = models.CharField(max_length=34)
+    booked_on = models.DateField(_("booked on"))
+    paid_on = models.DateField(_("paid on"))
+    archive_id = models.CharField(max_length=40, blank=True)
+    ordinal = models.PositiveSmallIntegerField(default=0)
+    uetr = models.CharField(max_length=36, blank=True)
+    reference_raw = models.CharField(_("reference as given"), max_length=40, blank=True)
+    reference = models.CharField(max_length=20, blank=True)
+    payer_name = models.CharField(_("payer"), max_length=140, blank=True)
+    payer_iban = models.CharField(_("payer's account"), max_length=34, blank=True)
+    message = models.CharField(_("message"), max_length=280, blank=True)
+    amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2)
+    correction = models.BooleanField(_("correction"), default=False)
+    state = models.CharField(max_length=10, choices=RowState.choices, default=RowState.WAITING)
+    reason = models.CharField(_("why it waits"), max_length=20, blank=True)
+    manual_key = models.UUIDField(null=True, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = PaymentRowQuerySet.as_manager()
+
+    class Meta:
+        triggers = tracked(unit="unit_id", exclude=["created_at"])
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "archive_id", "ordinal", "amount", "reference_raw"],
+                condition=~models.Q(archive_id=""),
+                name="paymentrow_once",
+            ),
+            models.UniqueConstraint(
+                fields=["account", "uetr"], condition=~models.Q(uetr=""), name="paymentrow_uetr_once"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["unit", "state", "booked_on"], name="paymentrow_state"),
+            models.Index(fields=["reference"], name="paymentrow_reference"),
+            models.Index(fields=["payer_iban"], name="paymentrow_payer_iban"),
+        ]
+
+
+class ControlTotal(models.Model):
+    """A statement's lump sum (705 reference payments) compared with the rows of that day; never booked itself."""
+
+    file = models.ForeignKey(PaymentFile, models.CASCADE, related_name="control_totals")
+    account = models.CharField(max_length=34)
+    booked_on = models.DateField()
+    code = models.CharField(max_length=4)
+    count = models.PositiveIntegerField()
+    amount = models.DecimalField(max_digits=14, decimal_places=2)
+
+
+class PayerAccount(models.Model):
+    """An account from which somebody's invoice has been paid before: a hint in matching."""
+
+    payer_iban = models.CharField(max_length=34)
+    party = models.ForeignKey(Party, models.CASCADE)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["payer_iban", "party"], name="payeraccount_once")]

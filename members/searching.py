@@ -1,0 +1,53 @@
+"""What is typed into a search box, turned into a condition on the register's search vectors."""
+
+from __future__ import annotations
+
+import re
+
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import Q
+
+from jasenpalvelu.common.identifiers import parse_member_number
+from jasenpalvelu.common.sorting import fold
+
+LONGEST_QUERY = 100
+
+
+def terms(text: str) -> list[str]:
+    """Folded words of the text: "O'Brien Seán-Pol" → ["obrien", "sean", "pol"]."""
+    return fold(text[:LONGEST_QUERY]).split()
+
+
+def search_filter(text: str, *, contacts: bool) -> Q | None:
+    """Condition for parties whose name, number, business ID or holding begins so, word by word.
+
+    With `contacts` (field class B held) e-mail and phone are searched too. None when there is nothing to search by.
+    """
+    if not terms(text):
+        return None
+    condition = Q()
+    for word in [_digits(text)] if _digits(text) else terms(text):
+        condition &= _begins(word, contacts=contacts)
+    serial = _member_number(text)
+    return condition if serial is None else condition | Q(member_number=serial)
+
+
+def _begins(word: str, *, contacts: bool) -> Q:
+    query = SearchQuery(f"'{word}':*", config="simple", search_type="raw")
+    match = Q(search=query)
+    return match | Q(search_contact=query) if contacts else match
+
+
+def _digits(text: str) -> str:
+    """A telephone number or the like typed in groups, joined; "" when letters or a hyphened number are there."""
+    return re.sub(r"\D", "", text) if re.fullmatch(r"\s*\+?[\d\s()]+", text) else ""
+
+
+def _member_number(text: str) -> int | None:
+    """The serial of a whole member number, "20479-3" or "204793"; None when it is not one."""
+    if not re.fullmatch(r"\s*\d{4,9}-?\d\s*", text):
+        return None
+    try:
+        return parse_member_number(text)
+    except ValueError:
+        return None
