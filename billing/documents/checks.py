@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from jasenpalvelu.common.money import ZERO
-
 from billing.documents.metrics import MM, clean, wrap
 from billing.documents.model import (
     MAX_ADDRESS_LINES,
@@ -19,6 +17,7 @@ from billing.documents.model import (
 from billing.documents.texts import WORDS
 from billing.formats.barcode import bank_barcode
 from billing.formats.reference import normalise
+from jasenpalvelu.common.money import ZERO
 
 WINDOW_WIDTH = 78 * MM
 WINDOW_SIZE = 10.5
@@ -68,7 +67,9 @@ def _sums(document: InvoiceDocument) -> Iterator[DocumentError]:
     if document.total > 0 if document.kind is Kind.CREDIT_NOTE else document.total < 0:
         yield DocumentError(Problem.SIGN_WRONG, str(document.total))
     instalments = sum((row.amount for row in document.due_rows), ZERO)
-    if document.due_rows and (instalments != document.total or any(row.amount <= 0 for row in document.due_rows)):
+    if document.due_rows and (
+        instalments != document.total or any(row.amount <= 0 for row in document.due_rows)
+    ):
         yield DocumentError(Problem.INSTALMENTS_DIFFER, f"instalments {instalments}, total {document.total}")
     yield from _vat(document)
 

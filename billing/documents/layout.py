@@ -7,10 +7,6 @@ from decimal import Decimal
 from math import ceil
 from typing import Any
 
-from jasenpalvelu.common.dates import format_date
-from jasenpalvelu.common.identifiers import format_iban
-from jasenpalvelu.common.money import ZERO, format_amount, format_money, format_number
-
 from billing.documents.checks import SLIP_SIZE, SLIP_WIDTH, address_lines, barcode_digits
 from billing.documents.codes import barcode_svg, qr_svg
 from billing.documents.logo import Logo, read_logo
@@ -18,6 +14,9 @@ from billing.documents.metrics import MM, clean, wrap
 from billing.documents.model import DueRow, InvoiceDocument, Kind
 from billing.documents.texts import WORDS, KindWords, Words
 from billing.formats.reference import normalise, printed, rf
+from jasenpalvelu.common.dates import format_date
+from jasenpalvelu.common.identifiers import format_iban
+from jasenpalvelu.common.money import ZERO, format_amount, format_money, format_number
 
 NBSP = "\N{NO-BREAK SPACE}"
 ROOM = 96 * MM
@@ -172,7 +171,11 @@ def _groups(document: InvoiceDocument) -> list[dict[str, str]]:
     for line in document.lines:
         sums.setdefault(clean(line.beneficiary), []).append(line.amount)
     return [
-        {"name": name, "rows": str(len(amounts)), "amount": format_amount(sum(amounts, ZERO), document.language)}
+        {
+            "name": name,
+            "rows": str(len(amounts)),
+            "amount": format_amount(sum(amounts, ZERO), document.language),
+        }
         for name, amounts in sums.items()
     ]
 
@@ -222,7 +225,9 @@ def _statement(document: InvoiceDocument) -> str:
             booked=format_date(reminding.booked_until),
             original=format_date(original.due_date or original.invoice_date),
             due=format_date(document.payments[0].due_date),
-            contact=clean(reminding.contact).replace(" ", NBSP) if len(reminding.contact) < 30 else clean(reminding.contact),
+            contact=clean(reminding.contact).replace(" ", NBSP)
+            if len(reminding.contact) < 30
+            else clean(reminding.contact),
         )
     return ""
 
@@ -284,7 +289,8 @@ def height(document: InvoiceDocument) -> float:
     """Height in points of the table, notes and messages if all rows stood on page 1."""
     body, small = 11.5, 1.44 * MM + 0.2
     rows = sum(
-        max(_count(text, limit, 9) for text, limit in zip(_cells(document, n), COLUMNS, strict=True)) * body + small
+        max(_count(text, limit, 9) for text, limit in zip(_cells(document, n), COLUMNS, strict=True)) * body
+        + small
         for n in range(len(document.lines))
     )
     table = 10 + MM + 0.6 + rows + 14 + 1.92 * MM + 0.6

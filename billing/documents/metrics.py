@@ -63,7 +63,9 @@ def _printable(character: str) -> str:
 def width(text: str, size: float, weight: int = 400) -> float:
     """Width in points at `size` points. A character outside the font counts a whole em; marks above count nothing."""
     known = advances(weight)
-    return size * sum(known.get(ord(character), 1.0) for character in text if not unicodedata.combining(character))
+    return size * sum(
+        known.get(ord(character), 1.0) for character in text if not unicodedata.combining(character)
+    )
 
 
 def wrap(text: str, limit: float, size: float, weight: int = 400) -> list[str]:
