@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "template_partials",
     "django_filters",
     "django.contrib.humanize",
+    "django.forms",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

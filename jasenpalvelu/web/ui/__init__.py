@@ -1,0 +1,1 @@
+"""The inner parts of the tag library `ui`: icons and form fields as the style sheets expect them."""

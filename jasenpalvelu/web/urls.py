@@ -1,0 +1,28 @@
+"""The addresses of the three faces. Each app lists its own pages in `urls_office`, `urls_portal` or `urls_public`.
+
+Names are asked for as `office:members`, `portal:home`, `public:join`; the navigation leaves out what is not here.
+"""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from jasenpalvelu.web.views import front, language, ui
+
+Patterns = list[URLPattern | URLResolver]
+
+# Under /toimisto/, for staff.
+office: Patterns = []
+# Under /oma/, for members.
+portal: Patterns = []
+# From the root, for everyone.
+public: Patterns = []
+
+urlpatterns: Patterns = [
+    path("", front.front, name="front"),
+    path("saavutettavuus/", front.accessibility, name="accessibility"),
+    path("lahteet/", front.sources, name="sources"),
+    path("kieli/", language.switch, name="language"),
+    path("ui/", ui.components, name="ui"),
+    path("toimisto/", include((office, "office"))),
+    path("oma/", include((portal, "portal"))),
+    path("", include((public, "public"))),
+]

@@ -1,0 +1,18 @@
+"""The living page of components: every part of the interface in all its states, with invented texts."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from jasenpalvelu.web import showcase
+
+
+@login_not_required
+@require_safe
+def components(request: HttpRequest) -> HttpResponse:
+    """Open where the service is tried out; in production for staff only."""
+    if not (settings.DEBUG or settings.EMBEDDED or request.scope.is_staff):
+        raise Http404
+    return render(request, "ui/components.html", showcase.content(request))

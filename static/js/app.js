@@ -1,0 +1,93 @@
+/* Small conveniences over pages that work without them. No inline code, no eval. */
+"use strict";
+
+(() => {
+  /* "/" moves to the quick search, as the hint in it says */
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+    const field = document.querySelector("[data-quickfind]");
+    if (!field || field.offsetParent === null) return;
+    event.preventDefault();
+    field.focus();
+    field.select();
+  });
+
+  /* Dialogs: the link leads to the confirmation page where scripts do not run */
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-dialog]");
+    if (opener) {
+      const dialog = document.getElementById(opener.dataset.dialog);
+      if (!dialog) return;
+      event.preventDefault();
+      dialog.showModal();
+      return;
+    }
+    const closer = event.target.closest("[data-close]");
+    if (closer && closer.closest("dialog")) {
+      event.preventDefault();
+      closer.closest("dialog").close();
+    }
+  });
+
+  /* Copying a reference number or an account number */
+  const prepareCopy = (root) => {
+    if (!navigator.clipboard) return;
+    root.querySelectorAll("[data-copy]").forEach((button) => { button.hidden = false; });
+  };
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    await navigator.clipboard.writeText(button.dataset.copy);
+    const word = button.querySelector("span");
+    const before = word.textContent;
+    word.setAttribute("role", "status");
+    word.textContent = button.dataset.copied;
+    setTimeout(() => { word.textContent = before; word.removeAttribute("role"); }, 2500);
+  });
+
+  /* "3 valittu": the number in the bar of chosen rows follows the ticks */
+  const countTicks = (form) => {
+    const shown = form.querySelector("[data-chosen]");
+    if (shown) shown.textContent = form.querySelectorAll("tbody .check:checked").length;
+  };
+  document.addEventListener("change", (event) => {
+    const all = event.target.closest("[data-tick-all]");
+    const form = event.target.closest("form");
+    if (!form) return;
+    if (all) form.querySelectorAll("tbody .check").forEach((box) => { box.checked = all.checked; });
+    countTicks(form);
+  });
+
+  /* A form is sent once, however often the button is pressed */
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || form.hasAttribute("data-again")) return;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "yes";
+    setTimeout(() => { delete form.dataset.sent; }, 5000);
+  });
+  window.addEventListener("pageshow", () => {
+    document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
+  });
+
+  /* htmx: the CSRF token goes with every writing request */
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.verb === "get") return;
+    const field = document.querySelector("input[name=csrfmiddlewaretoken]");
+    if (field) event.detail.headers["X-CSRFToken"] = field.value;
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    prepareCopy(event.target);
+    document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
+  });
+
+  const start = () => {
+    prepareCopy(document);
+    document.querySelectorAll("form:has(.bulkbar)").forEach(countTicks);
+    const errors = document.querySelector("[data-focus]");
+    if (errors) errors.focus();
+  };
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
+})();
