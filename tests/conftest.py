@@ -12,6 +12,7 @@ from django.test import Client
 
 from jasenpalvelu import embedded
 from jasenpalvelu.common import catalogues
+from tests import cast as cast_module
 from tests import guards
 
 
@@ -59,3 +60,16 @@ def _guarded_client(monkeypatch: pytest.MonkeyPatch) -> None:
         return response
 
     monkeypatch.setattr(Client, "request", request)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The cast stands in the test database before the first test; each test rolls back to it."""
+    with django_db_blocker.unblock():
+        cast_module.build_cast()
+
+
+@pytest.fixture
+def cast(db: None) -> cast_module.Cast:
+    """Everybody, by name; built anew where a transactional test has emptied the tables."""
+    return cast_module.load_cast() or cast_module.build_cast()
