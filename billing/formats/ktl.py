@@ -146,7 +146,7 @@ def _batch(lines: list[tuple[int, str]]) -> Batch:
         raise BankFileFormatError("missing_header", where=f"line {number}")
     header = _header(first, number)
     rows = [(_payment(line, number), _failed(line)) for number, line in lines[1:-1]]
-    summary = _summary(*reversed(lines[-1]))
+    summary = _summary(lines[-1][1], lines[-1][0])
     _check(summary, rows, lines[-1][0])
     return Batch(header, tuple(payment for payment, failed in rows if not failed), summary)
 

@@ -16,7 +16,11 @@ _BLANKS = re.compile(r"[\s\u00a0\u202f]+")
 
 def check_digit(base: str) -> str:
     """The 7-3-1 check digit: weights 7, 3, 1 from the right, the sum filled up to the next ten."""
-    total = sum(int(digit) * _WEIGHTS[place % 3] for place, digit in enumerate(reversed(base)))
+    digits = base[::-1].encode()
+    total = sum(
+        weight * (sum(digits[place::3]) - ord("0") * len(digits[place::3]))
+        for place, weight in enumerate(_WEIGHTS)
+    )
     return str(-total % 10)
 
 

@@ -16,7 +16,7 @@ _frozen_at: datetime | None = None
 
 def now() -> datetime:
     """The present moment, aware, in Finnish time."""
-    return _frozen_at or datetime.now(HELSINKI)
+    return _frozen_at or datetime.now(HELSINKI)  # noqa: TID251 (this is the clock)
 
 
 def today() -> date:
@@ -35,7 +35,7 @@ def _as_moment(moment: datetime | date | str) -> datetime:
 @contextmanager
 def frozen(moment: datetime | date | str) -> Iterator[datetime]:
     """Stop the clock. A bare date means noon; a naive moment is Finnish time; ISO text works for both."""
-    global _frozen_at
+    global _frozen_at  # noqa: PLW0603 (the whole process shares one clock)
     before, _frozen_at = _frozen_at, _as_moment(moment)
     try:
         yield _frozen_at
