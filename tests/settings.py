@@ -7,7 +7,7 @@ from pathlib import Path
 os.environ.setdefault("VAR_DIR", str(Path(__file__).resolve().parent.parent / "var" / "test"))
 os.environ.setdefault("CELERY_BROKER_URL", "memory://")
 
-from jasenpalvelu.settings import *  # noqa: E402, F403
+from jasenpalvelu.settings import *  # noqa: F403
 
 ALLOWED_HOSTS = ["*"]
 HTTPS = SECURE_SSL_REDIRECT = False

@@ -20,6 +20,7 @@ LIBRARIES = {
     "libpangoft2-1.0-0": "pangoft2-1.0",
     "libharfbuzz-subset0": "harfbuzz-subset",
 }
+NOTHING = subprocess.DEVNULL
 PROGRAMS = {"redis-server": ["redis-server"]}
 OPTIONAL = {"libvoikko1": "voikko"}  # Finnish base forms in search; without it words are searched as written
 TEST_PROGRAMS = {
@@ -72,7 +73,9 @@ def may_install() -> bool:
 
 
 def sudo_works() -> bool:
-    return shutil.which("sudo") is not None and not subprocess.run(["sudo", "-n", "true"], capture_output=True).returncode
+    if shutil.which("sudo") is None:
+        return False
+    return subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0
 
 
 def install_with_apt(packages: list[str], *, required: bool) -> None:
@@ -81,14 +84,22 @@ def install_with_apt(packages: list[str], *, required: bool) -> None:
     prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
     apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
     print(f"Installing {' '.join(packages)} …", flush=True)
-    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": None if required else subprocess.DEVNULL}
-    subprocess.run([*apt, "update"], check=False, **quiet)
-    subprocess.run([*apt, "install", "-y", "--no-install-recommends", *packages], check=False, **quiet)
+    for arguments in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
+        subprocess.run(
+            [*apt, *arguments],
+            check=False,
+            stdin=NOTHING,
+            stdout=NOTHING,
+            stderr=None if required else NOTHING,
+        )
 
 
 def create_environment() -> None:
     """A virtual environment; one whose Python has gone (an upgrade, a moved folder) is made again."""
-    if PYTHON.exists() and not subprocess.run([PYTHON, "-c", "import pip"], capture_output=True).returncode:
+    if (
+        PYTHON.exists()
+        and not subprocess.run([PYTHON, "-c", "import pip"], capture_output=True, check=False).returncode
+    ):
         return
     print("Making the virtual environment …", flush=True)
     subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], check=True)
@@ -102,8 +113,9 @@ def install_packages(name: str) -> None:
     if stamp.exists() and stamp.read_text() == wanted:
         return
     print(f"Installing the packages of {name} …", flush=True)
-    command = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
-    subprocess.run([*command, "--require-hashes", "-r", lock], check=True, stdin=subprocess.DEVNULL)
+    quietly = ["--quiet", "--disable-pip-version-check", "--no-input"]
+    command = [str(PYTHON), "-m", "pip", "install", *quietly, "--require-hashes", "-r", str(lock)]
+    subprocess.run(command, check=True, stdin=NOTHING)
     stamp.write_text(wanted)
 
 
