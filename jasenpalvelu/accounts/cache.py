@@ -32,8 +32,12 @@ CALLS = (
     "delete_many",
     "clear",
 )
-# One pause for the process: connections of all threads fail together.
-_silent_until = 0.0
+
+
+class _Pause:
+    """One for the process: the connections of all threads fail together."""
+
+    until = 0.0
 
 
 class PatientRedisCache(RedisCache):
@@ -45,12 +49,11 @@ class PatientRedisCache(RedisCache):
         self._own = LocMemCache("patient-redis", {key: v for key, v in params.items() if key != "OPTIONS"})
 
     def _call(self, name: str, *args: Any, **kwargs: Any) -> Any:
-        global _silent_until
-        if time.monotonic() >= _silent_until:
+        if time.monotonic() >= _Pause.until:
             try:
                 return getattr(super(), name)(*args, **kwargs)
             except RedisError as error:
-                _silent_until = time.monotonic() + RETRY_SECONDS
+                _Pause.until = time.monotonic() + RETRY_SECONDS
                 log.warning(
                     "Redis does not answer; this process counts by itself for %s s: %s", RETRY_SECONDS, error
                 )

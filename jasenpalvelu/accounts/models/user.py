@@ -23,6 +23,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     # Set only by the demo generator, only in the embedded mode: its second factor is printed for anyone to use.
     is_demo = models.BooleanField(_("Demo account"), default=False, editable=False)
+    demo_role = models.CharField(_("Role in the demo"), max_length=200, blank=True, editable=False)
     created_at = models.DateTimeField(_("Created"), db_default=Now(), editable=False)
 
     objects = UserManager()

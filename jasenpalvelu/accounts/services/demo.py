@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -16,8 +18,8 @@ from django.utils.http import urlencode
 
 from jasenpalvelu.accounts.managers import normal_email
 from jasenpalvelu.accounts.models import User
-from jasenpalvelu.accounts.vault import unseal
 from jasenpalvelu.accounts.services.accounts import create_account
+from jasenpalvelu.accounts.vault import unseal
 
 DEMO_PASSWORD = "kokeile-jasenpalvelua"  # noqa: S105 -- printed on purpose
 
@@ -30,6 +32,7 @@ class NotEmbedded(RuntimeError):
 class DemoLogin:
     email: str
     full_name: str
+    role: str
     password: str
     totp_secret: str
     otpauth: str
@@ -46,6 +49,8 @@ def create_demo_account(
 ) -> User:
     """An account with the demo password and, unless `second_factor` is false, an authenticator app.
 
+    `role` is one line for the list of demo logins: what one can try with it.
+
     The secret is the same on every machine, so that a phone that has read it keeps working after the demo is built again.
     An existing demo account of the address is brought back to this state. Raises NotEmbedded.
     """
@@ -56,6 +61,7 @@ def create_demo_account(
     elif not user.is_demo:
         raise ValueError("an ordinary account has this address")
     user.full_name, user.language, user.is_demo, user.is_active = full_name, language, True, True
+    user.demo_role = role
     user.set_password(DEMO_PASSWORD)
     user.save()
     EmailAddress.objects.filter(user=user, email=user.email).update(verified=True)
@@ -85,6 +91,22 @@ def demo_code(email: str) -> str:
     return current_code(secret) if secret else ""
 
 
+def last_mailed_code(email: str) -> str:
+    """The six digits of the newest message to a demo account; messages of the embedded mode are files. Raises as above."""
+    _only_embedded()
+    user = User.objects.get(email=normal_email(email), is_demo=True)
+    files = sorted(
+        Path(settings.EMAIL_FILE_PATH).glob("*.log"), key=lambda f: f.stat().st_mtime, reverse=True
+    )
+    for file in files[:200]:
+        text = file.read_text(encoding="utf-8", errors="replace")
+        if re.search(rf"^To:.*{re.escape(user.email)}", text, re.MULTILINE):
+            code = re.search(r"^(\d{6})\r?$", text, re.MULTILINE)
+            if code:
+                return code.group(1)
+    return ""
+
+
 def current_code(secret: str) -> str:
     return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
 
@@ -93,7 +115,7 @@ def _login(user: User) -> DemoLogin:
     secret = _secret(user)
     query = urlencode({"secret": secret, "issuer": settings.MFA_TOTP_ISSUER})
     otpauth = f"otpauth://totp/{user.email}?{query}" if secret else ""
-    return DemoLogin(user.email, user.full_name, DEMO_PASSWORD, secret, otpauth)
+    return DemoLogin(user.email, user.full_name, user.demo_role, DEMO_PASSWORD, secret, otpauth)
 
 
 def _secret(user: User) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account import views as base
 from allauth.account.internal.flows.reauthentication import resume_request
+from allauth.account.utils import get_next_redirect_url
 from allauth.core import ratelimit
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -16,13 +17,17 @@ from django.views.decorators.http import require_http_methods
 from jasenpalvelu.accounts.adapters import REMEMBER_KEY
 from jasenpalvelu.accounts.forms import ReauthenticateCodeForm
 from jasenpalvelu.accounts.services import confirming
-from jasenpalvelu.accounts.views.next import passed_on
+from jasenpalvelu.accounts.views.next import join_url, passed_on
 
 
 class CodeLoginView(base.RequestLoginCodeView):
     """The front door: an address to send the code to, a passkey, or the way to the password."""
 
     template_name = "account/login.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        password_url = passed_on(self.request, reverse("account_login_password"))
+        return super().get_context_data(**kwargs) | {"password_url": password_url, "join_url": join_url()}
 
 
 class ConfirmCodeView(base.ConfirmLoginCodeView):
@@ -38,7 +43,7 @@ class PasswordLoginView(base.LoginView):
 @login_not_required
 def signup_closed(request: HttpRequest) -> HttpResponse:
     """There is nothing to sign up for here; the page tells where accounts come from."""
-    return render(request, "account/signup_closed.html")
+    return render(request, "account/signup_closed.html", {"join_url": join_url()})
 
 
 @never_cache
@@ -57,7 +62,12 @@ def reauthenticate_code(request: HttpRequest) -> HttpResponseBase:
             if confirming.enter_code(request, request.user, form.cleaned_data["code"].strip()):
                 return resume_request(request) or redirect("account_security")
             form.add_error("code", base.get_adapter().error_messages["incorrect_code"])
-    context = {"form": form, "waiting": confirming.is_waiting(request), "email": request.user.email}
+    context = {
+        "form": form,
+        "waiting": confirming.is_waiting(request),
+        "email": request.user.email,
+        "next": get_next_redirect_url(request) or "",
+    }
     return render(request, "account/reauthenticate_code.html", context)
 
 
