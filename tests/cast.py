@@ -38,10 +38,31 @@ UNITS = [
     ("union", "central", "Malliliitto", "Modellförbundet", None, "FI2112345600000785"),
     ("region1", "regional", "Järvi-Hämeen liitto", "Sjö-Tavastlands förbund", "union", "FI5810171000000122"),
     ("region2", "regional", "Rannikon liitto", "Kustens förbund", "union", "FI7944052020036082"),
-    ("a", "association", "Kuusilahden tuottajayhdistys", "Granviks producentförening", "region1", "FI1410093000123458"),
-    ("a2", "forest_association", "Järven metsänhoitoyhdistys", "Sjöns skogsvårdsförening", "region1", "FI0250004640001302"),
+    (
+        "a",
+        "association",
+        "Kuusilahden tuottajayhdistys",
+        "Granviks producentförening",
+        "region1",
+        "FI1410093000123458",
+    ),
+    (
+        "a2",
+        "forest_association",
+        "Järven metsänhoitoyhdistys",
+        "Sjöns skogsvårdsförening",
+        "region1",
+        "FI0250004640001302",
+    ),
     ("a3", "association", "Honkaniemen tuottajayhdistys", "Honkaniemi producentförening", "region1", ""),
-    ("b", "association", "Rantalan tuottajayhdistys", "Strandby producentförening", "region2", "FI1680001400050267"),
+    (
+        "b",
+        "association",
+        "Rantalan tuottajayhdistys",
+        "Strandby producentförening",
+        "region2",
+        "FI1680001400050267",
+    ),
     ("b2", "association", "Saaren tuottajayhdistys", "Öns producentförening", "region2", ""),
     ("b3", "forest_association", "Rannikon metsänhoitoyhdistys", "Kustens skogsvårdsförening", "region2", ""),
 ]
@@ -80,6 +101,7 @@ class Cast:
             {"method": "password", "at": 4102444800.0, "email": self.users[name].email},
             {"method": "mfa", "at": 4102444800.0, "type": "totp"},
         ]
+        session["account_authentication_methods_user"] = str(self.users[name].pk)
         session.save()
         return client
 
@@ -93,7 +115,9 @@ def build_cast() -> Cast:
         _types(cast)
         _staff(cast)
         _members(cast)
-        cast.users["ulla"] = create_account(email="ulla@example.fi", full_name="Ulla Ulkopuolinen", verified=True)
+        cast.users["ulla"] = create_account(
+            email="ulla@example.fi", full_name="Ulla Ulkopuolinen", verified=True
+        )
     return cast
 
 
@@ -144,7 +168,12 @@ def _types(cast: Cast) -> None:
 def _staff(cast: Cast) -> None:
     for name, (first, last, language, role, unit) in STAFF.items():
         party = registering.create_person(
-            actor=None, first_names=first, last_name=last, language=language, on=JOINED, email=f"{name}@example.fi"
+            actor=None,
+            first_names=first,
+            last_name=last,
+            language=language,
+            on=JOINED,
+            email=f"{name}@example.fi",
         )
         user = create_account(
             email=f"{name}@example.fi", full_name=f"{first} {last}", language=language, verified=True
@@ -159,25 +188,52 @@ def _members(cast: Cast) -> None:
     person = registering.create_person
     address = registering.Address("Koivulantie 148", "00100", "Helsinki")
     maija = person(
-        actor=None, first_names="Maija", last_name="Metsäpelto", on=JOINED, email="maija@example.fi",
-        phone="050 555 0142", address=address, home_municipality="091",
+        actor=None,
+        first_names="Maija",
+        last_name="Metsäpelto",
+        on=JOINED,
+        email="maija@example.fi",
+        phone="050 555 0142",
+        address=address,
+        home_municipality="091",
     )
-    cast.users["maija"] = create_account(email="maija@example.fi", full_name="Maija Metsäpelto", verified=True)
+    cast.users["maija"] = create_account(
+        email="maija@example.fi", full_name="Maija Metsäpelto", verified=True
+    )
     PartyLogin.objects.create(user=cast.users["maija"], party=maija)
-    koivula = Holding.objects.create(name="Koivula", y_tunnus="1572860-0", responsible=maija, municipality="091")
+    koivula = Holding.objects.create(
+        name="Koivula", y_tunnus="1572860-0", responsible=maija, municipality="091"
+    )
     HoldingMember.objects.create(holding=koivula, party=maija, role="responsible", valid_from=JOINED)
     for kind, value in [("field_ha", "30.00"), ("forest_ha_south", "100.00"), ("animal_units", "12.00")]:
         FeeBasisValue.objects.create(holding=koivula, kind_id=kind, value=Decimal(value), valid_from=JOINED)
     lotta = person(
-        actor=None, first_names="Lotta", last_name="Ängström", on=JOINED, language="sv", email="lotta@example.fi",
-        address=registering.Address("Strandvägen 2", "65100", "Vasa"), home_municipality="905",
+        actor=None,
+        first_names="Lotta",
+        last_name="Ängström",
+        on=JOINED,
+        language="sv",
+        email="lotta@example.fi",
+        address=registering.Address("Strandvägen 2", "65100", "Vasa"),
+        home_municipality="905",
     )
     siiri = person(
-        actor=None, first_names="Siiri", last_name="O'Brien", on=JOINED, non_disclosure=True,
-        email="siiri@example.fi", phone="040 555 0199", address=address, home_municipality="091",
+        actor=None,
+        first_names="Siiri",
+        last_name="O'Brien",
+        on=JOINED,
+        non_disclosure=True,
+        email="siiri@example.fi",
+        phone="040 555 0199",
+        address=address,
+        home_municipality="091",
     )
     estate = registering.create_organisation(
-        actor=None, name="Niittyvirta Marjatta kuolinpesä", legal_form="estate", on=JOINED, home_municipality="091"
+        actor=None,
+        name="Niittyvirta Marjatta kuolinpesä",
+        legal_form="estate",
+        on=JOINED,
+        home_municipality="091",
     )
     memberships = [
         (maija, "a", "farmer", koivula), (maija, "a2", "forest_owner", koivula), (lotta, "b", "farmer", None),
@@ -185,7 +241,12 @@ def _members(cast: Cast) -> None:
     ]  # fmt: skip
     for party, unit, kind, holding in memberships:
         lifecycle.start(
-            actor=None, party=party, unit=cast.units[unit], type=cast.types[kind], started_on=JOINED, holding=holding
+            actor=None,
+            party=party,
+            unit=cast.units[unit],
+            type=cast.types[kind],
+            started_on=JOINED,
+            holding=holding,
         )
     registering.refresh_search([maija.pk])
     cast.parties |= {"maija": maija, "lotta": lotta, "siiri": siiri, "estate": estate}
