@@ -3,7 +3,7 @@
 from typing import Any
 
 import redis
-from celery.signals import before_task_publish, heartbeat_sent
+from celery.signals import beat_init, before_task_publish, heartbeat_sent
 from django.conf import settings
 
 WORKER, BEAT = "heartbeat:worker", "heartbeat:beat"
@@ -33,6 +33,7 @@ def _worker_lives(**_: Any) -> None:
     _leave(WORKER, WORKER_SECONDS)
 
 
+@beat_init.connect
 @before_task_publish.connect(sender="jobs.sweep")
 def _beat_lives(**_: Any) -> None:
     """Only beat sends the sweep, once a minute."""

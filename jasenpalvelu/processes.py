@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import signal
 from pathlib import Path
 
 import psutil
@@ -28,12 +27,15 @@ def recall(path: Path) -> psutil.Process | None:
     return process if same else None
 
 
-def stop_group(leader: psutil.Process, *, patience: float = 10) -> None:
-    """End a process and everything below it: first asked, after `patience` seconds forced."""
+def ask_to_end(process: psutil.Process) -> None:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.terminate()
+
+
+def wait_for_end(leader: psutil.Process, *, patience: float = 10) -> None:
+    """Wait for a process that was asked to end; after `patience` seconds end it and everything below it by force."""
     with contextlib.suppress(psutil.NoSuchProcess):
         family = [leader, *leader.children(recursive=True)]
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(leader.pid, signal.SIGTERM)
         psutil.wait_procs([leader], timeout=patience)
         for process in family:
             with contextlib.suppress(psutil.NoSuchProcess):

@@ -22,63 +22,94 @@ ROOT = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("VAR_DIR") or ROOT / "var").absolute()
 RUN = VAR / "run"
 FIRST_PORT = 8000
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 DEMO_PERSONS = "2000"
 
 
 class Stopped(BaseException):
     """The user or the system asked us to end."""
 
+    def __init__(self, number: int) -> None:
+        self.number = number
+
 
 def main(arguments: list[str]) -> int:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in ENDING:
         signal.signal(number, _stop)
     try:
         if arguments[:1] == ["run"]:
             return run_beside_servers(arguments[1:])
         return serve()
-    except embedded.StartError as error:
+    except (embedded.StartError, PermissionError) as error:
         print(error, file=sys.stderr)
         return 1
-    except Stopped:
-        return 130
+    except Stopped as stopped:
+        return 128 + stopped.number
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    raise Stopped
+    raise Stopped(number)
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Steps that must not be cut in the middle; a signal that came meanwhile takes effect after them."""
+    heard: list[int] = []
+    before = [signal.signal(number, lambda number, frame: heard.append(number)) for number in ENDING]
+    try:
+        yield
+    finally:
+        for number, handler in zip(ENDING, before, strict=True):
+            signal.signal(number, handler)
+    if heard:
+        raise Stopped(heard[0])
+
+
+@contextlib.contextmanager
+def _servers() -> Iterator[None]:
+    try:
+        with _undisturbed():
+            embedded.hold(VAR, fast=bool(os.environ.get("EMBEDDED_FAST")))
+        yield
+    finally:
+        for number in ENDING:  # the end has begun; a second Ctrl-C does not leave half of it running
+            signal.signal(number, signal.SIG_IGN)
+        embedded.release(VAR)
 
 
 def run_beside_servers(command: list[str]) -> int:
     """Run a command while the private servers are up; they stop after it unless somebody else uses them."""
-    with embedded.held(VAR, fast=bool(os.environ.get("EMBEDDED_FAST"))):
+    with _servers():
         child = subprocess.Popen(command)
         while True:
             try:
                 return child.wait()
-            except Stopped:  # Ctrl-C reached the child as well; it decides how to end
-                child.terminate()
+            except Stopped as stopped:
+                if stopped.number != signal.SIGINT or not sys.stdin.isatty():
+                    child.send_signal(stopped.number)  # Ctrl-C at a terminal has reached the child as well
 
 
 def serve() -> int:
-    with _only_one(), embedded.held(VAR):
+    with _servers(), _only_one():
         end_leftovers()
         manage("migrate", "--no-input", "--verbosity", "0")
         load_demo()
         with listening() as web_socket:
-            host, port = web_socket.getsockname()[:2]
-            children = start_children(web_socket)
             try:
+                children = start_children(web_socket)
+                host, port = web_socket.getsockname()[:2]
                 welcome(f"http://{'localhost' if host == '127.0.0.1' else host}:{port}/")
                 return watch(children)
             except Stopped:
                 print("\nStopping …", flush=True)
                 return 0
             finally:
-                end_children(children)
+                end_processes()
 
 
 @contextlib.contextmanager
 def _only_one() -> Iterator[None]:
-    RUN.mkdir(parents=True, exist_ok=True)
+    RUN.mkdir(exist_ok=True)
     address = RUN / "address"
     with (RUN / "server.lock").open("w") as handle:
         try:
@@ -93,12 +124,20 @@ def _only_one() -> Iterator[None]:
 
 
 def end_leftovers() -> None:
+    if names := end_processes():
+        print(f"Ended what an earlier run had left behind: {', '.join(names)}", flush=True)
+
+
+def end_processes() -> list[str]:
+    """End our processes, all asked before any is waited for; returns the names of those that ran."""
+    running = {path: process for path in RUN.glob("*.pid") if (process := processes.recall(path))}
+    for process in running.values():
+        processes.ask_to_end(process)
+    for process in running.values():
+        processes.wait_for_end(process)
     for path in RUN.glob("*.pid"):
-        leftover = processes.recall(path)
-        if leftover:
-            print(f"Ending what an earlier run left behind: {path.stem}", flush=True)
-            processes.stop_group(leftover)
         path.unlink(missing_ok=True)
+    return [path.stem for path in running]
 
 
 def manage(*arguments: str) -> None:
@@ -143,48 +182,44 @@ def listening() -> Iterator[socket.socket]:
 
 
 def start_children(web_socket: socket.socket) -> dict[str, subprocess.Popen[bytes]]:
-    """Each in a session of its own: Ctrl-C reaches only us, and we end them in order."""
     tools = Path(sys.executable).parent
     descriptor = web_socket.fileno()
-    celery = [tools / "celery", "--app", "jasenpalvelu", "--quiet"]
+    web = [
+        "jasenpalvelu.wsgi",
+        "--bind",
+        f"fd://{descriptor}",
+        "--workers",
+        "2",
+        "--threads",
+        "4",
+        "--no-control-socket",
+    ]
+    worker = ["--queues", "default,pdf,mail", "--concurrency", "2", "--loglevel", "WARNING"]
+    celery: list[str | Path] = [tools / "celery", "--app", "jasenpalvelu", "--quiet"]
     commands: dict[str, list[str | Path]] = {
-        "web": [
-            tools / "gunicorn",
-            "jasenpalvelu.wsgi",
-            "--bind",
-            f"fd://{descriptor}",
-            "--workers",
-            "2",
-            "--threads",
-            "4",
-        ],
-        "worker": [
-            *celery,
-            "worker",
-            "--queues",
-            "default,pdf,mail",
-            "--concurrency",
-            "2",
-            "--loglevel",
-            "WARNING",
-        ],
+        "web": [tools / "gunicorn", *web],
+        "worker": [*celery, "worker", *worker],
         "beat": [*celery, "beat", "--loglevel", "WARNING"],
     }
-    children = {}
-    for name, command in commands.items():
-        with (VAR / f"{name}.log").open("a") as log:
-            child = subprocess.Popen(
-                command,
-                cwd=ROOT,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                pass_fds=[descriptor] if name == "web" else [],
-            )
-        processes.remember(RUN / f"{name}.pid", child.pid)
-        children[name] = child
-    return children
+    (VAR / "static").mkdir(exist_ok=True)
+    with _undisturbed():
+        return {name: start_child(name, command, descriptor) for name, command in commands.items()}
+
+
+def start_child(name: str, command: list[str | Path], descriptor: int) -> subprocess.Popen[bytes]:
+    """In a session of its own: Ctrl-C reaches only us, and we end them in order."""
+    with (VAR / f"{name}.log").open("a") as log:
+        child = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            pass_fds=[descriptor] if name == "web" else [],
+        )
+    processes.remember(RUN / f"{name}.pid", child.pid)
+    return child
 
 
 def welcome(address: str) -> None:
@@ -224,20 +259,6 @@ def watch(children: dict[str, subprocess.Popen[bytes]]) -> int:
                 )
                 return 1
         time.sleep(0.5)
-
-
-def end_children(children: dict[str, subprocess.Popen[bytes]]) -> None:
-    """A second Ctrl-C does not leave half of them running: from here on signals are not heard."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-    for child in children.values():
-        child.terminate()
-    for name in children:
-        path = RUN / f"{name}.pid"
-        leftover = processes.recall(path)
-        if leftover:
-            processes.stop_group(leftover)
-        path.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":
