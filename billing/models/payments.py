@@ -65,6 +65,7 @@ class PaymentRow(models.Model):
     ordinal = models.PositiveSmallIntegerField(default=0)
     uetr = models.CharField(max_length=36, blank=True)
     reference_raw = models.CharField(_("reference as given"), max_length=40, blank=True)
+    reference_key = models.CharField(max_length=40, blank=True, help_text="Part of the identity: alike in every format")
     reference = models.CharField(max_length=20, blank=True)
     payer_name = models.CharField(_("payer"), max_length=140, blank=True)
     payer_iban = models.CharField(_("payer's account"), max_length=34, blank=True)
@@ -82,7 +83,7 @@ class PaymentRow(models.Model):
         triggers = tracked(unit="unit_id", exclude=["created_at"])
         constraints = [
             models.UniqueConstraint(
-                fields=["account", "archive_id", "ordinal", "amount", "reference_raw"],
+                fields=["account", "archive_id", "amount", "reference_key", "ordinal"],
                 condition=~models.Q(archive_id=""),
                 name="paymentrow_once",
             ),

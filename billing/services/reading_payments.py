@@ -1,0 +1,169 @@
+"""Bank files of any kind turned into the same rows; nothing is written here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from billing.formats import camt, ktl
+
+KTL = "KTL"
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One payment as every format tells it. The identity is account, archive_id, amount, reference_key and ordinal."""
+
+    line: int
+    account: str
+    booked_on: date
+    paid_on: date
+    archive_id: str
+    uetr: str
+    reference_raw: str
+    reference_key: str
+    reference: str
+    payer_name: str
+    payer_iban: str
+    message: str
+    amount: Decimal
+    correction: bool
+    ordinal: int = 0
+
+    @property
+    def identity(self) -> tuple[str, str, Decimal, str, int]:
+        return (self.account, self.archive_id, self.amount, self.reference_key, self.ordinal)
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A lump sum of the statement, to be compared with the rows of that day."""
+
+    account: str
+    booked_on: date
+    code: str
+    count: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """What a file holds. `left_out` are entries that are no money in: charges, transfers out, not yet booked."""
+
+    format: str
+    accounts: tuple[str, ...]
+    rows: tuple[Incoming, ...]
+    totals: tuple[Total, ...]
+    left_out: int
+
+    @property
+    def amount(self) -> Decimal:
+        return sum((row.amount for row in self.rows), Decimal("0.00"))
+
+
+def read(data: bytes) -> ReadFile:
+    """Recognise and read a KTL or camt file. Raises billing.formats.errors.BankFileError with a code and the figures."""
+    start = data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    return _read_camt(data) if start == b"<" else _read_ktl(data)
+
+
+def _read_ktl(data: bytes) -> ReadFile:
+    parsed = ktl.parse(data)
+    rows = [
+        Incoming(
+            line=payment.line,
+            account=payment.iban,
+            booked_on=payment.booked,
+            paid_on=payment.paid,
+            archive_id=payment.archive_id,
+            uetr="",
+            reference_raw=payment.reference_raw.lstrip("0"),
+            reference_key=_reference_key(payment.reference, payment.reference_raw),
+            reference=payment.reference or "",
+            payer_name=payment.payer,
+            payer_iban="",
+            message="",
+            amount=payment.amount,
+            correction=payment.correction,
+        )
+        for payment in parsed.records
+    ]
+    return _finished(KTL, rows, (), 0)
+
+
+def _read_camt(data: bytes) -> ReadFile:
+    parsed = camt.parse(data)
+    rows: list[Incoming] = []
+    totals: list[Total] = []
+    left_out = 0
+    for statement in parsed.statements:
+        left_out += statement.left_out
+        for entry in statement.entries:
+            if entry.is_control_total:
+                count = entry.batch_count or 0
+                totals.append(Total(statement.account_iban, entry.booked, entry.code, count, entry.amount))
+                continue
+            payments = entry.transactions or (_undetailed(entry),)
+            incoming = [t for t in payments if t.amount > 0 or t.correction]
+            left_out += len(payments) - len(incoming)
+            rows += [_camt_row(statement, entry, i, t) for i, t in enumerate(incoming)]
+    accounts = tuple(dict.fromkeys(s.account_iban for s in parsed.statements))
+    return _finished(parsed.message, rows, tuple(totals), left_out, accounts)
+
+
+def _undetailed(entry: camt.Entry) -> camt.Transaction:
+    """An entry the bank gives no details of is still money: a row without reference or name, never lost."""
+    return camt.Transaction(
+        amount=entry.amount,
+        correction=entry.correction,
+        booked=entry.booked,
+        paid=entry.value_date,
+        reference_raw=None,
+        reference=None,
+        payer="",
+        payer_iban="",
+        message=entry.code_text,
+        servicer_ref=entry.servicer_ref,
+        end_to_end_id="",
+        uetr="",
+    )
+
+
+def _camt_row(statement: camt.Statement, entry: camt.Entry, index: int, payment: camt.Transaction) -> Incoming:
+    archive_id = payment.servicer_ref or entry.servicer_ref or f"{statement.id}:{entry.number}:{index}"
+    return Incoming(
+        line=entry.number,
+        account=statement.account_iban,
+        booked_on=payment.booked,
+        paid_on=payment.paid,
+        archive_id=archive_id[:40],
+        uetr=payment.uetr,
+        reference_raw=(payment.reference_raw or "")[:40],
+        reference_key=_reference_key(payment.reference, payment.reference_raw or ""),
+        reference=payment.reference or "",
+        payer_name=payment.payer[:140],
+        payer_iban=payment.payer_iban[:34],
+        message=payment.message[:280],
+        amount=payment.amount,
+        correction=payment.correction,
+    )
+
+
+def _reference_key(reference: str | None, raw: str) -> str:
+    """The same for one payment in every format: our own number, else what was typed without blanks and leading zeros."""
+    return (reference or "".join(raw.split()).lstrip("0"))[:40]
+
+
+def _finished(
+    kind: str, rows: list[Incoming], totals: tuple[Total, ...], left_out: int, accounts: tuple[str, ...] = ()
+) -> ReadFile:
+    """Number rows that are otherwise alike: two equal payments of one batch are two payments."""
+    seen: Counter[tuple[str, str, Decimal, str, int]] = Counter()
+    numbered = []
+    for row in rows:
+        numbered.append(replace(row, ordinal=seen[row.identity]))
+        seen[row.identity] += 1
+    accounts = accounts or tuple(dict.fromkeys(row.account for row in rows))
+    return ReadFile(kind, accounts, tuple(numbered), totals, left_out)
