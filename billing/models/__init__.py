@@ -4,7 +4,7 @@ from billing.models.fees import FeeBracket, FeeRule, FeeTable
 from billing.models.invoices import DueRow, Invoice, InvoiceLine, Issuer, NumberSeries
 from billing.models.ledger import Allocation, LedgerEntry
 from billing.models.payments import ControlTotal, PayerAccount, PaymentFile, PaymentRow
-from billing.models.runs import InvoiceRun, RunItem
+from billing.models.runs import InvoiceRun, RunExclusion, RunItem, RunMembership
 
 __all__ = [
     "Allocation",
@@ -22,5 +22,7 @@ __all__ = [
     "PayerAccount",
     "PaymentFile",
     "PaymentRow",
+    "RunExclusion",
     "RunItem",
+    "RunMembership",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -79,22 +80,76 @@ class ItemState(models.TextChoices):
     ISSUED = "issued", _("issued")
 
 
+class RunExclusion(models.Model):
+    """A payer left out of a run by a person, with the reason; stays through recalculation and is part of the preview."""
+
+    run = models.ForeignKey(InvoiceRun, models.CASCADE, related_name="exclusions")
+    payer = models.ForeignKey(Party, models.PROTECT, related_name="+")
+    reason = models.CharField(_("reason"), max_length=200)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        triggers = tracked(party="payer_id", exclude=["at"])
+        constraints = [models.UniqueConstraint(fields=["run", "payer"], name="runexclusion_payer_once")]
+
+
+class RunMembership(models.Model):
+    """Which membership is paid by whom in the latest calculation of a run: working rows, written anew each time.
+
+    Plain numbers instead of foreign keys, so that working rows of a draft never stand in the way of the register.
+    """
+
+    run = models.ForeignKey(InvoiceRun, models.CASCADE, related_name="paid_memberships")
+    payer_id = models.BigIntegerField()
+    membership_id = models.BigIntegerField()
+    party_id = models.BigIntegerField()
+    holding_id = models.BigIntegerField(null=True)
+    unit_id = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["run", "payer_id"], name="runmembership_payer")]
+
+
+class RunItemQuerySet(models.QuerySet["RunItem"]):
+    def visible_to(self, scope: Scope, capability: str = "billing.view") -> RunItemQuerySet:
+        """Items of runs of the creditors one sees with field class D: the sums of named people."""
+        return self.filter(scope.unit_filter("run__creditor", capability, "D"))
+
+
 class RunItem(models.Model):
-    """One payer in a run. `lines` is the frozen calculation; the invoice is a copy of it, never computed again."""
+    """One payer in a run. `lines` is the frozen calculation; the invoice is a copy of it, never computed again.
+
+    `payer_data` is what the invoice will say of the payer (address lines, language, Y-tunnus, member number, parts to
+    pay); `codes` repeats the codes of errors, warnings and a big rise, for filtering.
+    """
 
     run = models.ForeignKey(InvoiceRun, models.CASCADE, related_name="items")
     payer = models.ForeignKey(Party, models.PROTECT, related_name="run_items")
     state = models.CharField(max_length=10, choices=ItemState.choices)
+    name = models.CharField(max_length=200)
+    sort_key = models.CharField(max_length=400)
     total = models.DecimalField(max_digits=12, decimal_places=2)
     previous_total = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    payer_data = models.JSONField(default=dict)
     lines = models.JSONField(default=list)
     errors = models.JSONField(default=list)
     warnings = models.JSONField(default=list)
     notes = models.JSONField(default=list)
+    codes = ArrayField(models.CharField(max_length=30), default=list)
     hash = models.CharField(max_length=32)
-    excluded_reason = models.CharField(max_length=200, blank=True)
-    excluded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    objects = RunItemQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "payer"], name="runitem_payer_once")]
-        indexes = [models.Index(fields=["run", "state", "id"], name="runitem_state")]
+        indexes = [
+            models.Index(fields=["run", "state", "sort_key", "id"], name="runitem_state"),
+            models.Index(fields=["run", "sort_key", "id"], name="runitem_by_name"),
+            models.Index(fields=["run", "sort_key", "id"], name="runitem_remarks", condition=~Q(codes=[])),
+        ]
+
+    @property
+    def change(self) -> Decimal | None:
+        """How much more the payer pays than last year; None when there is nothing to compare with."""
+        return None if self.previous_total is None else self.total - self.previous_total
