@@ -2,6 +2,7 @@
 
 from members.models.holdings import FeeBasisKind, FeeBasisValue, Holding, HoldingMember
 from members.models.imports import ImportBatch, ImportMapping, ImportRow
+from members.models.joining import FormToken, JoinRequest
 from members.models.mandates import Capability, Mandate, PartyLogin, RoleGrant, RoleTemplate
 from members.models.memberships import Decision, Membership, MembershipEvent, MembershipType
 from members.models.parties import ContactPoint, MemberNumberCounter, Organisation, Party, PartyLink, Person
@@ -14,15 +15,17 @@ __all__ = [
     "Decision",
     "FeeBasisKind",
     "FeeBasisValue",
+    "FormToken",
     "Holding",
     "HoldingMember",
     "ImportBatch",
     "ImportMapping",
     "ImportRow",
+    "JoinRequest",
     "Mandate",
+    "MemberNumberCounter",
     "Membership",
     "MembershipEvent",
-    "MemberNumberCounter",
     "MembershipType",
     "OrgUnit",
     "Organisation",
