@@ -7,16 +7,16 @@ from io import BytesIO
 from typing import IO
 
 import pikepdf
-from pikepdf import Object, Pdf
+from pikepdf import Array, Object, OutlineItem, Pdf
 
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 """ZIP knows no earlier time; a fixed one keeps equal contents equal."""
 
 
-def join(files: Iterable[bytes]) -> bytes:
+def join(files: Iterable[bytes], *, title: str = "") -> bytes:
     """The PDF files as one, in order, keeping bookmarks, language and the tag tree. ValueError when there is none.
 
-    Title and other document information are those of the first file.
+    Author, date and other document information are those of the first file, and so is the title unless given.
     """
     joined: Pdf | None = None
     sources: list[Pdf] = []
@@ -25,10 +25,13 @@ def join(files: Iterable[bytes]) -> bytes:
         sources.append(source)
         if joined is None:
             joined = source
+            _mark_language(source)
         else:
             _append(joined, source)
     if joined is None:
         raise ValueError("there are no files to join")
+    if title:
+        joined.docinfo["/Title"] = title
     target = BytesIO()
     joined.save(target, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     for source in sources:
@@ -36,17 +39,28 @@ def join(files: Iterable[bytes]) -> bytes:
     return target.getvalue()
 
 
+def _mark_language(source: Pdf) -> None:
+    """Write the file's language on its part of the tag tree: the joined file may speak several."""
+    if "/StructTreeRoot" in source.Root and "/Lang" in source.Root:
+        for element in source.Root.StructTreeRoot.K:
+            element.Lang = source.Root.Lang
+
+
 def _append(joined: Pdf, source: Pdf) -> None:
     before = len(joined.pages)
+    _mark_language(source)
     joined.pages.extend(source.pages)
     with joined.open_outline() as outline, source.open_outline() as added:
         for item in added.root:
             page = source.pages.index(pikepdf.Page(_page_of(item))) + before
-            outline.root.append(pikepdf.OutlineItem(item.title, page))
+            outline.root.append(OutlineItem(item.title, page))
     _append_tags(joined, source, before)
 
 
-def _page_of(item: pikepdf.OutlineItem) -> Object:
+def _page_of(item: OutlineItem) -> Object:
+    """The page a bookmark leads to; WeasyPrint writes it straight into the bookmark."""
+    if not isinstance(item.destination, Array):
+        raise TypeError("a bookmark without a page of its own")
     return item.destination[0]
 
 

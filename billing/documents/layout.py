@@ -12,7 +12,7 @@ from billing.documents.codes import barcode_svg, qr_svg
 from billing.documents.logo import Logo, read_logo
 from billing.documents.metrics import MM, clean, wrap
 from billing.documents.model import DueRow, InvoiceDocument, Kind
-from billing.documents.texts import WORDS, KindWords, Words
+from billing.documents.texts import GIRO_TERMS, WORDS, KindWords, Words
 from billing.formats.reference import normalise, printed, rf
 from jasenpalvelu.common.dates import format_date
 from jasenpalvelu.common.identifiers import format_iban
@@ -62,6 +62,7 @@ def context(document: InvoiceDocument, *, summary: bool | None = None) -> dict[s
         "instalments": _instalments(document),
         "messages": messages(document),
         "slips": slips,
+        "terms": GIRO_TERMS,
     }
 
 
@@ -123,7 +124,7 @@ def _keys(document: InvoiceDocument) -> list[Fact]:
     """Due date, reference and amount as on the giro form of this page."""
     kind, payments = kind_words(document), document.payments
     if payments:
-        return _payment_keys(document, payments[0], "")
+        return _payment_keys(document, payments[0], 1)
     reference = _reference(document.reference)
     return [
         Fact("keyref", kind.reference, reference, len(reference) > WIDE_REFERENCE),
@@ -131,13 +132,20 @@ def _keys(document: InvoiceDocument) -> list[Fact]:
     ]
 
 
-def _payment_keys(document: InvoiceDocument, row: DueRow, suffix: str) -> list[Fact]:
-    kind, reference = kind_words(document), _reference(row.reference)
+def _payment_keys(document: InvoiceDocument, row: DueRow, index: int) -> list[Fact]:
+    """With several instalments the amount is named by its instalment: it is not the whole invoice."""
+    kind, reference, suffix = kind_words(document), _reference(row.reference), _suffix(index)
+    amount = _instalment_name(document, index) if len(document.payments) > 1 else kind.amount
     return [
         Fact(f"keydue{suffix}", kind.due, format_date(row.due_date)),
         Fact(f"keyref{suffix}", kind.reference, reference, len(reference) > WIDE_REFERENCE),
-        Fact(f"keysum{suffix}", kind.amount, format_money(row.amount, document.language)),
+        Fact(f"keysum{suffix}", amount, format_money(row.amount, document.language)),
     ]
+
+
+def _suffix(index: int) -> str:
+    """The first giro form's ids are plain; the stamping of volume runs finds them by name."""
+    return "" if index == 1 else f"-{index}"
 
 
 def _reference(reference: str) -> str:
@@ -262,12 +270,11 @@ def _slip(document: InvoiceDocument, row: DueRow, index: int) -> dict[str, Any]:
     several = len(document.payments) > 1
     compact = re.sub(r"\s", "", row.reference).upper()
     other = normalise(compact) if compact.startswith("RF") else rf(compact)
-    suffix = "" if index == 1 else f"-{index}"
     return {
         "n": index,
-        "suffix": suffix,
+        "suffix": _suffix(index),
         "name": _instalment_name(document, index) if several else "",
-        "keys": _payment_keys(document, row, suffix),
+        "keys": _payment_keys(document, row, index),
         "digits": digits,
         "iban": format_iban(document.creditor.iban).upper(),
         "bic": clean(document.creditor.bic),

@@ -4,11 +4,14 @@ import re
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from xml.etree import ElementTree
 
 from PIL import Image, UnidentifiedImageError
 
 WIDE = 1.6
 MAX_PIXELS = 20_000_000
+# What a drawn logo does not need and what could read other files, grow without end or include itself.
+_FORBIDDEN = re.compile(rb"<!ENTITY|<(?:\w+:)?(?:image|foreignObject|script)\b|@import", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +45,22 @@ def _raster(data: bytes) -> Logo | None:
 
 
 def _svg(data: bytes) -> Logo | None:
-    head = re.search(rb"<svg\b[^>]*>", data[:20_000])
-    if head is None:
+    if b"<svg" not in data[:20_000] or _FORBIDDEN.search(data):
         return None
-    box = re.search(rb"viewBox\s*=\s*[\"']([-\d.eE\s,]+)[\"']", head[0])
-    numbers = re.findall(rb"[-\d.eE]+", box[1]) if box else []
-    if len(numbers) != 4:
-        numbers = [b"0", b"0", *(_length(head[0], name) for name in (b"width", b"height"))]
     try:
-        across, down = float(numbers[2]), float(numbers[3])
-    except ValueError:
+        root = ElementTree.fromstring(data)  # noqa: S314  documents with entities were turned away above
+    except (ElementTree.ParseError, LookupError, ValueError):
         return None
+    across, down = _size(root)
     return Logo(data, "image/svg+xml", across > WIDE * down) if across > 0 and down > 0 else None
 
 
-def _length(tag: bytes, name: bytes) -> bytes:
-    found = re.search(rb"\b" + name + rb"\s*=\s*[\"']\s*([\d.]+)", tag)
-    return found[1] if found else b"0"
+def _size(root: ElementTree.Element) -> tuple[float, float]:
+    """Width and height in any one unit: of the view box, else of the attributes; zeros when it has neither."""
+    numbers = re.findall(r"[-+\d.eE]+", root.get("viewBox", ""))[2:4]
+    if len(numbers) != 2:
+        numbers = [(re.match(r"\s*[\d.]+", root.get(name, "")) or ["0"])[0] for name in ("width", "height")]
+    try:
+        return float(numbers[0]), float(numbers[1])
+    except ValueError:
+        return 0.0, 0.0

@@ -5,8 +5,9 @@ same document gives the same bytes: dates and identifier come from the document 
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import groupby, islice
 from threading import local
 from typing import Any
 
@@ -23,8 +24,8 @@ from billing.documents.metrics import ASSETS
 from billing.documents.model import InvoiceDocument
 
 TEMPLATES = ASSETS.parent.parent / "templates"
-CHUNK = 20
-"""Documents laid out together before they are written: fonts are embedded once for each chunk."""
+CHUNK = 10
+"""Documents laid out together before they are written: fonts are embedded once for each chunk, which takes some 60 MB."""
 
 _styles = local()
 
@@ -47,7 +48,7 @@ class PackagedOnly(URLFetcher):
 
 @cache
 def _engine() -> Engine:
-    return Engine(dirs=[TEMPLATES], autoescape=True)
+    return Engine(dirs=[str(TEMPLATES)], autoescape=True)
 
 
 def _stylesheet() -> tuple[CSS, FontConfiguration]:
@@ -100,24 +101,20 @@ def pdf(document: InvoiceDocument) -> bytes:
     return _write(*lay_out(document))
 
 
-def pdf_many(documents: Iterable[InvoiceDocument]) -> bytes:
-    """One file of all documents in the given order, a bookmark for each.
+def pdf_many(documents: Iterable[InvoiceDocument], *, title: str = "") -> bytes:
+    """One file of all documents in the given order, a bookmark for each; `title` is the file's own.
 
-    All of them are checked as they come; the first that may not be printed stops the file. DocumentError also when there
-    is nothing to print.
+    They are checked as they come: the first that may not be printed stops the file with DocumentError. ValueError when
+    there is nothing to print.
     """
-    return join(_chunks(documents))
+    return join(_chunks(documents), title=title)
 
 
-def _chunks(documents: Iterable[InvoiceDocument]) -> Iterable[bytes]:
-    batch: list[tuple[Document, str]] = []
-    for document in documents:
-        batch.append(lay_out(document))
-        if len(batch) == CHUNK:
+def _chunks(documents: Iterable[InvoiceDocument]) -> Iterator[bytes]:
+    """Files of a few documents in one language each, so that each part of the tag tree knows its language."""
+    for _language, group in groupby(documents, key=lambda document: document.language):
+        while batch := [lay_out(document) for document in islice(group, CHUNK)]:
             yield _write_together(batch)
-            batch = []
-    if batch:
-        yield _write_together(batch)
 
 
 def _write_together(batch: list[tuple[Document, str]]) -> bytes:

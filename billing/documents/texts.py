@@ -2,7 +2,7 @@
 
 A table and not the interface's catalogues: what has been sent to a payer may not change its words with the next
 translation round, and the person who prints reads another language than the one who pays. The giro form is always in
-Finnish and Swedish, in this order, and has its words in the template.
+Finnish and Swedish, in this order; its labels are in the template.
 """
 
 from dataclasses import dataclass
@@ -161,7 +161,7 @@ SV = Words(
     period="Medlemsperiod",
     credited_invoice="Krediterad faktura",
     reminder_label="Påminnelse",
-    reminder_ordinal="{n}:a påminnelsen",
+    reminder_ordinal="Påminnelse {n}",
     original_due="Urspr. förfallodag",
     page="Sida",
     component="Avgiftsdel",
@@ -255,5 +255,12 @@ EN = Words(
     "{original}. Please pay by {due}. If you have already paid, this reminder is unfounded. If you think that the "
     "invoice is wrong, tell us: {contact}. Collection is suspended while the matter is examined.",
 )
+
+GIRO_TERMS = (
+    "Maksu välitetään saajalle maksujenvälityksen ehtojen mukaisesti ja vain maksajan ilmoittaman tilinumeron perusteella. "
+    "Betalning förmedlas till mottagaren enligt villkoren för betalningsförmedling och endast till det kontonummer som "
+    "betalaren angivit."
+)
+"""The line every giro form carries, in both languages."""
 
 WORDS = {"fi": FI, "sv": SV, "en": EN}
