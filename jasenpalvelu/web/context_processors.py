@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from jasenpalvelu.accounts.services.mfa import passed_second_factor
 from jasenpalvelu.web import navigation
 from jasenpalvelu.web.navigation import Item, address
 
@@ -105,6 +106,12 @@ class Frame:
     @property
     def help_url(self) -> str:
         return address("office:help")
+
+    @property
+    def account_base(self) -> str:
+        """The frame of one's own account: the office's once it is open, for all others the plain one."""
+        in_office = bool(self._scope and self._scope.is_staff) and passed_second_factor(self._request)
+        return "office/base.html" if in_office else "portal/base.html"
 
     @property
     def account_url(self) -> str:

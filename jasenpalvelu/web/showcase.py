@@ -10,6 +10,7 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest
+from django.utils.html import format_html
 
 from jasenpalvelu.common.charts import Bar, bar_chart, column_chart, share_bar, swatch
 from jasenpalvelu.common.forms import FinnishDateField, FinnishDecimalField, OptionLabel, UiForm, sized
@@ -302,6 +303,6 @@ def _charts() -> dict[str, Any]:
             "Joka kolmas jäsen on 60–74-vuotias", "Jäseniä ikäryhmittäin", ages, ("Ikä", "Jäseniä")
         ),
         "share": share_bar(shares, "Laskutuksen jako"),
-        "share_rows": [(swatch(bar.tone) + bar.label, bar.text) for bar in shares]
+        "share_rows": [(format_html("{}{}", swatch(bar.tone), bar.label), bar.text) for bar in shares]
         + [("Yhteensä", "81 928,92 €")],
     }

@@ -217,13 +217,14 @@ def copy_button(text: str, label: str = "") -> SafeString:
     )
 
 
-@register.simple_tag
-def live(target: str) -> SafeString:
+@register.simple_tag(takes_context=True)
+def live(context: RequestContext, target: str) -> SafeString:
     """htmx attributes for a GET filter form: the part `target` of the answer replaces the same part of the page."""
     return format_html(
-        'hx-get="" hx-target="{0}" hx-select="{0}" hx-swap="outerHTML" hx-push-url="true"'
+        'hx-get="{1}" hx-target="{0}" hx-select="{0}" hx-swap="outerHTML" hx-push-url="true"'
         ' hx-trigger="change, submit, input changed delay:350ms from:find input[type=search]"',
         target,
+        context["request"].path,
     )
 
 
@@ -258,9 +259,10 @@ def form_fields(form: BaseForm) -> SafeString:
 
 
 @register.inclusion_tag("ui/error_summary.html")
-def error_summary(*forms_shown: BaseForm | BaseFormSet) -> dict[str, Any]:
+def error_summary(*forms_shown: BaseForm | BaseFormSet, focus: bool = True) -> dict[str, Any]:
+    """`focus` moves the reader to the summary when the page opens."""
     found = [error for form in forms_shown if form for error in _errors_of(form)]
-    return {"errors": found}
+    return {"errors": found, "focus": focus}
 
 
 def _errors_of(form: BaseForm | BaseFormSet) -> Iterable[dict[str, str]]:
@@ -270,9 +272,19 @@ def _errors_of(form: BaseForm | BaseFormSet) -> Iterable[dict[str, str]]:
             for member in form.forms:
                 yield from _errors_of(member)
         return
-    for name, errors in form.errors.items():
-        target = fields.anchor(form[name]) if name in form.fields else ""
-        yield from ({"text": text, "target": target} for text in errors)
+    for name, errors in form.errors.as_data().items():
+        bound = form[name] if name in form.fields else None
+        for error in errors:
+            for text in error.messages:
+                yield {
+                    "text": _named(text, bound, error.code),
+                    "target": fields.anchor(bound) if bound else "",
+                }
+
+
+def _named(text: str, bound: BoundField | None, code: str | None) -> str:
+    """ "Fill this in" says nothing away from its field, so the field is named."""
+    return f"{bound.label}: {text}" if bound and code == "required" else text
 
 
 # --- parts around content -------------------------------------------------------------------------------------------
