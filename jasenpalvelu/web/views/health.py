@@ -43,8 +43,8 @@ def _states() -> dict[str, str]:
     parts: dict[str, Callable[[], bool]] = {
         "database": _database,
         "redis": _redis,
-        "worker": lambda: heartbeat.beats(heartbeat.WORKER),
-        "beat": lambda: heartbeat.beats(heartbeat.BEAT),
+        "worker": lambda: heartbeat.beats("worker"),
+        "beat": lambda: heartbeat.beats("beat"),
     }
     return {name: "ok" if _answers(check) else "down" for name, check in parts.items()}
 
