@@ -6,13 +6,18 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.db.models import QuerySet
 
 from jasenpalvelu.audit.models import AccessLog, Change, Mutation
 from jasenpalvelu.audit.services import log_view, mutation
 
 
+def recorded() -> QuerySet[Change]:
+    return Change.objects.filter(table_name="audit_test_parcel").order_by("id")
+
+
 def changes() -> list[tuple]:
-    return list(Change.objects.order_by("id").values_list("op", "before", "after"))
+    return list(recorded().values_list("op", "before", "after"))
 
 
 def test_insert_update_delete_are_recorded_with_their_owners(parcel):
@@ -25,7 +30,7 @@ def test_insert_update_delete_are_recorded_with_their_owners(parcel):
         ("U", {"name": "Peltola"}, {"name": "Niittylä"}),
         ("D", {"id": row.pk, "party_id": 7, "name": "Niittylä", "area": 1.5}, None),
     ]
-    first = Change.objects.order_by("id").first()
+    first = recorded().first()
     assert (first.mutation, first.table_name, first.row_id) == (act, "audit_test_parcel", str(row.pk))
     assert (first.party_id, first.unit_id, first.holding_id) == (7, None, row.pk * 10)
 
@@ -55,9 +60,9 @@ def test_bulk_copy_and_upsert_are_recorded_too(parcel):
                 " SELECT min(id), 0, 'upserted' FROM audit_test_parcel"
                 " ON CONFLICT (id) DO UPDATE SET name = excluded.name"
             )
-    recorded = changes()
-    assert [op for op, *_ in recorded] == ["I"] * 5 + ["U"]
-    assert recorded[-1][1:] == ({"name": "n0"}, {"name": "upserted"})
+    found = changes()
+    assert [op for op, *_ in found] == ["I"] * 5 + ["U"]
+    assert found[-1][1:] == ({"name": "n0"}, {"name": "upserted"})
 
 
 WRITES = [

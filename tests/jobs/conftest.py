@@ -1,5 +1,3 @@
-from collections.abc import Iterator
-
 import pytest
 
 from jasenpalvelu.accounts.models import User
@@ -14,9 +12,8 @@ def owner(db: None) -> User:
 
 
 @pytest.fixture
-def work(db: None) -> Iterator[None]:
+def work(db: None) -> None:
     handlers.make_table()
-    yield
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
-from django.db.models import F
 
 from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.models import Job, State
@@ -143,7 +142,8 @@ def test_results_and_words_of_a_step_are_kept(work, owner):
     job = enqueue(kind="test.file", title="Luettelo", owner=owner)
     running.run(job_id=job.pk)
     job.refresh_from_db()
-    assert job.result.read() == b"a;b\r\n"
+    with job.result.open() as stream:
+        assert stream.read() == b"a;b\r\n"
     assert (job.result_name, job.result_url, job.failed, job.total) == ("luettelo.csv", "/toimisto/", 1, 3)
     assert texts(job) == ["Alkoi", "Tiedosto valmistui", "Valmis"]
     assert job.phases[0]["note"] == "1 jäi pois"
@@ -162,4 +162,4 @@ def test_the_command_works_everything_off(counting, owner):
     other = enqueue(kind="test.count", title="Toinen", owner=owner, params={"size": 3})
     call_command("run_jobs", "--until-empty")
     assert not Job.objects.exclude(state=State.DONE).exists()
-    assert Job.objects.filter(pk__in=[counting.pk, other.pk]).exclude(attempts=F("attempts") + 1).count() == 2
+    assert Job.objects.filter(pk__in=[counting.pk, other.pk], attempts=1).count() == 2
