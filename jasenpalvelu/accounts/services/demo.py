@@ -44,6 +44,7 @@ def create_demo_account(
     email: str,
     full_name: str,
     language: str = "fi",
+    role: str = "",
     totp_secret: str | None = None,
     second_factor: bool = True,
 ) -> User:
