@@ -1,6 +1,7 @@
 """From an invoice document to the strings and boxes of its template: every decision that is not about looks."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -80,6 +81,12 @@ def heading(document: InvoiceDocument) -> str:
 def title(document: InvoiceDocument) -> str:
     """Title of the file and its bookmark: "Jäsenmaksulasku 2026-104233"."""
     return f"{heading(document)} {clean(document.number)}"
+
+
+def file_name(document: InvoiceDocument) -> str:
+    """A name every system takes: "jasenmaksulasku-2026-104233.pdf"."""
+    plain = unicodedata.normalize("NFKD", title(document)).encode("ascii", "ignore").decode().lower()
+    return f"{re.sub('[^a-z0-9]+', '-', plain).strip('-')}.pdf"
 
 
 def _document_name(document: InvoiceDocument) -> str:
