@@ -46,6 +46,7 @@ def context(document: InvoiceDocument, *, summary: bool | None = None) -> dict[s
         "kind": kind_words(document),
         "title": title(document),
         "heading": heading(document),
+        "heading_class": "long" if len(wrap(heading(document), 74 * MM, 18, 600)) > 2 else "",
         "number": clean(document.number),
         "author": clean(document.creditor.name),
         "created": document.invoice_date.isoformat(),

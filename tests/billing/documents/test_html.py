@@ -120,6 +120,7 @@ def test_empty_facts_leave_no_empty_rows() -> None:
 
 def test_own_title() -> None:
     assert ">Osallistumismaksu</h1>" in html(replace(INVOICE, title="Osallistumismaksu"))
+    assert '<h1 class="long"' in html(replace(INVOICE, title="Osallistumismaksu, " * 6))
 
 
 @pytest.mark.parametrize(
