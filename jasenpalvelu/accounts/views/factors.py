@@ -12,6 +12,12 @@ from jasenpalvelu.accounts.services.mfa import drop_standing_without_factor, rec
 
 
 class ActivateAppView(totp.ActivateTOTPView):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        secret = context["form"].secret
+        context["secret_groups"] = [secret[i : i + 4] for i in range(0, len(secret), 4)]
+        return context
+
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
         totp_factor = Authenticator.objects.get(user=self.request.user, type=Authenticator.Type.TOTP)
