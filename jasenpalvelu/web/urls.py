@@ -5,12 +5,16 @@ Names are asked for as `office:members`, `portal:home`, `public:join`; the navig
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from jasenpalvelu.web.views import front, language, ui
+from jasenpalvelu.web.views import front, language, posts, ui
 
 Patterns = list[URLPattern | URLResolver]
 
 # Under /toimisto/, for staff.
-office: Patterns = []
+office: Patterns = [
+    path("tehtava/", posts.switch, name="switch"),
+    path("laskutus/", include("billing.urls_payments")),
+    path("", include("jasenpalvelu.jobs.urls_office")),
+]
 # Under /oma/, for members.
 portal: Patterns = []
 # From the root, for everyone.

@@ -1,0 +1,240 @@
+"""The work list of payments: suggestions with their reasons, and a person's decision where the money belongs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from rapidfuzz import fuzz
+from rapidfuzz.distance import DamerauLevenshtein
+
+from billing.models import Invoice, LedgerEntry, PayerAccount, PaymentRow
+from billing.models.invoices import InvoiceKind
+from billing.models.ledger import EntryKind
+from billing.models.payments import RowState
+from billing.services import ledger
+from billing.services.booking_payments import remember_account
+from jasenpalvelu.accounts.models import User
+from jasenpalvelu.audit.services import mutation
+from jasenpalvelu.common.money import ZERO
+from jasenpalvelu.common.sorting import fold, sort_key
+from members.models import HoldingMember, Party, PartyLink
+
+REASONS = {
+    "reference": _("nearly the same reference"),
+    "number": _("invoice number in the message"),
+    "amount": _("the same sum"),
+    "name": _("the same name"),
+    "account": _("has paid from this account before"),
+    "household": _("the same household"),
+}
+_WEIGHTS = {"reference": 60, "number": 60, "account": 40, "amount": 35, "name": 30, "household": 15}
+# Below this nothing speaks for the invoice but chance: a sum alone is shared by hundreds.
+_LEAST = 45
+_ENOUGH = 300
+
+
+class MatchError(Exception):
+    """The decision cannot be carried out; `code`: `sum`, `over`, `state`, `foreign`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """An open invoice the payment may belong to, with everything that speaks for it."""
+
+    invoice: Invoice
+    reasons: tuple[str, ...]
+    score: int
+
+    @property
+    def reason_texts(self) -> list[str]:
+        return [str(REASONS[reason]) for reason in self.reasons]
+
+
+def suggest(*, row: PaymentRow, limit: int = 4) -> list[Suggestion]:
+    """Open invoices of the account's owner that the payment may belong to, the likeliest first."""
+    known = set(PayerAccount.objects.filter(payer_iban=row.payer_iban).exclude(payer_iban="").values_list("party_id", flat=True))
+    candidates = _candidates(row, known)
+    named = {invoice.payer_id for invoice in candidates if _same_name(row.payer_name, invoice.payer_name)}
+    households = _households(known | named)
+    suggestions = []
+    for invoice in candidates:
+        reasons = tuple(_reasons(row, invoice, known, named, households))
+        score = sum(_WEIGHTS[reason] for reason in reasons)
+        if score >= _LEAST:
+            suggestions.append(Suggestion(invoice, reasons, score))
+    return sorted(suggestions, key=lambda s: (-s.score, s.invoice.due_date, s.invoice.pk))[:limit]
+
+
+def find_invoices(*, row: PaymentRow, text: str, limit: int = 10) -> list[Invoice]:
+    """Open invoices of the account's owner by number, reference, member number or the beginning of the payer's name."""
+    typed = text.strip()
+    if not typed:
+        return []
+    digits = re.sub(r"\D", "", typed)
+    condition = Q(payer_sort_key__startswith=sort_key(typed)) | Q(payer_number=typed)
+    if re.fullmatch(r"\d{4}-\d{1,6}", typed):
+        condition |= Q(year=int(typed[:4]), number=int(typed[5:]))
+    if digits:
+        condition |= Q(reference=digits)
+    found = _open(row.unit_id).filter(condition)
+    return list(found.order_by("payer_sort_key", "due_date", "pk")[:limit])
+
+
+def assign(
+    *,
+    row: PaymentRow,
+    parts: Sequence[tuple[Invoice, Decimal]],
+    actor: User | None,
+    credit_to: Party | None = None,
+) -> PaymentRow:
+    """Book a waiting payment on the chosen invoices; what is left over becomes `credit_to`'s credit.
+
+    Raises MatchError: `state` when another has handled it meanwhile, `foreign` for another creditor's invoice, `over` when a part
+    is more than is open, `sum` when the parts do not make up the payment.
+    """
+    with mutation(actor=actor, kind="payment.match", summary=row.payer_name, unit_id=row.unit_id):
+        row = _claim(row)
+        rest = row.amount - sum((amount for _invoice, amount in parts), ZERO)
+        if rest < 0 or (rest > 0 and credit_to is None) or not (parts or credit_to):
+            raise MatchError("sum")
+        for invoice, amount in sorted(parts, key=lambda part: part[0].pk):
+            if invoice.creditor_id != row.unit_id:
+                raise MatchError("foreign")
+            try:
+                ledger.post_payment(
+                    invoice=invoice,
+                    amount=amount,
+                    paid_on=row.paid_on,
+                    booked_on=row.booked_on,
+                    actor=actor,
+                    row=row,
+                )
+            except ledger.LedgerError as error:
+                raise MatchError(error.code) from error
+            remember_account(row, invoice.payer_id)
+        if rest > 0 and credit_to is not None:
+            ledger.post_credit(
+                creditor_id=row.unit_id,
+                payer=credit_to,
+                amount=rest,
+                paid_on=row.paid_on,
+                booked_on=row.booked_on,
+                actor=actor,
+                row=row,
+            )
+        return _set(row, RowState.MATCHED, "")
+
+
+def assign_to_invoice(*, row: PaymentRow, invoice: Invoice, actor: User | None) -> PaymentRow:
+    """Book a payment on one invoice: at most what is open, the rest is the payer's credit."""
+    amount = min(row.amount, invoice.open_amount)
+    parts = [(invoice, amount)] if amount > 0 else []
+    return assign(row=row, parts=parts, actor=actor, credit_to=invoice.payer)
+
+
+def set_aside(*, row: PaymentRow, state: str, actor: User | None) -> PaymentRow:
+    """Leave a payment waiting out of the way, or mark it to be returned to its payer."""
+    if state not in (RowState.LEFT, RowState.RETURN):
+        raise ValueError(state)
+    with mutation(actor=actor, kind=f"payment.{state}", summary=row.payer_name, unit_id=row.unit_id):
+        return _set(_claim(row), state, row.reason)
+
+
+def undo(*, row: PaymentRow, actor: User | None) -> PaymentRow:
+    """Take a decision back: the entries are reversed and the payment waits again. Raises MatchError `state`."""
+    with mutation(actor=actor, kind="payment.unmatch", summary=row.payer_name, unit_id=row.unit_id):
+        row = PaymentRow.objects.select_for_update().get(pk=row.pk)
+        if row.state in (RowState.WAITING, RowState.REVERSED) or row.correction:
+            raise MatchError("state")
+        entries = LedgerEntry.objects.filter(payment_row=row, reversed_by=None, reverses=None)
+        for entry in entries.order_by("invoice_id", "pk"):
+            ledger.reverse(entry=entry, kind=EntryKind.UNMATCHED, on=row.paid_on, booked_on=row.booked_on, actor=actor)
+        return _set(row, RowState.WAITING, "undone")
+
+
+def _claim(row: PaymentRow) -> PaymentRow:
+    """The row, locked, if it still waits for a decision."""
+    row = PaymentRow.objects.select_for_update().get(pk=row.pk)
+    if row.state not in (RowState.WAITING, RowState.LEFT, RowState.RETURN) or row.amount <= 0:
+        raise MatchError("state")
+    return row
+
+
+def _set(row: PaymentRow, state: str, reason: str) -> PaymentRow:
+    row.state, row.reason = state, reason
+    row.save(update_fields=["state", "reason"])
+    return row
+
+
+def _open(unit_id: int):  # type: ignore[no-untyped-def]
+    return Invoice.objects.filter(creditor_id=unit_id, kind=InvoiceKind.INVOICE, open_amount__gt=0).select_related("payer")
+
+
+def _candidates(row: PaymentRow, known: Iterable[int]) -> list[Invoice]:
+    """Invoices that share the sum, the account, a word of the name or the message with the payment."""
+    condition = Q(open_amount=row.amount) | Q(payer_id__in=set(known))
+    for word in fold(row.payer_name).split():
+        if len(word) > 2:
+            condition |= Q(payer_sort_key__startswith=sort_key(word))
+    for year, number in _numbers(row.message):
+        condition |= Q(year=year, number=number)
+    family = [key for group in _households(set(known)).values() for key in group]
+    condition |= Q(payer_id__in=family)
+    return list(_open(row.unit_id).filter(condition).order_by("due_date", "pk")[:_ENOUGH])
+
+
+def _reasons(
+    row: PaymentRow, invoice: Invoice, known: set[int], named: set[int], households: dict[int, set[int]]
+) -> Iterable[str]:
+    if row.reference_raw and DamerauLevenshtein.distance(row.reference_key, invoice.reference, score_cutoff=2) <= 2:
+        yield "reference"
+    if (invoice.year, invoice.number) in _numbers(row.message):
+        yield "number"
+    if invoice.open_amount == row.amount:
+        yield "amount"
+    if invoice.payer_id in named:
+        yield "name"
+    if invoice.payer_id in known:
+        yield "account"
+    if any(invoice.payer_id in group for key, group in households.items() if key != invoice.payer_id):
+        yield "household"
+
+
+def _numbers(message: str) -> set[tuple[int, int]]:
+    """Invoice numbers written in a message: 2026-000412 or 2026-412."""
+    return {(int(year), int(number)) for year, number in re.findall(r"\b(20\d\d)-(\d{1,6})\b", message)}
+
+
+def _same_name(bank_name: str, payer_name: str) -> bool:
+    """Banks write METSÄPELTO T or TAUNO METSÄPELTO: every word fits the start of a word of the payer's name."""
+    typed, known = fold(bank_name).split(), fold(payer_name).split()
+    if not typed or not known:
+        return False
+    fits = all(any(name.startswith(word) for name in known) for word in typed)
+    return (fits and max(len(word) for word in typed) > 2) or fuzz.token_sort_ratio(fold(bank_name), fold(payer_name)) >= 90
+
+
+def _households(parties: set[int]) -> dict[int, set[int]]:
+    """For each party those linked to it as family or by a holding."""
+    groups: dict[int, set[int]] = {party: set() for party in parties}
+    if not parties:
+        return groups
+    links = PartyLink.objects.filter(Q(party__in=parties) | Q(other__in=parties), valid_to=None)
+    for one, other in links.order_by("pk").values_list("party_id", "other_id"):
+        for key, value in ((one, other), (other, one)):
+            if key in groups:
+                groups[key].add(value)
+    shared = HoldingMember.objects.filter(holding__members__party__in=parties, valid_to=None)
+    for party, other in shared.order_by("pk").values_list("holding__members__party_id", "party_id"):
+        if party in groups and party != other:
+            groups[party].add(other)
+    return groups

@@ -1,0 +1,246 @@
+"""Bank files and the work list: the same money once, corrections, part and double payments, people's decisions."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import Sum
+from django.test import Client
+from django.urls import reverse
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from billing.formats.errors import BankFileSumError
+from billing.models import Allocation, Invoice, InvoiceLine, LedgerEntry, PaymentFile, PaymentRow
+from billing.models.payments import RowState
+from billing.services import matching
+from billing.services.booking_payments import FileRefused, book_file, book_manually
+from billing.services.ledger import credit_balance, outstanding
+from billing.services.reading_payments import read
+from tests.billing.factories import make_invoice
+from tests.cast import TODAY, Cast
+
+DATA = Path(__file__).parent / "data"
+KTL = (DATA / "synthetic_ktl.txt").read_bytes()
+CAMT053 = (DATA / "synthetic_camt053.xml").read_bytes()
+CAMT054 = (DATA / "synthetic_camt054.xml").read_bytes()
+
+
+@pytest.fixture
+def invoices(cast: Cast) -> tuple[Invoice, Invoice]:
+    """344,00 of three beneficiaries, and 100,00: the references of the synthetic bank files."""
+    union, a, b = cast.units["union"], cast.units["a"], cast.units["a2"]
+    lines = [(union, "195.00"), (a, "45.00"), (b, "62.00"), (b, "42.00")]
+    first = make_invoice(creditor=union, payer=cast.parties["maija"], lines=lines, reference="100420000000124")
+    second = make_invoice(
+        creditor=union, payer=cast.parties["lotta"], lines=[(union, "100.00")], reference="100420000000292"
+    )
+    return first, second
+
+
+def book(cast: Cast, data: bytes, name: str = "pankki.txt") -> PaymentFile:
+    return book_file(
+        unit=cast.units["union"], file_name=name, data=data, read=read(data), actor=cast.users["riitta"]
+    )
+
+
+def balances_agree() -> None:
+    """`open_amount` is the sum of the invoice's ledger, and allocations make up every entry."""
+    for invoice in Invoice.objects.order_by("pk"):
+        total = LedgerEntry.objects.filter(invoice=invoice).aggregate(total=Sum("amount"))["total"]
+        assert invoice.open_amount == total
+        allocated = Allocation.objects.filter(line__invoice=invoice).aggregate(total=Sum("amount"))["total"] or 0
+        assert invoice.total - allocated == total
+
+
+def test_ktl_is_booked_and_its_correction_opens_the_invoice(cast: Cast, invoices: tuple[Invoice, Invoice]) -> None:
+    file = book(cast, KTL)
+    first, second = (Invoice.objects.get(pk=invoice.pk) for invoice in invoices)
+    assert (file.row_count, file.new_count, file.waiting_count) == (4, 4, 1)
+    assert (first.open_amount, second.open_amount) == (Decimal("0.00"), Decimal("100.00"))
+    waiting = PaymentRow.objects.get(state=RowState.WAITING)
+    assert (waiting.amount, waiting.reason) == (Decimal("25.00"), "unknown_reference")
+    entry = LedgerEntry.objects.get(invoice=first, kind="payment")
+    assert (entry.on.isoformat(), entry.booked_on.isoformat()) == ("2026-03-13", "2026-03-16")
+    balances_agree()
+
+
+def test_the_same_file_is_refused_and_the_same_money_in_another_file_is_known(
+    cast: Cast, invoices: tuple[Invoice, Invoice]
+) -> None:
+    book(cast, KTL)
+    with pytest.raises(FileRefused, match="known"):
+        book(cast, KTL)
+    again = book(cast, CAMT054, "054.xml")
+    assert (again.new_count, again.known_count) == (0, 3)
+    assert PaymentRow.objects.count() == 4
+    balances_agree()
+
+
+def test_statement_books_single_entries_and_only_compares_the_lump_sum(
+    cast: Cast, invoices: tuple[Invoice, Invoice]
+) -> None:
+    book(cast, CAMT054, "054.xml")
+    file = book(cast, CAMT053, "053.xml")
+    total = file.control_totals.get()
+    assert (total.count, total.amount) == (3, Decimal("469.00"))
+    single = file.rows.get()
+    assert (single.amount, single.state, single.reason) == (Decimal("50.00"), RowState.WAITING, "no_reference")
+
+
+def test_a_wrong_summary_refuses_the_whole_file(cast: Cast, invoices: tuple[Invoice, Invoice]) -> None:
+    with pytest.raises(BankFileSumError):
+        book(cast, KTL.replace(b"9000003000000469", b"9000003000000468"))
+    assert not PaymentRow.objects.exists()
+
+
+def test_another_account_is_refused(cast: Cast) -> None:
+    with pytest.raises(FileRefused, match="foreign_account"):
+        book_file(unit=cast.units["a"], file_name="x", data=KTL, read=read(KTL), actor=None)
+
+
+def manual(cast: Cast, amount: str, reference: str = "100420000000124", key: str = "") -> PaymentRow:
+    return book_manually(
+        unit=cast.units["union"],
+        key=key or str(uuid4()),
+        amount=Decimal(amount),
+        paid_on=TODAY,
+        reference=reference,
+        payer_name="METSÄPELTO M",
+        message="",
+        actor=cast.users["riitta"],
+    )
+
+
+def test_a_part_payment_falls_on_the_lines_by_largest_remainder(cast: Cast, invoices: tuple[Invoice, Invoice]) -> None:
+    manual(cast, "100.00")
+    shares = Allocation.objects.order_by("line__position").values_list("amount", flat=True)
+    assert [str(share) for share in shares] == ["56.69", "13.08", "18.02", "12.21"]
+    manual(cast, "244.00")
+    assert Invoice.objects.get(pk=invoices[0].pk).open_amount == 0
+    balances_agree()
+
+
+def test_a_double_click_books_once(cast: Cast, invoices: tuple[Invoice, Invoice]) -> None:
+    key = str(uuid4())
+    assert manual(cast, "100.00", key=key) == manual(cast, "100.00", key=key)
+    assert LedgerEntry.objects.filter(kind="payment").count() == 1
+
+
+def test_over_and_double_payments_wait_for_a_person(cast: Cast, invoices: tuple[Invoice, Invoice]) -> None:
+    assert manual(cast, "400.00").reason == "too_much"
+    manual(cast, "344.00")
+    assert manual(cast, "344.00").reason == "paid_already"
+    balances_agree()
+
+
+def test_what_is_over_becomes_credit_and_undo_takes_all_back(cast: Cast, invoices: tuple[Invoice, Invoice]) -> None:
+    row = manual(cast, "400.00")
+    matching.assign_to_invoice(row=row, invoice=invoices[0], actor=None)
+    maija, union = cast.parties["maija"].pk, cast.units["union"].pk
+    assert credit_balance(payer_id=maija, creditor_id=union) == Decimal("56.00")
+    with pytest.raises(matching.MatchError, match="state"):
+        matching.assign_to_invoice(row=row, invoice=invoices[0], actor=None)
+    matching.undo(row=row, actor=None)
+    assert credit_balance(payer_id=maija, creditor_id=union) == 0
+    assert Invoice.objects.get(pk=invoices[0].pk).open_amount == Decimal("344.00")
+    balances_agree()
+
+
+def test_suggestions_give_their_reasons(cast: Cast, invoices: tuple[Invoice, Invoice]) -> None:
+    row = manual(cast, "344.00", reference="")
+    best = matching.suggest(row=row)[0]
+    assert best.invoice == invoices[0]
+    assert set(best.reasons) == {"amount", "name"}
+    stranger = manual(cast, "12.34", reference="")
+    stranger.payer_name = "TUNTEMATON"
+    assert matching.suggest(row=stranger) == []
+
+
+def test_one_payment_over_two_invoices(cast: Cast, invoices: tuple[Invoice, Invoice]) -> None:
+    row = manual(cast, "444.00", reference="")
+    parts = [(invoices[1], Decimal("100.00")), (invoices[0], Decimal("344.00"))]
+    matching.assign(row=row, parts=parts, actor=None)
+    assert not Invoice.objects.filter(open_amount__gt=0).exists()
+    balances_agree()
+
+
+def test_another_creditors_invoice_is_refused(cast: Cast, invoices: tuple[Invoice, Invoice]) -> None:
+    foreign = make_invoice(
+        creditor=cast.units["b"], payer=cast.parties["lotta"], lines=[(cast.units["b"], "25.00")], reference="1232"
+    )
+    row = manual(cast, "25.00", reference="")
+    with pytest.raises(matching.MatchError, match="foreign"):
+        matching.assign(row=row, parts=[(foreign, Decimal("25.00"))], actor=None)
+
+
+@given(
+    amounts=st.lists(st.decimals("-50", "500", places=2), min_size=1, max_size=8),
+    owners=st.lists(st.integers(1, 3), min_size=8, max_size=8),
+)
+@settings(max_examples=200, deadline=None)
+def test_outstanding_is_never_negative_and_makes_up_the_total(amounts: list[Decimal], owners: list[int]) -> None:
+    total = sum(amounts, Decimal(0))
+    if total < 0:
+        return
+    lines = [InvoiceLine(pk=i, amount=a, beneficiary_id=o) for i, (a, o) in enumerate(zip(amounts, owners, strict=False))]
+    rest = outstanding(lines, {})
+    assert [r for r in rest if r < 0] == []
+    assert sum(rest, Decimal(0)) == total
+
+
+# --- pages --------------------------------------------------------------------------------------------------------------
+def upload(client: Client, data: bytes, name: str = "viitteet.txt"):  # type: ignore[no-untyped-def]
+    return client.post(reverse("office:payments"), {"file": SimpleUploadedFile(name, data)})
+
+
+def test_treasurer_brings_a_file_and_matches_what_is_left(
+    cast: Cast, client: Client, invoices: tuple[Invoice, Invoice]
+) -> None:
+    cast.sign_in(client, "riitta")
+    response = upload(client, KTL)
+    assert response.status_code == 302
+    assert client.get(response.url).status_code == 200
+    row = PaymentRow.objects.get(state=RowState.WAITING)
+    page = client.get(reverse("office:matching"))
+    assert "TUNTEMATON" in page.content.decode()
+    response = client.post(reverse("office:matching"), {"row": row.pk, "deed": "match", "target": "other", "search": "Ängst"})
+    assert response.status_code == 302
+    assert Invoice.objects.get(pk=invoices[1].pk).open_amount == Decimal("75.00")
+    client.post(reverse("office:unmatch", args=[row.pk]))
+    assert Invoice.objects.get(pk=invoices[1].pk).open_amount == Decimal("100.00")
+
+
+@pytest.mark.parametrize("data", [b"", b"hei", b"<html></html>", KTL[:200], KTL.replace(b"0469", b"0468")])
+def test_a_bad_file_is_told_beside_the_field_and_books_nothing(cast: Cast, client: Client, data: bytes) -> None:
+    cast.sign_in(client, "riitta")
+    response = upload(client, data)
+    assert response.status_code == 422
+    assert response.context["form"].errors["file"]
+    assert not PaymentFile.objects.exists()
+
+
+def test_outsiders_twins(cast: Cast, client: Client, invoices: tuple[Invoice, Invoice]) -> None:
+    file = book(cast, KTL)
+    row = file.rows.get(state=RowState.WAITING)
+    pages = [
+        reverse("office:payments"),
+        reverse("office:payment_new"),
+        reverse("office:matching"),
+        reverse("office:payment_file", args=[file.pk]),
+        f"{reverse('office:matching')}?suoritus={row.pk}",
+    ]
+    for name in ("ulla", "maija", "aino"):
+        cast.sign_in(client, name)
+        assert [client.get(page).status_code for page in pages] == [404] * len(pages)
+    cast.sign_in(client, "olavi")
+    assert [client.get(page).status_code for page in pages[3:]] == [404, 404]
+    response = client.post(reverse("office:matching"), {"row": row.pk, "target": invoices[0].pk})
+    assert response.status_code == 404
+    assert client.post(reverse("office:unmatch", args=[row.pk])).status_code == 404
+    row.refresh_from_db()
+    assert row.state == RowState.WAITING
