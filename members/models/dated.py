@@ -31,5 +31,6 @@ class Dated(models.Model):
 def period_check(name: str) -> models.CheckConstraint:
     """A period may not end before it begins."""
     return models.CheckConstraint(
-        condition=Q(valid_from__isnull=True) | Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")), name=name
+        condition=Q(valid_from__isnull=True) | Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
+        name=name,
     )

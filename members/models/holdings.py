@@ -40,7 +40,9 @@ class Holding(models.Model):
     class Meta:
         triggers = tracked(party="responsible_id", holding="id")
         constraints = [
-            models.UniqueConstraint(fields=["y_tunnus"], condition=~Q(y_tunnus=""), name="holding_y_tunnus_once")
+            models.UniqueConstraint(
+                fields=["y_tunnus"], condition=~Q(y_tunnus=""), name="holding_y_tunnus_once"
+            )
         ]
         indexes = [models.Index(fields=["responsible"], name="holding_responsible")]
 
@@ -54,7 +56,11 @@ class HoldingMember(Dated):
     role = models.CharField(
         _("role"),
         max_length=12,
-        choices=[("responsible", _("responsible member")), ("owner", _("owner")), ("family", _("family member"))],
+        choices=[
+            ("responsible", _("responsible member")),
+            ("owner", _("owner")),
+            ("family", _("family member")),
+        ],
         default="owner",
     )
 
@@ -96,7 +102,9 @@ class FeeBasisValue(Dated):
     holding = models.ForeignKey(Holding, models.CASCADE, related_name="fee_bases")
     kind = models.ForeignKey(FeeBasisKind, models.PROTECT, verbose_name=_("basis"))
     unit = models.ForeignKey(OrgUnit, models.PROTECT, null=True, blank=True, verbose_name=_("in the area of"))
-    value = models.DecimalField(_("value"), max_digits=12, decimal_places=2, validators=[MinValueValidator(0)])
+    value = models.DecimalField(
+        _("value"), max_digits=12, decimal_places=2, validators=[MinValueValidator(0)]
+    )
     source = models.CharField(_("source"), max_length=80, blank=True)
     confirmed_by = models.CharField(_("confirmed by"), max_length=120, blank=True)
     confirmed_on = models.DateField(_("confirmed on"), null=True, blank=True)

@@ -69,7 +69,9 @@ class ImportRow(models.Model):
     raw = models.JSONField()
     parsed = models.JSONField(default=dict)
     verdict = models.CharField(max_length=10, choices=Verdict.choices, blank=True)
-    choice = models.CharField(max_length=10, blank=True, help_text="what a person decided: create, update, skip")
+    choice = models.CharField(
+        max_length=10, blank=True, help_text="what a person decided: create, update, skip"
+    )
     problems = models.JSONField(default=list)
     diff = models.JSONField(default=dict)
     party = models.ForeignKey(Party, models.SET_NULL, null=True, related_name="import_rows")

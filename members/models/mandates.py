@@ -70,7 +70,9 @@ class RoleGrant(models.Model):
 
     class Meta:
         triggers = tracked()
-        constraints = [models.UniqueConstraint(fields=["template", "capability", "reach"], name="rolegrant_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["template", "capability", "reach"], name="rolegrant_once")
+        ]
 
 
 class MandateQuerySet(DatedQuerySet):
@@ -83,7 +85,9 @@ class Mandate(Dated):
 
     party = models.ForeignKey(Party, models.CASCADE, related_name="mandates", verbose_name=_("person"))
     unit = models.ForeignKey(OrgUnit, models.CASCADE, related_name="mandates", verbose_name=_("unit"))
-    template = models.ForeignKey(RoleTemplate, models.PROTECT, related_name="mandates", verbose_name=_("role"))
+    template = models.ForeignKey(
+        RoleTemplate, models.PROTECT, related_name="mandates", verbose_name=_("role")
+    )
     listed_units = ArrayField(models.BigIntegerField(), default=list, blank=True)
     decision = models.ForeignKey(Decision, models.PROTECT, null=True, blank=True)
     training_valid_to = models.DateField(_("training valid until"), null=True, blank=True)
@@ -98,7 +102,9 @@ class Mandate(Dated):
 class PartyLogin(models.Model):
     """Which login belongs to which person. Login, mandate and membership are three things."""
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="party_login")
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="party_login"
+    )
     party = models.ForeignKey(Party, models.CASCADE, related_name="logins")
 
     class Meta:

@@ -51,7 +51,10 @@ class MembershipType(models.Model):
     covers_family = models.BooleanField(_("covers the family"), default=False)
     fee_bearing = models.BooleanField(_("pays a fee"), default=True)
     for_kinds = ArrayField(
-        models.CharField(max_length=12), default=list, blank=True, help_text="person, organisation; empty = both"
+        models.CharField(max_length=12),
+        default=list,
+        blank=True,
+        help_text="person, organisation; empty = both",
     )
     position = models.PositiveSmallIntegerField(default=0)
     active = models.BooleanField(_("offered to new members"), default=True)
@@ -59,7 +62,9 @@ class MembershipType(models.Model):
     class Meta:
         triggers = tracked(unit="unit_id")
         constraints = [
-            models.UniqueConstraint(fields=["unit", "name_fi"], nulls_distinct=False, name="membershiptype_name")
+            models.UniqueConstraint(
+                fields=["unit", "name_fi"], nulls_distinct=False, name="membershiptype_name"
+            )
         ]
 
     def __str__(self) -> str:
@@ -91,8 +96,12 @@ class Membership(models.Model):
     """`started_on` is the first day, `ended_on` the first day no longer a member; both folded from the events."""
 
     party = models.ForeignKey(Party, models.CASCADE, related_name="memberships")
-    unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="memberships", verbose_name=_("association"))
-    type = models.ForeignKey(MembershipType, models.PROTECT, related_name="memberships", verbose_name=_("type"))
+    unit = models.ForeignKey(
+        OrgUnit, models.PROTECT, related_name="memberships", verbose_name=_("association")
+    )
+    type = models.ForeignKey(
+        MembershipType, models.PROTECT, related_name="memberships", verbose_name=_("type")
+    )
     holding = models.ForeignKey(
         Holding, models.PROTECT, null=True, blank=True, related_name="memberships", verbose_name=_("holding")
     )
@@ -116,7 +125,9 @@ class Membership(models.Model):
                 name="membership_one_open",
             ),
             models.CheckConstraint(
-                condition=Q(started_on__isnull=True) | Q(ended_on__isnull=True) | Q(ended_on__gte=F("started_on")),
+                condition=Q(started_on__isnull=True)
+                | Q(ended_on__isnull=True)
+                | Q(ended_on__gte=F("started_on")),
                 name="membership_period",
             ),
             models.CheckConstraint(
@@ -137,7 +148,11 @@ class Decision(models.Model):
     body = models.CharField(
         _("body"),
         max_length=20,
-        choices=[("board", _("board")), ("meeting", _("meeting of the association")), ("automatic", _("stored decision"))],
+        choices=[
+            ("board", _("board")),
+            ("meeting", _("meeting of the association")),
+            ("automatic", _("stored decision")),
+        ],
         default="board",
     )
     decided_on = models.DateField(_("decided on"))
@@ -175,7 +190,9 @@ EVENT_TRIGGERS = [
     pgtrigger.Protect(name="no_update", operation=pgtrigger.Update),
     *(
         trigger
-        for trigger in tracked(party="(SELECT m.party_id FROM members_membership m WHERE m.id = r.membership_id)")
+        for trigger in tracked(
+            party="(SELECT m.party_id FROM members_membership m WHERE m.id = r.membership_id)"
+        )
         if trigger.name in ("track_delete", "no_truncate")
     ),
 ]

@@ -57,7 +57,12 @@ class Party(models.Model):
     invoice_channel = models.CharField(
         _("invoices come by"),
         max_length=10,
-        choices=[("auto", _("automatically")), ("email", _("e-mail")), ("post", _("post")), ("einvoice", _("e-invoice"))],
+        choices=[
+            ("auto", _("automatically")),
+            ("email", _("e-mail")),
+            ("post", _("post")),
+            ("einvoice", _("e-invoice")),
+        ],
         default="auto",
     )
     search = SearchVectorField(null=True, editable=False)
@@ -100,7 +105,8 @@ class Person(models.Model):
         triggers = tracked(party="party_id")
         constraints = [
             models.CheckConstraint(
-                condition=Q(birth_date__isnull=True) | ~Q(birth_date_purpose=""), name="person_birth_date_purpose"
+                condition=Q(birth_date__isnull=True) | ~Q(birth_date_purpose=""),
+                name="person_birth_date_purpose",
             )
         ]
         indexes = [models.Index(fields=["birth_date"], name="person_birth_date")]
@@ -129,7 +135,9 @@ class LegalForm(models.TextChoices):
 class Organisation(models.Model):
     party = models.OneToOneField(Party, models.CASCADE, primary_key=True, related_name="organisation")
     name = models.CharField(_("name"), max_length=200)
-    legal_form = models.CharField(_("legal form"), max_length=20, choices=LegalForm.choices, default=LegalForm.OTHER)
+    legal_form = models.CharField(
+        _("legal form"), max_length=20, choices=LegalForm.choices, default=LegalForm.OTHER
+    )
     y_tunnus = models.CharField(_("business ID"), max_length=9, blank=True)
 
     class Meta:
@@ -156,7 +164,9 @@ class ContactPoint(Dated):
     party = models.ForeignKey(Party, models.CASCADE, related_name="contact_points")
     kind = models.CharField(_("kind"), max_length=8, choices=ContactKind.choices)
     value = models.CharField(_("value"), max_length=254)
-    key = models.CharField(max_length=254, editable=False, help_text="Normalised value, for search and duplicates")
+    key = models.CharField(
+        max_length=254, editable=False, help_text="Normalised value, for search and duplicates"
+    )
     co_line = models.CharField(_("c/o"), max_length=80, blank=True)
     postal_code = models.CharField(_("postal code"), max_length=10, blank=True)
     city = models.CharField(_("post office"), max_length=60, blank=True)
@@ -206,6 +216,8 @@ class PartyLink(Dated):
             period_check("partylink_period"),
             models.CheckConstraint(condition=~Q(party=models.F("other")), name="partylink_not_itself"),
             models.UniqueConstraint(
-                fields=["party", "other", "kind"], condition=Q(valid_to__isnull=True), name="partylink_one_open"
+                fields=["party", "other", "kind"],
+                condition=Q(valid_to__isnull=True),
+                name="partylink_one_open",
             ),
         ]

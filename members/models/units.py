@@ -55,7 +55,9 @@ class OrgUnitQuerySet(DatedQuerySet):
 
 
 class OrgUnit(Dated):
-    number = models.PositiveIntegerField(_("unit number"), unique=True, help_text=_("Part of reference numbers"))
+    number = models.PositiveIntegerField(
+        _("unit number"), unique=True, help_text=_("Part of reference numbers")
+    )
     slug = models.SlugField(_("address in links"), unique=True)
     kind = models.ForeignKey(UnitKind, models.PROTECT, related_name="units", verbose_name=_("kind"))
     name_fi = models.CharField(_("name in Finnish"), max_length=120)
@@ -80,7 +82,9 @@ class OrgUnit(Dated):
     einvoice_operator = models.CharField(_("e-invoice operator"), max_length=35, blank=True)
     logo = models.FileField(_("logo"), upload_to="units/logo/", blank=True)
     colour = models.CharField(_("colour"), max_length=7, blank=True)
-    languages = ArrayField(models.CharField(max_length=2), verbose_name=_("languages"), default=list, blank=True)
+    languages = ArrayField(
+        models.CharField(max_length=2), verbose_name=_("languages"), default=list, blank=True
+    )
     next_meeting = models.DateField(_("next board meeting"), null=True, blank=True)
 
     objects = OrgUnitQuerySet.as_manager()
@@ -120,7 +124,9 @@ class UnitParent(Dated):
             period_check("unitparent_period"),
             models.CheckConstraint(condition=~Q(unit=models.F("parent")), name="unitparent_not_itself"),
             models.UniqueConstraint(
-                fields=["unit", "parent", "relation"], condition=Q(valid_to__isnull=True), name="unitparent_one_open"
+                fields=["unit", "parent", "relation"],
+                condition=Q(valid_to__isnull=True),
+                name="unitparent_one_open",
             ),
         ]
 
@@ -154,7 +160,9 @@ class UnitRules(Dated):
     """An association's own rules in one version (Associations Act 503/1989, sections 12–15): law as data."""
 
     unit = models.ForeignKey(OrgUnit, models.CASCADE, related_name="rules")
-    admission = models.CharField(_("admission"), max_length=20, choices=Admission.choices, default=Admission.BOARD)
+    admission = models.CharField(
+        _("admission"), max_length=20, choices=Admission.choices, default=Admission.BOARD
+    )
     resignation_delay_days = models.PositiveSmallIntegerField(
         _("resignation takes effect after, days"),
         default=0,
@@ -175,5 +183,7 @@ class UnitRules(Dated):
         triggers = tracked(unit="unit_id")
         constraints = [
             period_check("unitrules_period"),
-            models.CheckConstraint(condition=Q(resignation_delay_days__lte=365), name="unitrules_resignation_year"),
+            models.CheckConstraint(
+                condition=Q(resignation_delay_days__lte=365), name="unitrules_resignation_year"
+            ),
         ]

@@ -12,4 +12,6 @@ class SavedView(models.Model):
     query = models.CharField(max_length=2000)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "list_name", "name"], name="savedview_name_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "list_name", "name"], name="savedview_name_once")
+        ]

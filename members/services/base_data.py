@@ -12,7 +12,14 @@ UNIT_KINDS = [
     ("central", 0, "Keskusliitto", "Centralförbund", "Central union", False),
     ("regional", 1, "Liitto", "Förbund", "Regional union", False),
     ("association", 2, "Yhdistys", "Förening", "Association", True),
-    ("forest_association", 2, "Metsänhoitoyhdistys", "Skogsvårdsförening", "Forest management association", True),
+    (
+        "forest_association",
+        2,
+        "Metsänhoitoyhdistys",
+        "Skogsvårdsförening",
+        "Forest management association",
+        True,
+    ),
 ]
 
 FEE_BASIS_KINDS = [
@@ -97,7 +104,13 @@ def ensure_base_data(*, actor: User | None = None) -> None:
         for code, level, fi, sv, en, has_members in UNIT_KINDS:
             UnitKind.objects.get_or_create(
                 code=code,
-                defaults={"level": level, "name_fi": fi, "name_sv": sv, "name_en": en, "has_members": has_members},
+                defaults={
+                    "level": level,
+                    "name_fi": fi,
+                    "name_sv": sv,
+                    "name_en": en,
+                    "has_members": has_members,
+                },
             )
         for position, (code, fi, sv, en, unit_fi, unit_sv, unit_en) in enumerate(FEE_BASIS_KINDS):
             names = {"name_fi": fi, "name_sv": sv, "name_en": en}

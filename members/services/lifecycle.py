@@ -28,7 +28,14 @@ class Folded:
     ended_on: date | None
 
 
-_ENDING = {EventKind.RESIGNED, EventKind.DEEMED_RESIGNED, EventKind.EXPELLED, EventKind.DIED, EventKind.TRANSFERRED}
+OPEN = {State.APPLIED, State.ACTIVE, State.LAPSED}
+_ENDING = {
+    EventKind.RESIGNED,
+    EventKind.DEEMED_RESIGNED,
+    EventKind.EXPELLED,
+    EventKind.DIED,
+    EventKind.TRANSFERRED,
+}
 
 
 def fold(events: Iterable[MembershipEvent]) -> Folded:
@@ -38,9 +45,7 @@ def fold(events: Iterable[MembershipEvent]) -> Folded:
         kind = event.kind
         if kind == EventKind.APPLIED:
             state, started, ended = State.APPLIED, None, None
-        elif kind in (EventKind.ADMITTED, EventKind.ACTIVATED):
-            state, started, ended = State.ACTIVE, started or event.effective_on, None
-        elif kind == EventKind.REINSTATED:
+        elif kind in (EventKind.ADMITTED, EventKind.ACTIVATED, EventKind.REINSTATED):
             state, started, ended = State.ACTIVE, started or event.effective_on, None
         elif kind in (EventKind.REJECTED, EventKind.WITHDRAWN):
             state = State.REJECTED
@@ -78,7 +83,14 @@ def apply(
         membership = Membership.objects.create(
             party=party, unit=unit, type=type, holding=holding, payer=payer, state=State.APPLIED
         )
-        record(membership=membership, kind=EventKind.APPLIED, applied_on=on, effective_on=on, reason=reason, actor=actor)
+        record(
+            membership=membership,
+            kind=EventKind.APPLIED,
+            applied_on=on,
+            effective_on=on,
+            reason=reason,
+            actor=actor,
+        )
     return membership
 
 
@@ -119,16 +131,32 @@ def start(
 
 
 def admit(
-    *, actor: User | None, membership: Membership, decided_on: date, effective_on: date, decision: Decision | None = None
+    *,
+    actor: User | None,
+    membership: Membership,
+    decided_on: date,
+    effective_on: date,
+    decision: Decision | None = None,
 ) -> Membership:
     """Admit an applicant; LifecycleError when the application is no longer waiting."""
     return _act(
-        actor, membership, EventKind.ADMITTED, {State.APPLIED}, effective_on, decided_on=decided_on, decision=decision
+        actor,
+        membership,
+        EventKind.ADMITTED,
+        {State.APPLIED},
+        effective_on,
+        decided_on=decided_on,
+        decision=decision,
     )
 
 
 def reject(
-    *, actor: User | None, membership: Membership, decided_on: date, reason: str, decision: Decision | None = None
+    *,
+    actor: User | None,
+    membership: Membership,
+    decided_on: date,
+    reason: str,
+    decision: Decision | None = None,
 ) -> Membership:
     return _act(
         actor,
@@ -160,13 +188,121 @@ def end(
     if membership.started_on and effective_on < membership.started_on:
         raise LifecycleError("before_start")
     return _act(
-        actor, membership, kind, {State.ACTIVE, State.LAPSED}, effective_on, decided_on=decided_on, reason=reason
+        actor,
+        membership,
+        kind,
+        {State.ACTIVE, State.LAPSED},
+        effective_on,
+        decided_on=decided_on,
+        reason=reason,
     )
 
 
 def reinstate(*, actor: User | None, membership: Membership, effective_on: date, reason: str) -> Membership:
     """Take back an ending: the membership goes on as if it had not ended."""
-    return _act(actor, membership, EventKind.REINSTATED, {State.ENDED, State.LAPSED}, effective_on, reason=reason)
+    return _act(
+        actor, membership, EventKind.REINSTATED, {State.ENDED, State.LAPSED}, effective_on, reason=reason
+    )
+
+
+def change_type(
+    *, actor: User | None, membership: Membership, type: MembershipType, effective_on: date, reason: str = ""
+) -> Membership:
+    """Change what kind of member the party is; LifecycleError when it is that already or the membership is over."""
+    with mutation(actor=actor, kind="membership.type_changed", unit_id=membership.unit_id):
+        membership = _locked(membership, OPEN)
+        if membership.type_id == type.pk:
+            raise LifecycleError("same_type")
+        open_twin = Membership.objects.filter(
+            party_id=membership.party_id, unit_id=membership.unit_id, type=type, state__in=OPEN
+        )
+        if open_twin.exists():
+            raise LifecycleError("type_taken")
+        data: dict[str, object] = {"from": membership.type_id, "to": type.pk}
+        membership.type = type
+        membership.save(update_fields=["type"])
+        record(
+            membership=membership,
+            kind=EventKind.TYPE_CHANGED,
+            effective_on=effective_on,
+            reason=reason,
+            data=data,
+            actor=actor,
+        )
+    return membership
+
+
+def exempt_from_fee(
+    *, actor: User | None, membership: Membership, until: date | None, reason: str, on: date
+) -> Membership:
+    """Free the member of the fee until a day (the last free one); None ends the exemption. Membership goes on as it was."""
+    with mutation(actor=actor, kind="membership.fee_exempted", unit_id=membership.unit_id):
+        membership = _locked(membership, OPEN)
+        membership.fee_exempt_until = until
+        membership.fee_exempt_reason = reason if until else ""
+        membership.save(update_fields=["fee_exempt_until", "fee_exempt_reason"])
+        data: dict[str, object] = {"until": until.isoformat() if until else None}
+        record(
+            membership=membership,
+            kind=EventKind.FEE_EXEMPTED,
+            effective_on=on,
+            reason=reason,
+            data=data,
+            actor=actor,
+        )
+    return membership
+
+
+def correct_start(
+    *, actor: User | None, membership: Membership, started_on: date, reason: str, on: date
+) -> Membership:
+    """Put right a wrong first day; the wrong one stays in the events."""
+    with mutation(actor=actor, kind="membership.corrected", unit_id=membership.unit_id):
+        membership = _locked(membership, {State.ACTIVE, State.LAPSED, State.ENDED})
+        if membership.ended_on and started_on > membership.ended_on:
+            raise LifecycleError("after_end")
+        data: dict[str, object] = {"started_on": started_on.isoformat()}
+        record(
+            membership=membership,
+            kind=EventKind.CORRECTED,
+            effective_on=on,
+            reason=reason,
+            data=data,
+            actor=actor,
+        )
+    return membership
+
+
+def set_payer(*, actor: User | None, membership: Membership, payer: Party | None) -> Membership:
+    """Who pays the fee when it is not the member; None: the member."""
+    with mutation(actor=actor, kind="membership.payer", unit_id=membership.unit_id):
+        membership = _locked(membership, OPEN)
+        membership.payer = None if payer and payer.pk == membership.party_id else payer
+        membership.save(update_fields=["payer"])
+    return membership
+
+
+def withdraw_decision(*, actor: User | None, membership: Membership, on: date, reason: str) -> Membership:
+    """Take back an admission or a rejection: the application waits for the board again."""
+    with mutation(actor=actor, kind="membership.corrected", unit_id=membership.unit_id):
+        membership = _locked(membership, {State.ACTIVE, State.REJECTED})
+        data: dict[str, object] = {"state": State.APPLIED, "started_on": None, "ended_on": None}
+        record(
+            membership=membership,
+            kind=EventKind.CORRECTED,
+            effective_on=on,
+            reason=reason,
+            data=data,
+            actor=actor,
+        )
+    return membership
+
+
+def _locked(membership: Membership, allowed: set[str]) -> Membership:
+    membership = Membership.objects.select_for_update().get(pk=membership.pk)
+    if membership.state not in allowed:
+        raise LifecycleError(membership.state)
+    return membership
 
 
 def record(
@@ -214,9 +350,7 @@ def _act(
     reason: str = "",
 ) -> Membership:
     with mutation(actor=actor, kind=f"membership.{kind}", unit_id=membership.unit_id):
-        membership = Membership.objects.select_for_update().get(pk=membership.pk)
-        if membership.state not in allowed:
-            raise LifecycleError(membership.state)
+        membership = _locked(membership, allowed)
         record(
             membership=membership,
             kind=kind,

@@ -70,7 +70,9 @@ def create_person(
         party = _create_party(PartyKind.PERSON, display, values)
         person = {field: values[field] for field in PERSON_FIELDS if field in values}
         Person.objects.create(party=party, first_names=first_names, last_name=last_name, **person)
-        set_contacts(party=party, email=email, phone=phone, address=address, on=on, source=source, actor=actor)
+        set_contacts(
+            party=party, email=email, phone=phone, address=address, on=on, source=source, actor=actor
+        )
         refresh_search([party.pk])
     return party
 
@@ -91,7 +93,9 @@ def create_organisation(
         party = _create_party(PartyKind.ORGANISATION, name, values)
         organisation = {field: values[field] for field in ORGANISATION_FIELDS if field in values}
         Organisation.objects.create(party=party, name=name, **organisation)
-        set_contacts(party=party, email=email, phone=phone, address=address, on=on, source=source, actor=actor)
+        set_contacts(
+            party=party, email=email, phone=phone, address=address, on=on, source=source, actor=actor
+        )
         refresh_search([party.pk])
     return party
 

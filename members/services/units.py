@@ -57,7 +57,9 @@ def create_unit(
         )
         if parent is not None:
             for relation in Relation.values:
-                UnitParent.objects.create(unit=unit, parent=parent, relation=relation, valid_from=unit.valid_from)
+                UnitParent.objects.create(
+                    unit=unit, parent=parent, relation=relation, valid_from=unit.valid_from
+                )
         rebuild_closure(on=on)
     return unit
 

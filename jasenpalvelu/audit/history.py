@@ -1,0 +1,70 @@
+"""Reading what was done: acts in order, newest first, each with the rows it changed. What to tell of them is decided above."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from uuid import UUID
+
+from django.db.models import Q
+
+from jasenpalvelu.audit.models import AccessLog, Change, Mutation
+
+CHANGES_PER_ACT = 12
+
+
+@dataclass(frozen=True)
+class Act:
+    """One mutation as far as it touched what was asked for; `actor` is "" when the system acted."""
+
+    mutation: Mutation
+    at: datetime
+    actor: str
+    changes: tuple[Change, ...]
+
+    @property
+    def cursor(self) -> int:
+        """Ask for acts before this to go on."""
+        return min(change.pk for change in self.changes)
+
+
+def acts(
+    *, party_id: int, holding_ids: Collection[int] = (), limit: int = 20, before: int | None = None
+) -> tuple[list[Act], bool]:
+    """At most `limit` acts that touched the party or the holdings, and whether there are older ones."""
+    touched = Q(party_id=party_id)
+    if holding_ids:
+        touched |= Q(holding_id__in=holding_ids)
+    rows = Change.objects.filter(touched).select_related("mutation__actor").order_by("-pk")
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    window = limit * CHANGES_PER_ACT
+    changes = list(rows[: window + 1])
+    found = [_act(list(group)) for _, group in groupby(changes, key=lambda change: change.mutation_id)]
+    if len(changes) > window and len(found) > 1:
+        found.pop()  # its other half lies beyond the window
+        return found[:limit], True
+    return found[:limit], len(found) > limit
+
+
+def actors_of(mutation_ids: Collection[UUID | None]) -> dict[UUID, Mutation]:
+    """The mutations of rows that keep their own `mutation_id`."""
+    wanted = [pk for pk in mutation_ids if pk]
+    return Mutation.objects.select_related("actor").in_bulk(wanted) if wanted else {}
+
+
+def times_viewed(*, party_id: int, since: datetime) -> int:
+    """How many times the party's sensitive data was looked at since the moment."""
+    return AccessLog.objects.filter(party_id=party_id, at__gte=since).count()
+
+
+def actor_name(mutation: Mutation | None) -> str:
+    """The actor's name, never the address of the login."""
+    return mutation.actor.full_name if mutation and mutation.actor else ""
+
+
+def _act(changes: list[Change]) -> Act:
+    mutation = changes[0].mutation
+    return Act(mutation, mutation.at, actor_name(mutation), tuple(reversed(changes)))

@@ -1,0 +1,312 @@
+"""A member's history in words: who did what and when, cut to what the reader may see.
+
+Every column is told only to readers who hold its class in `members.privacy`; what a non-disclosure order protects is told
+as having changed, never from what to what. Membership events are the story of the memberships; the other tables are told
+from the rows the triggers recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.apps import apps
+from django.db.models import Field, Model
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from jasenpalvelu.audit import history as audit
+from jasenpalvelu.audit.models import Change
+from jasenpalvelu.common import clock
+from jasenpalvelu.common.dates import format_date
+from jasenpalvelu.common.money import format_number
+from jasenpalvelu.common.parts import Event
+from jasenpalvelu.common.reference import municipality_name
+from members import panels, privacy
+from members.models import ContactPoint, FeeBasisKind, FeeBasisValue, MembershipEvent, RoleTemplate
+from members.models.memberships import EventKind
+from members.reading import Subject
+
+MAIN_EVENTS = {EventKind.ADMITTED, EventKind.ACTIVATED, EventKind.REINSTATED}
+_SUCCEEDED: dict[str, type[Model]] = {
+    "members_contactpoint": ContactPoint,
+    "members_feebasisvalue": FeeBasisValue,
+}
+KIND_COLUMN = {"members_contactpoint": "kind", "members_feebasisvalue": "kind_id"}
+MUNICIPALITIES = {"home_municipality", "municipality"}
+
+
+@dataclass(frozen=True)
+class Told:
+    """One act as told: the lines say what, `actor` who ("" for the system), `main` marks a turn in a membership."""
+
+    at: datetime
+    lines: tuple[str, ...]
+    actor: str
+    main: bool = False
+
+    def as_event(self) -> Event:
+        """For a narrow timeline: the first thing and how many others."""
+        rest = len(self.lines) - 1
+        text = (
+            self.lines[0] if not rest else _("%(first)s and %(n)s more") % {"first": self.lines[0], "n": rest}
+        )
+        return Event(
+            self.at.astimezone(clock.HELSINKI).date(), text, self.actor or _("The system"), self.main
+        )
+
+
+@dataclass(frozen=True)
+class Page:
+    acts: list[Told]
+    next: int | None
+
+
+def of_member(
+    subject: Subject, *, holding_ids: Iterable[int] = (), limit: int = 30, before: int | None = None
+) -> Page:
+    """The member's history, newest first; `before` is the `next` of the page shown already."""
+    holdings = frozenset(holding_ids) if subject.shown.household else frozenset()
+    found, more = audit.acts(party_id=subject.party.pk, holding_ids=holdings, limit=limit, before=before)
+    teller = _Teller(subject)
+    told = {act.mutation.pk: (act.at, act.actor, teller.lines(act.changes)) for act in found}
+    oldest = found[-1].at if more else None
+    newest = found[0].at if before is not None and found else None
+    main: set[UUID] = set()
+    for event in _events(subject, oldest, newest):
+        at, actor, lines = told.get(event.mutation_id, (event.recorded_at, _event_actor(event), []))
+        told[event.mutation_id] = (at, actor, [teller.event(event), *lines])
+        if event.kind in MAIN_EVENTS:
+            main.add(event.mutation_id)
+    acts = [Told(at, tuple(lines), actor, pk in main) for pk, (at, actor, lines) in told.items() if lines]
+    acts.sort(key=lambda act: act.at, reverse=True)
+    return Page(acts, found[-1].cursor if more else None)
+
+
+def _events(subject: Subject, oldest: datetime | None, newest: datetime | None) -> list[MembershipEvent]:
+    rows = MembershipEvent.objects.filter(membership__in=[m.pk for m in subject.memberships])
+    if oldest is not None:
+        rows = rows.filter(recorded_at__gte=oldest)
+    if newest is not None:
+        rows = rows.filter(recorded_at__lte=newest)
+    return list(
+        rows.select_related("membership__unit", "membership__type", "decision", "actor").order_by("-pk")
+    )
+
+
+def _event_actor(event: MembershipEvent) -> str:
+    return event.actor.full_name if event.actor else ""
+
+
+class _Teller:
+    """Turns rows into sentences for one reader; names of kinds and roles are fetched once."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self.classes = subject.classes
+        self.reached = subject.scope.unit_ids("members.view")
+        self._kinds: dict[str, FeeBasisKind] = {}
+        self._roles: dict[int, RoleTemplate] = {}
+        self._row_kinds: dict[tuple[str, str], str] = {}
+
+    # --- membership events --------------------------------------------------------------------------------------
+    def event(self, event: MembershipEvent) -> str:
+        membership = event.membership
+        values = {
+            "what": str(EventKind(event.kind).label).capitalize(),
+            "unit": str(membership.unit),
+            "type": str(membership.type),
+            "day": format_date(event.effective_on),
+        }
+        text = _("%(what)s: %(unit)s, %(type)s, %(day)s") % values
+        if event.decision:
+            text = f"{text} ({event.decision.get_body_display()} {format_date(event.decision.decided_on)})"
+        return f"{text}. {event.reason}" if event.reason and "C" in self.classes else text
+
+    # --- rows ---------------------------------------------------------------------------------------------------
+    def lines(self, changes: Iterable[Change]) -> list[str]:
+        rows = [c for c in changes if c.unit_id is None or c.unit_id in self.reached]
+        created = any(c.table_name == "members_party" and c.op == Change.Op.INSERT for c in rows)
+        lines = [_("Entered in the register")] if created else []
+        for change in self._without_ended_twins(rows):
+            if created and change.table_name == "members_contactpoint":
+                continue
+            lines += [line for line in self._row(change) if line]
+        return list(dict.fromkeys(lines))
+
+    def _row(self, change: Change) -> list[str]:
+        tellers: dict[str, Callable[[Change], list[str]]] = {
+            "members_contactpoint": self._contact,
+            "members_partylink": self._link,
+            "members_holdingmember": self._holding_member,
+            "members_feebasisvalue": self._fee_basis,
+            "members_mandate": self._mandate,
+            "members_membership": self._membership,
+            "members_membershipevent": self._no_lines,
+            "members_partylogin": self._login,
+        }
+        if change.table_name in tellers:
+            return tellers[change.table_name](change)
+        if change.table_name in privacy.TABLES:
+            return self._columns(change)
+        return [panels.describe_change(change, self.classes)]
+
+    def _without_ended_twins(self, rows: list[Change]) -> list[Change]:
+        """Leave out the end of a dated row whose successor came in the same act: the new value tells enough."""
+        dated = [c for c in rows if c.table_name in _SUCCEEDED]
+        self._learn_kinds([c for c in dated if c.op == Change.Op.UPDATE])
+        born = {(c.table_name, self._kind_of(c)) for c in dated if c.op == Change.Op.INSERT}
+        ended = [c for c in dated if c.op == Change.Op.UPDATE and set(c.after or {}) == {"valid_to"}]
+        dropped = {c.pk for c in ended if (c.table_name, self._kind_of(c)) in born}
+        return [c for c in rows if c.pk not in dropped]
+
+    def _learn_kinds(self, changes: list[Change]) -> None:
+        """An update records only what changed, so what kind of row it was is asked from the row."""
+        for table, model in _SUCCEEDED.items():
+            unknown = {
+                c.row_id
+                for c in changes
+                if c.table_name == table and (table, c.row_id) not in self._row_kinds
+            }
+            if unknown:
+                kinds = model.objects.filter(pk__in=unknown).values_list("pk", KIND_COLUMN[table])
+                self._row_kinds |= {(table, str(pk)): kind for pk, kind in kinds}
+
+    def _kind_of(self, change: Change) -> str:
+        told = (change.after or {}).get(KIND_COLUMN[change.table_name])
+        return str(told or self._row_kinds.get((change.table_name, change.row_id), ""))
+
+    def _no_lines(self, change: Change) -> list[str]:
+        return []
+
+    def _columns(self, change: Change) -> list[str]:
+        """An updated row column by column: "Kieli: suomi → ruotsi"."""
+        if change.op != Change.Op.UPDATE:
+            return []
+        before, after = change.before or {}, change.after or {}
+        return [self._column(change.table_name, name, before.get(name), after.get(name)) for name in after]
+
+    def _column(self, table: str, name: str, before: Any, after: Any) -> str:
+        rule = privacy.column(table, name)
+        if rule is None or not rule.field_class or rule.field_class not in self.classes:
+            return ""
+        if (table, name) in {("members_party", "display_name")}:
+            return ""
+        field = _field(table, name)
+        label = str(field.verbose_name).capitalize() if field else name
+        if rule.protected and self.subject.shown.protected:
+            return _("%(what)s changed: not shown") % {"what": label}
+        return f"{label}: {_value(field, name, before)} → {_value(field, name, after)}"
+
+    def _contact(self, change: Change) -> list[str]:
+        """Contact points are replaced, so a new one and the end of the old one make one line."""
+        if "B" not in self.classes:
+            return []
+        row = {**(change.before or {}), **(change.after or {})}
+        kind = self._kind_of(change)
+        label = str(
+            dict(_field("members_contactpoint", "kind").choices).get(kind, _("Contact details"))
+        ).capitalize()
+        if self.subject.shown.protected:
+            return [_("%(what)s changed: not shown") % {"what": label}]
+        if change.op == Change.Op.INSERT:
+            place = " ".join(filter(None, (row.get("postal_code"), row.get("city"))))
+            return [f"{label}: " + ", ".join(filter(None, (row.get("value"), place)))]
+        if "bounced_on" in row and row["bounced_on"]:
+            return [_("Mail to the e-mail address came back")]
+        return [_("%(what)s removed") % {"what": label}] if row.get("valid_to") else []
+
+    def _link(self, change: Change) -> list[str]:
+        if "C" not in self.classes:
+            return []
+        row = change.after or {}
+        if change.op == Change.Op.INSERT:
+            choices = dict(_field("members_partylink", "kind").choices)
+            return [_("Family or other link added: %(kind)s") % {"kind": choices.get(row.get("kind"), "")}]
+        return [_("Family or other link ended")]
+
+    def _holding_member(self, change: Change) -> list[str]:
+        if "C" not in self.classes:
+            return []
+        return [
+            _("Joined to a holding")
+            if change.op == Change.Op.INSERT
+            else _("Membership in a holding changed")
+        ]
+
+    def _fee_basis(self, change: Change) -> list[str]:
+        row = change.after or {}
+        if "C" not in self.classes or change.op == Change.Op.DELETE:
+            return []
+        if change.op == Change.Op.UPDATE:
+            if "value" not in row:
+                return []
+            before = (change.before or {}).get("value")
+            return [
+                _("Fee basis corrected: %(before)s → %(after)s")
+                % {"before": _number(before), "after": _number(row["value"])}
+            ]
+        kind = self._kind(row.get("kind_id", ""))
+        words = f"{kind} {_number(row.get('value'))} {kind.unit if kind else ''}".strip()
+        return [f"{words}, {row['source']}" if row.get("source") else words]
+
+    def _kind(self, code: str) -> FeeBasisKind | None:
+        if not self._kinds:
+            self._kinds = FeeBasisKind.objects.in_bulk()
+        return self._kinds.get(code)
+
+    def _mandate(self, change: Change) -> list[str]:
+        row = change.after or {}
+        if change.op == Change.Op.INSERT:
+            if not self._roles:
+                self._roles = RoleTemplate.objects.in_bulk()
+            return [_("Chosen to a post: %(role)s") % {"role": self._roles.get(row.get("template_id"), "")}]
+        return [_("A post ended") if row.get("valid_to") else _("A post changed")]
+
+    def _membership(self, change: Change) -> list[str]:
+        """Only what no membership event tells."""
+        row = change.after or {}
+        if change.op != Change.Op.UPDATE:
+            return []
+        lines = [_("Payer changed")] if "payer_id" in row and "D" in self.classes else []
+        return lines + ([_("Holding changed")] if "holding_id" in row and "C" in self.classes else [])
+
+    def _login(self, change: Change) -> list[str]:
+        return (
+            [_("Got a login of their own")] if change.op == Change.Op.INSERT and "B" in self.classes else []
+        )
+
+
+def _field(table: str, column: str) -> Any:
+    for model in apps.get_app_config("members").get_models():
+        if model._meta.db_table == table:
+            return _field_of(model, column)
+    return None
+
+
+def _field_of(model: type[Model], column: str) -> Field | None:
+    return next((f for f in model._meta.concrete_fields if f.column == column), None)
+
+
+def _value(field: Any, name: str, value: Any) -> str:
+    if value in (None, ""):
+        return _("empty")
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if name in MUNICIPALITIES:
+        return municipality_name(str(value), get_language() or "fi")
+    if field is not None and field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    if field is not None and field.get_internal_type() == "DateField":
+        return format_date(date.fromisoformat(str(value)))
+    return _number(value) if isinstance(value, float) else str(value)
+
+
+def _number(value: Any) -> str:
+    return (
+        format_number(Decimal(str(value)), get_language() or "fi", decimals=2) if value is not None else "–"
+    )

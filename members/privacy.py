@@ -1,0 +1,133 @@
+"""Every column of the member register: its field class, whether the person gets it, and what erasure does to it (REG-14).
+
+A test demands an entry for each column of each table, so a new field is classified before it lands. The history page and
+the masks read the same map, so a column cannot be hidden in one place and shown in another.
+
+Erasure: `DELETE` the row goes with the party · `BLANK` the value is emptied, the row stays · `KEEP` a legal hold keeps it
+(the Associations Act's list of members, section 11, and the Accounting Act 2:10 for what an invoice stands on) · `NONE`
+the column tells nothing about a person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Erase(StrEnum):
+    DELETE = "delete"
+    BLANK = "blank"
+    KEEP = "keep"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Column:
+    """`field_class` A–E as in members.scope, "" when not personal; `protected`: hidden by a non-disclosure order."""
+
+    field_class: str = ""
+    export: bool = False
+    erase: Erase = Erase.NONE
+    protected: bool = False
+
+
+TECHNICAL = Column()
+Table = dict[str, Column]
+
+
+def _columns(
+    names: str,
+    field_class: str = "",
+    *,
+    export: bool = True,
+    erase: Erase = Erase.DELETE,
+    protected: bool = False,
+) -> Table:
+    column = Column(field_class, export, erase, protected) if field_class else TECHNICAL
+    return dict.fromkeys(names.split(), column)
+
+
+_PERIOD = "valid_from valid_to"
+_NAMES = "name_fi name_sv name_en"
+
+TABLES: dict[str, Table] = {
+    # --- parties: the name and the municipality are what the Associations Act's list of members keeps -------------
+    "members_party": _columns("id kind search search_contact sort_key created_at")
+    | _columns("member_number display_name", "A", erase=Erase.KEEP)
+    | _columns("home_municipality", "A", erase=Erase.KEEP, protected=True)
+    | _columns("language invoice_channel", "B", erase=Erase.BLANK)
+    | _columns("non_disclosure non_disclosure_until", "B", erase=Erase.KEEP),
+    "members_person": _columns("party_id")
+    | _columns("first_names last_name", "A", erase=Erase.KEEP)
+    | _columns("deceased_on", "A", erase=Erase.KEEP)
+    | _columns("birth_date birth_date_purpose", "C", erase=Erase.BLANK),
+    "members_organisation": _columns("party_id")
+    | _columns("name legal_form y_tunnus", "A", erase=Erase.KEEP),
+    "members_contactpoint": _columns("id party_id key")
+    | _columns("kind primary source verified_on bounced_on", "B")
+    | _columns("value co_line postal_code city country", "B", protected=True)
+    | _columns(_PERIOD, "B"),
+    "members_partylink": _columns("id") | _columns(f"party_id other_id kind {_PERIOD}", "C"),
+    "members_membernumbercounter": _columns("id last"),
+    # --- holdings -------------------------------------------------------------------------------------------------
+    "members_holding": _columns("id")
+    | _columns("name y_tunnus responsible_id", "C", erase=Erase.KEEP)
+    | _columns("municipality", "C", erase=Erase.KEEP, protected=True),
+    "members_holdingmember": _columns("id") | _columns(f"holding_id party_id role {_PERIOD}", "C"),
+    "members_feebasisvalue": _columns("id")
+    | _columns(
+        f"holding_id kind_id unit_id value source confirmed_by confirmed_on {_PERIOD}", "C", erase=Erase.KEEP
+    ),
+    "members_feebasiskind": _columns(f"code {_NAMES} unit_fi unit_sv unit_en position"),
+    # --- memberships ----------------------------------------------------------------------------------------------
+    "members_membership": _columns("id")
+    | _columns("party_id unit_id type_id state started_on ended_on", "A", erase=Erase.KEEP)
+    | _columns("holding_id", "C", erase=Erase.KEEP)
+    | _columns("payer_id fee_exempt_until fee_exempt_reason", "D", erase=Erase.KEEP),
+    "members_membershipevent": _columns("id membership_id mutation_id recorded_at")
+    | _columns("kind applied_on decided_on effective_on decision_id", "A", erase=Erase.KEEP)
+    | _columns("reason data", "C", erase=Erase.BLANK)
+    | _columns("actor_id", "A", export=True, erase=Erase.KEEP),
+    "members_membershiptype": _columns(
+        f"id unit_id federation_code {_NAMES} description_fi description_sv description_en voting min_age"
+        " needs_holding covers_family fee_bearing for_kinds position active"
+    ),
+    "members_decision": _columns("id unit_id body decided_on section subject"),
+    "members_joinrequest": _columns("id token unit_id type_id created_at confirmed_at membership_id")
+    | _columns("data language", "B", export=False),
+    "members_formtoken": _columns("token result created_at"),
+    # --- rights ---------------------------------------------------------------------------------------------------
+    "members_roletemplate": _columns(f"id code {_NAMES} requires_mfa requires_training"),
+    "members_rolegrant": _columns("id template_id capability reach classes"),
+    "members_mandate": _columns("id listed_units")
+    | _columns(f"party_id unit_id template_id decision_id {_PERIOD}", "A", erase=Erase.KEEP)
+    | _columns("training_valid_to", "C", erase=Erase.KEEP),
+    "members_partylogin": _columns("user_id party_id", "B"),
+    "members_savedview": _columns("id user_id list_name") | _columns("name query", "A", export=True),
+    # --- units ----------------------------------------------------------------------------------------------------
+    "members_unitkind": _columns(f"code level {_NAMES} has_members"),
+    "members_orgunit": _columns(
+        f"id {_PERIOD} number slug kind_id {_NAMES} sort_key register_number y_tunnus home_municipality municipalities"
+        " street postal_code city email phone website iban bic einvoice_address einvoice_operator logo colour languages"
+        " next_meeting"
+    ),
+    "members_unitparent": _columns(f"id {_PERIOD} unit_id parent_id relation"),
+    "members_unitclosure": _columns("id ancestor_id descendant_id relation depth"),
+    "members_unitrules": _columns(
+        f"id {_PERIOD} unit_id admission resignation_delay_days deemed_resigned_months voting_age central_billing"
+    ),
+    # --- imports: the rows hold what the file held, and go when the batch is tidied -------------------------------
+    "members_importbatch": _columns(
+        "id unit_id owner_id file_name sha256 state encoding delimiter sheet header mapping options counts problem"
+        " job_id mutation_id created_at committed_at rolled_back_at"
+    )
+    | _columns("file", "D", export=False),
+    "members_importrow": _columns("id batch_id line verdict choice done party_id")
+    | _columns("raw parsed problems diff candidates undo", "D", export=False, protected=True),
+    "members_importmapping": _columns("id unit_id signature mapping used_at"),
+}
+
+
+def column(table: str, name: str) -> Column | None:
+    """The rule of a column; None for a table of another app."""
+    return TABLES.get(table, {}).get(name)

@@ -1,0 +1,216 @@
+"""The member page's facts, read through the scope and already cut to what this reader may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+
+from jasenpalvelu.common.identifiers import format_phone
+from jasenpalvelu.common.reference import municipality_name
+from members import masking
+from members.models import (
+    ContactPoint,
+    FeeBasisValue,
+    Holding,
+    HoldingMember,
+    Mandate,
+    Membership,
+    Party,
+    PartyLink,
+)
+from members.models.memberships import State
+from members.models.parties import LANGUAGES, ContactKind
+from members.scope import Scope
+
+OPEN_STATES = (State.APPLIED, State.ACTIVE, State.LAPSED)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One party as one reader meets it: its memberships within reach and what follows from them."""
+
+    party: Party
+    scope: Scope
+    on: date
+    memberships: list[Membership]
+    elsewhere_open: bool
+
+    @cached_property
+    def unit_ids(self) -> frozenset[int]:
+        return frozenset(m.unit_id for m in self.memberships)
+
+    @cached_property
+    def classes(self) -> frozenset[str]:
+        return self.scope.classes_for(self.unit_ids)
+
+    @cached_property
+    def shown(self) -> masking.Shown:
+        return masking.shown(self.classes, non_disclosure=self.party.non_disclosure)
+
+    @cached_property
+    def editable_units(self) -> frozenset[int]:
+        """Associations on whose behalf the party may be edited: those of its open memberships; of past ones only when
+        it is nobody's member any more, so that an association it has left does not change another's member."""
+        still = {m.unit_id for m in self.memberships if m.state in OPEN_STATES or runs_on(m, self.on)}
+        units = still or (set() if self.elsewhere_open else set(self.unit_ids))
+        return frozenset(u for u in units if self.scope.can("members.edit", u))
+
+    @cached_property
+    def edit_classes(self) -> frozenset[str]:
+        return self.scope.classes_for(self.editable_units, "members.edit")
+
+    def can(self, capability: str) -> bool:
+        return any(self.scope.can(capability, unit_id) for unit_id in self.unit_ids)
+
+    @property
+    def is_voter(self) -> bool:
+        return any(in_force(m, self.on) and m.type.voting for m in self.memberships)
+
+    @property
+    def member_since(self) -> date | None:
+        return min(
+            (m.started_on for m in self.memberships if m.started_on and in_force(m, self.on)), default=None
+        )
+
+
+def subject(scope: Scope, party_id: int, *, on: date, capability: str = "members.view") -> Subject:
+    """The party within the scope; Party.DoesNotExist outside it."""
+    party = (
+        Party.objects.visible_to(scope, capability).select_related("person", "organisation").get(pk=party_id)
+    )
+    rows = list(
+        Membership.objects.filter(party=party)
+        .select_related("unit", "type", "holding", "payer")
+        .order_by("started_on", "pk")
+    )
+    reached = scope.unit_ids("members.view")
+    seen = [m for m in rows if m.unit_id in reached]
+    elsewhere = any(m.unit_id not in reached and m.state in OPEN_STATES for m in rows)
+    return Subject(party, scope, on, _open_first(seen), elsewhere)
+
+
+def _open_first(rows: list[Membership]) -> list[Membership]:
+    return sorted(rows, key=lambda m: m.state not in OPEN_STATES)
+
+
+def in_force(membership: Membership, on: date) -> bool:
+    """By the period, as in MembershipQuerySet.in_force."""
+    started, ended = membership.started_on, membership.ended_on
+    return started is not None and started <= on and (ended is None or ended > on)
+
+
+def runs_on(membership: Membership, on: date) -> bool:
+    """In force today or beginning later: an end in the future has not come yet."""
+    return membership.started_on is not None and (membership.ended_on is None or membership.ended_on > on)
+
+
+# --- contacts -------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Contacts:
+    """The contact points in force, the first of each kind; None where there is none."""
+
+    address: ContactPoint | None = None
+    email: ContactPoint | None = None
+    phone: ContactPoint | None = None
+
+    @property
+    def phone_text(self) -> str:
+        return format_phone(self.phone.key or self.phone.value) if self.phone else ""
+
+    @property
+    def phone_link(self) -> str:
+        return self.phone.key if self.phone else ""
+
+
+def contacts(party: Party, on: date) -> Contacts:
+    """The current contact points. The caller asks `Shown.contacts` first."""
+    rows = ContactPoint.objects.filter(party=party, valid_to__isnull=True).order_by("kind", "-primary", "pk")
+    first: dict[str, ContactPoint] = {}
+    for row in rows:
+        first.setdefault(row.kind, row)
+    return Contacts(
+        *(first.get(kind) for kind in (ContactKind.ADDRESS, ContactKind.EMAIL, ContactKind.PHONE))
+    )
+
+
+def municipality_text(party: Party, language: str) -> str:
+    return municipality_name(party.home_municipality, language) if party.home_municipality else ""
+
+
+def language_text(party: Party) -> str:
+    return str(dict(LANGUAGES).get(party.language, ""))
+
+
+# --- family and holdings --------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Relative:
+    """A link as told on this party's page; `other` is None when the other party lies outside the reader's scope."""
+
+    link: PartyLink
+    other: Party | None
+    reverse: bool
+
+    @property
+    def kind(self) -> str:
+        return f"{self.link.kind}:reverse" if self.reverse and self.link.kind != "spouse" else self.link.kind
+
+
+def links_of(party: Party, on: date) -> list[PartyLink]:
+    rows = PartyLink.objects.on(on).filter(Q(party=party) | Q(other=party))
+    return list(rows.select_related("party", "other").order_by("pk"))
+
+
+def holdings_of(subject: Subject) -> list[Holding]:
+    """The holdings the party belongs to, within the scope, with members and the fee bases in force."""
+    member = HoldingMember.objects.filter(holding=OuterRef("pk"), party=subject.party, valid_to__isnull=True)
+    tied = [m.holding_id for m in subject.memberships if m.holding_id]
+    values = FeeBasisValue.objects.on(subject.on).filter(
+        Q(unit__isnull=True) | Q(unit_id__in=subject.scope.unit_ids("members.view"))
+    )
+    people = HoldingMember.objects.filter(valid_to__isnull=True).select_related("party")
+    return list(
+        Holding.objects.visible_to(subject.scope)
+        .filter(Q(Exists(member)) | Q(responsible=subject.party) | Q(pk__in=tied))
+        .select_related("responsible")
+        .prefetch_related(
+            Prefetch("members", people.order_by("pk")),
+            Prefetch(
+                "fee_bases", values.select_related("kind", "unit").order_by("kind__position", "kind_id", "pk")
+            ),
+        )
+        .order_by("name", "pk")
+    )
+
+
+def visible_among(scope: Scope, party_ids: Iterable[int]) -> frozenset[int]:
+    """Those of the parties the reader may see at all."""
+    wanted = set(party_ids)
+    return (
+        frozenset(Party.objects.visible_to(scope).filter(pk__in=wanted).values_list("pk", flat=True))
+        if wanted
+        else frozenset()
+    )
+
+
+def relatives(party: Party, links: list[PartyLink], visible: frozenset[int]) -> list[Relative]:
+    found = []
+    for link in links:
+        reverse = link.other_id == party.pk
+        other = link.party if reverse else link.other
+        found.append(Relative(link, other if other.pk in visible else None, reverse))
+    return found
+
+
+def mandates_of(subject: Subject) -> QuerySet[Mandate]:
+    """Posts the party holds today in units the reader knows."""
+    known = subject.scope.unit_ids("members.view") | subject.scope.unit_ids("units.view")
+    return (
+        Mandate.objects.on(subject.on)
+        .filter(party=subject.party, unit_id__in=known)
+        .select_related("template", "unit")
+        .order_by("valid_from", "pk")
+    )

@@ -1,0 +1,196 @@
+"""Does the person being entered stand in the register already? Exact keys only, so the answer takes milliseconds (REG-5, REG-10).
+
+A key is a reason: the same phone; the same e-mail and last name; the same birth date and the first three letters of the
+last name; the same business ID; the same name and postal code. The programme's first system joined registers by business
+ID alone and sent double invoices, hence several keys.
+
+A non-disclosed party is found by its name only and only inside the reader's own scope: an answer by phone, e-mail or
+postal code would confirm what the order hides, and a hit elsewhere would tell that the person is a member somewhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db import connection
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from jasenpalvelu.common.identifiers import normalise_email, normalise_phone, normalise_y_tunnus
+from jasenpalvelu.common.sorting import fold, sort_key
+from members.models import Party
+from members.scope import Scope
+
+
+class Reason(TextChoices):
+    PHONE = "phone", _("the same phone number")
+    EMAIL = "email", _("the same e-mail and last name")
+    BIRTH = "birth", _("the same date of birth and beginning of the last name")
+    Y_TUNNUS = "y_tunnus", _("the same business ID")
+    NAME_PLACE = "name_place", _("the same name and postal code")
+    NAME = "name", _("the same name")
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What was typed, as keys; an empty key matches nothing."""
+
+    display_name: str
+    last_name: str = ""
+    phone: str = ""
+    email: str = ""
+    postal_code: str = ""
+    y_tunnus: str = ""
+    birth_date: date | None = None
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        display_name: str,
+        last_name: str = "",
+        phone: str = "",
+        email: str = "",
+        postal_code: str = "",
+        y_tunnus: str = "",
+        birth_date: date | None = None,
+    ) -> Keys:
+        """Keys of typed values; one that cannot be read is no key."""
+        return cls(
+            display_name=sort_key(display_name),
+            last_name=fold(last_name),
+            phone=_or_empty(normalise_phone, phone),
+            email=_or_empty(normalise_email, email),
+            postal_code=postal_code.strip(),
+            y_tunnus=_or_empty(normalise_y_tunnus, y_tunnus),
+            birth_date=birth_date,
+        )
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A party in the reader's scope that may be the same, with the reasons."""
+
+    party: Party
+    reasons: list[Reason]
+
+
+@dataclass(frozen=True)
+class Found:
+    """`elsewhere`: reasons that match somebody outside the scope, of whom nothing else is told."""
+
+    candidates: list[Candidate] = field(default_factory=list)
+    elsewhere: list[Reason] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.candidates or self.elsewhere)
+
+
+# One round trip; every branch has its own index (contactpoint_key, person_birth_date, organisation_y_tunnus,
+# holding_y_tunnus_once, party_by_name) and its own limit, so that a shared key cannot make the answer slow.
+_FIND = """
+SELECT f.party_id, f.reason, p.non_disclosure, q.last_name
+FROM (
+  (SELECT party_id, 'phone' AS reason FROM members_contactpoint
+    WHERE key = %(phone)s AND kind = 'phone' AND valid_to IS NULL AND %(phone)s <> '' LIMIT 50)
+  UNION ALL
+  (SELECT party_id, 'email' FROM members_contactpoint
+    WHERE key = %(email)s AND kind = 'email' AND valid_to IS NULL AND %(email)s <> '' LIMIT 50)
+  UNION ALL
+  (SELECT party_id, 'birth' FROM members_person WHERE birth_date = %(birth)s LIMIT 500)
+  UNION ALL
+  (SELECT party_id, 'y_tunnus' FROM members_organisation
+    WHERE y_tunnus = %(y)s AND y_tunnus <> '' LIMIT 50)
+  UNION ALL
+  (SELECT responsible_id, 'y_tunnus' FROM members_holding WHERE y_tunnus = %(y)s AND y_tunnus <> '' LIMIT 50)
+  UNION ALL
+  (SELECT id, CASE WHEN EXISTS (SELECT 1 FROM members_contactpoint k WHERE k.party_id = n.id AND k.kind = 'address'
+      AND k.valid_to IS NULL AND k.postal_code = %(postal)s AND %(postal)s <> '') THEN 'name_place' ELSE 'name' END
+    FROM members_party n WHERE n.sort_key = %(name)s LIMIT 500)
+) f JOIN members_party p ON p.id = f.party_id LEFT JOIN members_person q ON q.party_id = f.party_id
+"""
+
+
+def find(*, keys: Keys, scope: Scope, exclude: int | None = None) -> Found:
+    """Parties that may be the same as the one being entered; at most two queries."""
+    reasons = _matches(keys)
+    reasons.pop(exclude or 0, None)
+    if not reasons:
+        return Found()
+    visible = {
+        party.pk: party
+        for party in Party.objects.visible_to(scope)
+        .filter(pk__in=reasons)
+        .select_related("person", "organisation")
+    }
+    candidates = [
+        Candidate(visible[pk], sorted(found, key=list(Reason).index))
+        for pk, (found, _) in reasons.items()
+        if pk in visible
+    ]
+    candidates.sort(key=lambda c: (-len(c.reasons), c.party.sort_key, c.party.pk))
+    outside = {
+        r for pk, (found, secret) in reasons.items() if pk not in visible and not secret for r in found
+    }
+    return Found(candidates, sorted(outside, key=list(Reason).index))
+
+
+def certain_match(*, keys: Keys) -> Party | None:
+    """The one party that is the same beyond doubt: the same confirmed e-mail and exactly the same name. None if in doubt."""
+    if not keys.email:
+        return None
+    rows = Party.objects.filter(
+        sort_key=keys.display_name,
+        kind="person",
+        non_disclosure=False,
+        person__deceased_on__isnull=True,
+        contact_points__kind="email",
+        contact_points__key=keys.email,
+        contact_points__valid_to__isnull=True,
+    ).select_related("person")
+    found = {party.pk: party for party in rows.order_by("pk")[:2]}
+    if len(found) != 1:
+        return None
+    party = next(iter(found.values()))
+    born = party.person.birth_date
+    return None if born and keys.birth_date and born != keys.birth_date else party
+
+
+def _matches(keys: Keys) -> dict[int, tuple[set[Reason], bool]]:
+    """party → (reasons, non-disclosed), checked against what an index cannot compare."""
+    params = {
+        "phone": keys.phone,
+        "email": keys.email,
+        "birth": keys.birth_date,
+        "y": keys.y_tunnus,
+        "name": keys.display_name,
+        "postal": keys.postal_code,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND, params)
+        rows = cursor.fetchall()
+    found: dict[int, tuple[set[Reason], bool]] = {}
+    for party_id, code, secret, last_name in rows:
+        reason = _reason(Reason(code), keys, fold(last_name or ""), secret=secret)
+        if reason is not None:
+            found.setdefault(party_id, (set(), secret))[0].add(reason)
+    return found
+
+
+def _reason(reason: Reason, keys: Keys, last_name: str, *, secret: bool) -> Reason | None:
+    if secret:
+        return Reason.NAME if reason in {Reason.NAME, Reason.NAME_PLACE} else None
+    if reason == Reason.EMAIL:
+        return reason if last_name == keys.last_name else None
+    if reason == Reason.BIRTH:
+        begins = keys.last_name[:3]
+        return reason if begins and last_name.startswith(begins) else None
+    return None if reason == Reason.NAME else reason
+
+
+def _or_empty(normalise, text: str) -> str:  # type: ignore[no-untyped-def]
+    try:
+        return normalise(text) if text else ""
+    except ValueError:
+        return ""

@@ -1,0 +1,134 @@
+"""Editing a party's basic data and contacts as one act, against what the editor had in view (REG-2, REG-11)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from jasenpalvelu.accounts.models import User
+from jasenpalvelu.audit.services import mutation
+from members.models import ContactPoint, Party
+from members.models.parties import ContactKind, Source
+from members.services import registering
+from members.services.registering import ORGANISATION_FIELDS, PARTY_FIELDS, PERSON_FIELDS, Address
+
+ADDRESS_FIELDS = ("street", "co_line", "postal_code", "city", "country")
+CONTACT_FIELDS = ("email", "phone", *ADDRESS_FIELDS)
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A field somebody else changed meanwhile, with its value now."""
+
+    field: str
+    now: Any
+
+
+class StaleEdit(Exception):
+    """The party has changed since the form was opened; nothing was written."""
+
+    def __init__(self, conflicts: list[Conflict]) -> None:
+        super().__init__(", ".join(c.field for c in conflicts))
+        self.conflicts = conflicts
+
+
+class ProtectionError(Exception):
+    """Lifting a non-disclosure order is not an ordinary edit; see `set_protection`."""
+
+
+def snapshot(party: Party) -> dict[str, Any]:
+    """Every editable value of the party as it stands, by field name."""
+    values = {name: getattr(party, name) for name in PARTY_FIELDS}
+    own, names = (
+        (party.person, PERSON_FIELDS) if party.is_person else (party.organisation, ORGANISATION_FIELDS)
+    )
+    values |= {name: getattr(own, name) for name in names}
+    rows = {
+        row.kind: row for row in ContactPoint.objects.filter(party=party, primary=True, valid_to__isnull=True)
+    }
+    address = rows.get(ContactKind.ADDRESS)
+    email, phone = rows.get(ContactKind.EMAIL), rows.get(ContactKind.PHONE)
+    return values | {
+        "email": email.value if email else "",
+        "phone": phone.value if phone else "",
+        "street": address.value if address else "",
+        "co_line": address.co_line if address else "",
+        "postal_code": address.postal_code if address else "",
+        "city": address.city if address else "",
+        "country": address.country if address else "FI",
+    }
+
+
+def as_seen(value: Any) -> Any:
+    """A value as it travels in a form: a day as text, the rest as it is."""
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def edit_party(
+    *, actor: User | None, party: Party, values: dict[str, Any], expected: dict[str, Any], on: date
+) -> Party:
+    """Write the given fields if they still hold what the editor saw (`expected`, by `as_seen`); else StaleEdit.
+
+    A field that is not in `values` stays as it is, so a reader without a field class cannot empty what was not shown.
+    """
+    with mutation(actor=actor, kind="party.edit", summary=party.display_name):
+        party = _locked(party)
+        now = snapshot(party)
+        conflicts = [
+            Conflict(name, now[name]) for name, seen in expected.items() if as_seen(now[name]) != seen
+        ]
+        if conflicts:
+            raise StaleEdit(conflicts)
+        if party.non_disclosure and values.get("non_disclosure") is False:
+            raise ProtectionError
+        own = {name: value for name, value in values.items() if name not in CONTACT_FIELDS}
+        if own:
+            party = registering.update_party(party=party, values=own, actor=actor)
+        _set_contacts(party, values, now, actor, on)
+    return party
+
+
+def set_protection(*, actor: User, party: Party, in_force: bool, until: date | None, on: date) -> Party:
+    """Set or lift a non-disclosure order with its review date. Lifting is for custodians; the caller has asked for it."""
+    kind = "party.protected" if in_force else "party.disclosed"
+    values = {"non_disclosure": in_force, "non_disclosure_until": until if in_force else None}
+    with mutation(actor=actor, kind=kind, summary=party.display_name):
+        return registering.update_party(party=_locked(party), values=values, actor=actor)
+
+
+def field_label(name: str) -> str:
+    """The name of an editable field for people."""
+    labels = {"street": _("Street address"), "co_line": _("c/o"), "email": _("E-mail"), "phone": _("Phone")}
+    labels |= {"postal_code": _("Postal code"), "city": _("Post office"), "country": _("Country")}
+    if name in labels:
+        return str(labels[name])
+    for model in (Party, Party.person.related.related_model, Party.organisation.related.related_model):
+        if name in {field.name for field in model._meta.fields}:
+            return str(model._meta.get_field(name).verbose_name).capitalize()
+    return name
+
+
+def _locked(party: Party) -> Party:
+    Party.objects.select_for_update().get(pk=party.pk)
+    return Party.objects.select_related("person", "organisation").get(pk=party.pk)
+
+
+def _set_contacts(
+    party: Party, values: dict[str, Any], now: dict[str, Any], actor: User | None, on: date
+) -> None:
+    address = None
+    if any(name in values for name in ADDRESS_FIELDS):
+        street, co_line, postal, city, country = (values.get(name, now[name]) for name in ADDRESS_FIELDS)
+        address = Address(street, postal, city, co_line, country)
+    registering.set_contacts(
+        party=party,
+        on=on,
+        actor=actor,
+        email=values.get("email"),
+        phone=values.get("phone"),
+        address=address,
+        source=Source.OFFICE,
+    )

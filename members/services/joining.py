@@ -1,0 +1,247 @@
+"""From a public join form to the board's decision (REG-5; Associations Act 503/1989, section 12).
+
+A sent form makes a `JoinRequest` and a letter with a link; only the confirmed e-mail makes a party and an application. The
+sender is never told whether somebody stands in the register already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from jasenpalvelu.accounts.models import User
+from jasenpalvelu.audit.models import Mutation
+from jasenpalvelu.audit.services import mark_undone, mutation
+from members.models import (
+    Decision,
+    FormToken,
+    JoinRequest,
+    Membership,
+    MembershipEvent,
+    MembershipType,
+    OrgUnit,
+    Party,
+    UnitRules,
+)
+from members.models.joining import KEPT
+from members.models.memberships import EventKind, State
+from members.models.parties import ContactKind, Source
+from members.models.units import Admission
+from members.services import lifecycle, registering
+from members.services.duplicates import Keys, certain_match
+
+OPEN = (State.APPLIED, State.ACTIVE, State.LAPSED)
+
+
+class UndoError(Exception):
+    """The decision cannot be taken back any more: something was done after it."""
+
+
+def offered_types(unit: OrgUnit, kind: str | None = None) -> list[MembershipType]:
+    """The types the association takes new members into, its own before the common ones of the same name."""
+    rows = MembershipType.objects.filter(Q(unit=unit) | Q(unit__isnull=True), active=True)
+    own = list(rows.order_by("position", "pk"))
+    named = {t.name_fi for t in own if t.unit_id}
+    offered = [t for t in own if t.unit_id or t.name_fi not in named]
+    return [t for t in offered if kind is None or not t.for_kinds or kind in t.for_kinds]
+
+
+def submit(
+    *, token: UUID, unit: OrgUnit, type: MembershipType, language: str, data: dict[str, Any]
+) -> tuple[JoinRequest, bool]:
+    """Keep a sent form; the same token sent again finds the first. Whether it is new comes with it."""
+    return JoinRequest.objects.get_or_create(
+        token=token, defaults={"unit": unit, "type": type, "language": language, "data": data}
+    )
+
+
+def confirm(*, request_id: int, on: date, now: datetime) -> JoinRequest | None:
+    """The e-mail was confirmed: enter the party and the application. None when the request is gone or too old.
+
+    Confirmed twice, it is entered once. Where the association admits automatically when the conditions are met, the
+    member is admitted at once by that stored decision.
+    """
+    with mutation(actor=None, kind="joining.confirm"):
+        request = JoinRequest.objects.select_for_update(of=("self",)).filter(pk=request_id).first()
+        if request is None or request.created_at < now - KEPT:
+            return None
+        if request.confirmed_at is not None:
+            return request
+        party = _party_of(request, on)
+        request.membership = _application(party, request, on)
+        request.confirmed_at, request.data = now, {}
+        request.save(update_fields=["membership", "confirmed_at", "data"])
+    return request
+
+
+def purge(*, now: datetime) -> int:
+    """Drop requests nobody confirmed, and what is left of confirmed ones, after 14 days; spent form tokens with them."""
+    count, _ = JoinRequest.objects.filter(created_at__lt=now - KEPT).delete()
+    FormToken.objects.filter(created_at__lt=now - KEPT).delete()
+    return count
+
+
+# --- the board ------------------------------------------------------------------------------------------------------
+def decide(
+    *,
+    actor: User,
+    memberships: Sequence[Membership],
+    admitted: bool,
+    decided_on: date,
+    effective_on: date,
+    section: str = "",
+    reason: str = "",
+) -> Mutation:
+    """Admit or reject applications in one act with one decision per association; LifecycleError if one no longer waits.
+
+    Nothing is done unless all of them can be.
+    """
+    ordered = sorted(memberships, key=lambda m: m.pk)
+    with mutation(actor=actor, kind="joining.admit" if admitted else "joining.reject") as done:
+        decisions = {
+            unit_id: Decision.objects.create(unit_id=unit_id, decided_on=decided_on, section=section)
+            for unit_id in sorted({m.unit_id for m in ordered})
+        }
+        for membership in ordered:
+            decision = decisions[membership.unit_id]
+            if admitted:
+                lifecycle.admit(
+                    actor=actor,
+                    membership=membership,
+                    decided_on=decided_on,
+                    effective_on=effective_on,
+                    decision=decision,
+                )
+            else:
+                lifecycle.reject(
+                    actor=actor,
+                    membership=membership,
+                    decided_on=decided_on,
+                    reason=reason,
+                    decision=decision,
+                )
+    return done
+
+
+def undo_decision(*, actor: User, mutation_id: UUID, memberships: Sequence[Membership], on: date) -> int:
+    """Take the decision back for the given memberships: they wait again. UndoError when something came after it."""
+    with mutation(actor=actor, kind="joining.undo") as done:
+        undone = Mutation.objects.select_for_update().filter(pk=mutation_id).first()
+        if undone is None or undone.undone_by_id is not None:
+            raise UndoError
+        for membership in sorted(memberships, key=lambda m: m.pk):
+            last = membership.events.order_by("-pk").first()
+            if last is None or last.mutation_id != mutation_id:
+                raise UndoError
+            lifecycle.withdraw_decision(actor=actor, membership=membership, on=on, reason="")
+        mark_undone(undone=undone, by=done)
+    return len(memberships)
+
+
+def decided_in(mutation_id: UUID) -> list[int]:
+    """The memberships an act of `decide` decided."""
+    kinds = (EventKind.ADMITTED, EventKind.REJECTED)
+    rows = MembershipEvent.objects.filter(mutation_id=mutation_id, kind__in=kinds)
+    return list(rows.order_by("membership_id").values_list("membership_id", flat=True))
+
+
+# --- one sending, one result ----------------------------------------------------------------------------------------
+def result_of(token: UUID) -> int | None:
+    """What the form with this token made already."""
+    return FormToken.objects.filter(token=token).values_list("result", flat=True).first()
+
+
+class SentAlready(Exception):
+    """Another sending of the same form came first and made `result`."""
+
+    def __init__(self, result: int) -> None:
+        super().__init__(str(result))
+        self.result = result
+
+
+def spend(token: UUID, result: int) -> None:
+    """Mark the form as sent, inside the transaction that made the result; SentAlready rolls the second one back.
+
+    A second sending waits here until the first has ended: the key is unique.
+    """
+    try:
+        with transaction.atomic():
+            FormToken.objects.create(token=token, result=result)
+    except IntegrityError:
+        raise SentAlready(result_of(token) or result) from None
+
+
+# --- parts of confirm -----------------------------------------------------------------------------------------------
+def _party_of(request: JoinRequest, on: date) -> Party:
+    """The party that is the same beyond doubt, with its blanks filled; otherwise a new one."""
+    data = request.data
+    born = date.fromisoformat(data["birth_date"]) if data.get("birth_date") else None
+    display = registering.person_display_name(data["last_name"], data["first_names"])
+    keys = Keys.of(display_name=display, last_name=data["last_name"], email=data["email"], birth_date=born)
+    address = registering.Address(data.get("street", ""), data.get("postal_code", ""), data.get("city", ""))
+    known = None if data.get("non_disclosure") else certain_match(keys=keys)
+    if known is not None:
+        _fill_blanks(known, data, address, on)
+        return known
+    purpose = {"birth_date": born, "birth_date_purpose": data.get("birth_date_purpose", "")} if born else {}
+    return registering.create_person(
+        actor=None,
+        first_names=data["first_names"],
+        last_name=data["last_name"],
+        on=on,
+        email=data["email"],
+        phone=data.get("phone", ""),
+        address=address,
+        source=Source.FORM,
+        language=request.language,
+        home_municipality=data.get("home_municipality", ""),
+        non_disclosure=bool(data.get("non_disclosure")),
+        **purpose,
+    )
+
+
+def _fill_blanks(party: Party, data: dict[str, Any], address: registering.Address, on: date) -> None:
+    """What the register lacks is taken from the form; what it has is never overwritten from a public page."""
+    has = set(party.contact_points.filter(valid_to__isnull=True).values_list("kind", flat=True))
+    registering.set_contacts(
+        party=party,
+        on=on,
+        actor=None,
+        phone=(data.get("phone") or None) if ContactKind.PHONE not in has else None,
+        address=address if address and ContactKind.ADDRESS not in has else None,
+        source=Source.FORM,
+    )
+    if not party.home_municipality and data.get("home_municipality"):
+        registering.update_party(
+            party=party, values={"home_municipality": data["home_municipality"]}, actor=None
+        )
+
+
+def _application(party: Party, request: JoinRequest, on: date) -> Membership | None:
+    """The application; None when the party has an open membership of the kind already."""
+    if Membership.objects.filter(party=party, unit=request.unit, type=request.type, state__in=OPEN).exists():
+        return None
+    guardian = request.data.get("guardian", "")
+    membership = lifecycle.apply(
+        actor=None, party=party, unit=request.unit, type=request.type, on=on, reason=guardian[:200]
+    )
+    if _admitted_by_rule(party, request, on):
+        decision = Decision.objects.create(unit=request.unit, body="automatic", decided_on=on)
+        lifecycle.admit(actor=None, membership=membership, decided_on=on, effective_on=on, decision=decision)
+    return membership
+
+
+def _admitted_by_rule(party: Party, request: JoinRequest, on: date) -> bool:
+    """Whether the association's stored decision admits without the board: a known age where one is demanded, no holding."""
+    rules = UnitRules.objects.for_unit(request.unit_id, on)
+    if rules is None or rules.admission != Admission.AUTOMATIC or request.type.needs_holding:
+        return False
+    if request.type.min_age is None:
+        return True
+    age = party.person.age_on(on)
+    return age is not None and age >= request.type.min_age
