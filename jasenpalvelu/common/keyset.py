@@ -1,6 +1,6 @@
 """Keyset paging: the next page starts after the last row seen, however long the list and whatever changes meanwhile.
 
-    page = paginate(queryset, order=["sort_key", "pk"], size=50, after=request.GET.get("jalkeen", ""))
+    page = from_query(queryset, request.GET, order=["sort_key", "pk"])
 
 The order must end with a unique column. A cursor in an address is sealed: it holds values of the boundary row (names,
 perhaps), which are nobody's business in a log. An invalid or foreign cursor gives the first page.
@@ -12,7 +12,6 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
-from urllib.parse import urlencode
 
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
@@ -20,7 +19,6 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import F, Model, Q, QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.db.models.expressions import OrderBy
-from django.http import QueryDict
 
 AFTER, BEFORE = "jalkeen", "ennen"
 SIZE = 50
@@ -29,16 +27,8 @@ Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True)
-class Links:
-    """Addresses of the neighbouring pages, "" where there is none; fed to templates/ui/pager.html."""
-
-    previous: str = ""
-    next: str = ""
-
-
-@dataclass(frozen=True)
 class Page(Generic[Row]):
-    """`next` and `previous` are cursors, "" at the ends."""
+    """What `{% next_page page %}` draws. `next` and `previous` are cursors, "" at the ends."""
 
     rows: list[Row]
     next: str
@@ -46,13 +36,6 @@ class Page(Generic[Row]):
 
     def __len__(self) -> int:
         return len(self.rows)
-
-    def links(self, query: Mapping[str, Any]) -> Links:
-        """Relative addresses that keep the rest of the query (`request.GET`)."""
-        return Links(
-            previous=_address(query, BEFORE, self.previous) if self.previous else "",
-            next=_address(query, AFTER, self.next) if self.next else "",
-        )
 
 
 def paginate(
@@ -192,15 +175,3 @@ def _box() -> Fernet:
             hashlib.blake2b(settings.SECRET_KEY.encode(), digest_size=32, person=b"keyset").digest()
         )
     )
-
-
-def _address(query: Mapping[str, Any], name: str, cursor: str) -> str:
-    kept = (
-        query.copy()
-        if isinstance(query, QueryDict)
-        else QueryDict(urlencode(query, doseq=True), mutable=True)
-    )
-    for each in (AFTER, BEFORE):
-        kept.pop(each, None)
-    kept[name] = cursor
-    return "?" + kept.urlencode()
