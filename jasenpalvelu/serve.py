@@ -23,7 +23,7 @@ VAR = Path(os.environ.get("VAR_DIR") or ROOT / "var").absolute()
 RUN = VAR / "run"
 FIRST_PORT = 8000
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-DEMO_PERSONS = "2000"
+DEMO_PERSONS = os.environ.get("DEMO_PERSONS", "2000")
 
 
 class Stopped(BaseException):
@@ -148,7 +148,7 @@ def manage(*arguments: str) -> None:
 
 def load_demo() -> None:
     """Fill an empty register of a private database, once. A database given from outside is nobody's playground."""
-    if embedded.in_use() and has_command("demo") and embedded.is_empty(VAR, "members_party"):
+    if embedded.in_use() and DEMO_PERSONS != "0" and has_command("demo") and embedded.is_empty(VAR, "members_party"):
         print("Loading the demo federation …", flush=True)
         manage("demo", "--persons", DEMO_PERSONS)
 

@@ -13,10 +13,16 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.db.models.functions import Random
-from django.db.models.sql.compiler import SQLCompiler
+from django.db.models.sql import compiler
 
 WRITES = re.compile(
     r"\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|TRUNCATE|COPY)\s+(?:ONLY\s+)?\"?(\w+)", re.IGNORECASE
+)
+NOT_READING = (
+    compiler.SQLAggregateCompiler,
+    compiler.SQLDeleteCompiler,
+    compiler.SQLInsertCompiler,
+    compiler.SQLUpdateCompiler,
 )
 # A GET may leave a trace of itself, and nothing else.
 MAY_BE_WRITTEN_BY_GET = {"django_session", "audit_accesslog", "usersessions_usersession"}
@@ -104,19 +110,19 @@ def _rendering_template() -> str | None:
 
 def shuffle_unordered() -> None:
     """Rows asked for without an order come in random order, so that no test passes by the order of insertion."""
-    original = SQLCompiler.get_order_by
+    original = compiler.SQLCompiler.get_order_by
 
-    def get_order_by(self: SQLCompiler) -> list[Any]:
+    def get_order_by(self: compiler.SQLCompiler) -> list[Any]:
         ordering = original(self)
         query = self.query
         settled = query.distinct or query.combinator or query.group_by is not None or query.subquery
-        if ordering or settled or type(self) is not SQLCompiler or self.select is None:
+        if ordering or settled or isinstance(self, NOT_READING):
             return ordering
         expression = Random().asc().resolve_expression(query, allow_joins=True, reuse=None)
         sql, params = self.compile(expression)
         return [(expression, (sql, params, False))]
 
-    SQLCompiler.get_order_by = get_order_by
+    compiler.SQLCompiler.get_order_by = get_order_by
 
 
 def stay_home() -> None:
