@@ -134,8 +134,8 @@ def _columns_svg(headline: str, bars: Sequence[Bar], width: int, height: int, *,
         tall = tallest * _share(bar.value, top)
         middle = _n(step * (index + 0.5))
         label = (bar.short or bar.label) if short else bar.label
-        drawn.append((bar.tone, _n(step * (index + 0.12)), _n(base - tall), _n(step * 0.76), _n(tall)))
-        drawn[-1] += (middle, _n(base - tall - 8), bar.text, middle, height - 12, label)
+        shape = (bar.tone, _n(step * (index + 0.12)), _n(base - tall), _n(step * 0.76), _n(tall))
+        drawn.append((*shape, middle, _n(base - tall - 8), bar.text, middle, height - 12, label))
     body = format_html_join(
         "",
         '<rect class="c{}" x="{}" y="{}" width="{}" height="{}"/><text class="c-label" x="{}" y="{}" text-anchor="middle">{}</text>'

@@ -231,7 +231,8 @@ def live(context: RequestContext, target: str) -> SafeString:
 @register.simple_tag(takes_context=True)
 def error_prefix(context: RequestContext) -> str:
     """ "Virhe: " before the page's title when any form of the page was refused."""
-    forms_shown = (v for v in context.flatten().values() if isinstance(v, BaseForm | BaseFormSet))
+    values: list[Any] = list(context.flatten().values())
+    forms_shown = [value for value in values if isinstance(value, BaseForm | BaseFormSet)]
     return f"{_('Error:')} " if any(form.is_bound and _refused(form) for form in forms_shown) else ""
 
 
@@ -268,14 +269,14 @@ def error_summary(*forms_shown: BaseForm | BaseFormSet, focus: bool = True) -> d
 def _errors_of(form: BaseForm | BaseFormSet) -> Iterable[dict[str, str]]:
     if isinstance(form, BaseFormSet):
         if form.is_bound:
-            yield from ({"text": text, "target": ""} for text in form.non_form_errors())
+            yield from ({"text": str(text), "target": ""} for text in form.non_form_errors())
             for member in form.forms:
                 yield from _errors_of(member)
         return
     for name, errors in form.errors.as_data().items():
         bound = form[name] if name in form.fields else None
         for error in errors:
-            for text in error.messages:
+            for text in map(str, error.messages):
                 yield {
                     "text": _named(text, bound, error.code),
                     "target": fields.anchor(bound) if bound else "",

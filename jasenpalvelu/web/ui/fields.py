@@ -55,7 +55,7 @@ def render_field(bound: BoundField, **options: Any) -> SafeString:
 
 
 def _widget(bound: BoundField, context: dict[str, Any]) -> SafeString:
-    attrs = {"class": widget_classes(bound.field.widget, context["width"])}
+    attrs: dict[str, str | bool] = {"class": widget_classes(bound.field.widget, context["width"])}
     if not attrs["class"]:
         del attrs["class"]
     described = described_by(context)

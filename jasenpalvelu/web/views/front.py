@@ -6,11 +6,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from jasenpalvelu.web.navigation import address
+from members.requests import ScopedRequest
 
 
 @login_not_required
 @require_safe
-def front(request: HttpRequest) -> HttpResponse:
+def front(request: ScopedRequest) -> HttpResponse:
     """A person who is logged in has one home; a visitor sees the front page."""
     if request.user.is_authenticated:
         home = address("office:home") if request.scope.is_staff else address("portal:home")

@@ -1,6 +1,6 @@
 """Which of one's posts to work in: a person may be secretary in one association and treasurer in another."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -8,10 +8,11 @@ from django.views.decorators.http import require_http_methods
 from jasenpalvelu.common import feedback
 from jasenpalvelu.web.navigation import address
 from members.middleware import CHOSEN_POST
+from members.requests import ScopedRequest
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def switch(request: HttpRequest) -> HttpResponse:
+def switch(request: ScopedRequest) -> HttpResponse:
     """Show the posts, and keep the chosen one for this session. Only one's own posts can be chosen."""
     posts = request.scope.posts
     if not posts:
