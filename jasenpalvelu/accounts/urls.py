@@ -49,9 +49,13 @@ urlpatterns = [
     path("turva/avaimet/lisaa/", confirmation_required(factors.add_passkey), name="mfa_add_webauthn"),
     path("turva/avaimet/<int:pk>/poista/", factors.remove_passkey, name="mfa_remove_webauthn"),
     path("turva/avaimet/<int:pk>/nimi/", webauthn.edit_webauthn, name="mfa_edit_webauthn"),
-    path("turva/varakoodit/", codes.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("turva/varakoodit/", confirmation_required(factors.recovery_codes), name="mfa_view_recovery_codes"),
     path("turva/varakoodit/uudet/", codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
-    path("turva/varakoodit/lataa/", codes.download_recovery_codes, name="mfa_download_recovery_codes"),
+    path(
+        "turva/varakoodit/lataa/",
+        confirmation_required(factors.download_recovery_codes),
+        name="mfa_download_recovery_codes",
+    ),
     # sessions
     path("laitteet/", manage.sessions, name="usersessions_list"),
     path("laitteet/muut/", manage.end_others, name="usersessions_end_others"),

@@ -14,7 +14,9 @@ PASSWORD = "kuusen-juurella-kasvaa-sieni"
 @pytest.fixture
 def member(db: None) -> User:
     """An account with a password, without a second factor and without any right."""
-    return create_account(email="Matti@Example.fi", full_name="Matti Mallikas", password=PASSWORD, verified=True)
+    return create_account(
+        email="Matti@Example.fi", full_name="Matti Mallikas", password=PASSWORD, verified=True
+    )
 
 
 @pytest.fixture

@@ -186,7 +186,13 @@ def test_leaving_needs_a_post_and_clears_the_cache(member: User, log_in: LogIn) 
 
 
 def test_own_pages_ask_to_log_in_first(client: Client, db: None) -> None:
-    for name in ["account_security", "usersessions_list", "mfa_index", "account_email", "account_change_password"]:
+    for name in [
+        "account_security",
+        "usersessions_list",
+        "mfa_index",
+        "account_email",
+        "account_change_password",
+    ]:
         answer = client.get(reverse(name))
         assert answer.status_code == 302, name
         assert answer.headers["Location"].startswith("/tili/kirjaudu/"), name

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db import transaction
 from django.utils.module_loading import import_string
@@ -64,17 +66,39 @@ def verified_emails(user: User) -> list[str]:
 
 
 @transaction.atomic
+def make_operator(*, email: str, full_name: str) -> User:
+    """An account that may open the maintenance site, where a second factor is always asked. An existing one is raised."""
+    user = User.objects.filter(email=normal_email(email)).first()
+    if user is None:
+        user = create_account(email=email, full_name=full_name)
+    User.objects.filter(pk=user.pk).update(is_staff=True, is_superuser=True)
+    user.is_staff = user.is_superuser = True
+    return user
+
+
+@transaction.atomic
+def forget_second_factors(*, user: User) -> None:
+    """For someone who has lost the phone and the recovery codes: all factors go and all sessions end."""
+    Authenticator.objects.filter(user=user).delete()
+    _end_sessions(user)
+
+
+@transaction.atomic
 def close_account(*, user: User) -> None:
     """Nobody can log in with the account any more; its open sessions end. Reopened by `reopen_account`."""
     User.objects.filter(pk=user.pk).update(is_active=False)
     user.is_active = False
-    for session in user.usersession_set.all():
-        session.end()
+    _end_sessions(user)
 
 
 def reopen_account(*, user: User) -> None:
     User.objects.filter(pk=user.pk).update(is_active=True)
     user.is_active = True
+
+
+def _end_sessions(user: User) -> None:
+    for session in UserSession.objects.filter(user=user):
+        session.end()
 
 
 def _member_lookup() -> Callable[[str], MemberContact | None] | None:

@@ -34,6 +34,12 @@ def passed_second_factor(request: HttpRequest) -> bool:
     return any(r.get("method") == "mfa" for r in get_authentication_records(request, request.user))
 
 
+def unused_recovery_codes(user: User) -> list[str] | None:
+    """The codes still good; None when the account has none at all."""
+    kept = Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.RECOVERY_CODES).first()
+    return kept.wrap().get_unused_codes() if kept else None
+
+
 def record_new_factor(request: HttpRequest, authenticator: Authenticator) -> None:
     """Setting up a factor proved it is at hand, so the session has passed it and is not asked again at once."""
     record_authentication(request, request.user, "mfa", id=authenticator.pk, type=authenticator.type)

@@ -2,13 +2,21 @@
 
 from typing import Any
 
+from allauth.mfa import app_settings
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from allauth.mfa.webauthn.internal import auth
-from django.http import HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
-from jasenpalvelu.accounts.services.mfa import drop_standing_without_factor, record_new_factor
+from jasenpalvelu.accounts.services.mfa import (
+    drop_standing_without_factor,
+    record_new_factor,
+    unused_recovery_codes,
+)
 
 
 class ActivateAppView(totp.ActivateTOTPView):
@@ -52,6 +60,28 @@ class RemovePasskeyView(webauthn.RemoveWebAuthnView):
         response = super().form_valid(form)
         drop_standing_without_factor(self.request)
         return response
+
+
+@require_safe
+def recovery_codes(request: HttpRequest) -> HttpResponse:
+    """The codes not used yet. Looking at them changes nothing."""
+    context = {"codes": unused_recovery_codes(request.user), "total": app_settings.RECOVERY_CODE_COUNT}
+    if context["codes"] is None:
+        return redirect("mfa_index")
+    return render(request, "mfa/recovery_codes/index.html", context)
+
+
+@require_safe
+def download_recovery_codes(request: HttpRequest) -> HttpResponse:
+    codes = unused_recovery_codes(request.user)
+    if not codes:
+        raise Http404
+    answer = render(
+        request, "mfa/recovery_codes/download.txt", {"codes": codes}, content_type="text/plain; charset=utf-8"
+    )
+    answer.headers["Content-Disposition"] = f'attachment; filename="{_("recovery-codes")}.txt"'
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
 
 
 activate_app = ActivateAppView.as_view()
