@@ -6,6 +6,8 @@ from typing import Any, Self
 
 from django.http import QueryDict
 
+from jasenpalvelu.common import keyset
+
 SORT = "jarjestys"
 
 
@@ -73,7 +75,7 @@ class Table:
         wanted = query.get(SORT, default)
         known = {column.sort for column in columns if column.sort}
         rest = query.copy()
-        for name in (SORT, "jalkeen", "ennen"):
+        for name in (SORT, keyset.AFTER, keyset.BEFORE):
             rest.pop(name, None)
         sort = wanted if wanted.lstrip("-") in known else default
         return cls(tuple(columns), sort, rest.urlencode(), ticks)

@@ -14,6 +14,7 @@ from django.utils.html import format_html
 
 from jasenpalvelu.common.charts import Bar, bar_chart, column_chart, share_bar, swatch
 from jasenpalvelu.common.forms import FinnishDateField, FinnishDecimalField, OptionLabel, UiForm, sized
+from jasenpalvelu.common.keyset import Page
 from jasenpalvelu.common.parts import Event, Figure, QueueItem, Step, Tab
 from jasenpalvelu.common.tables import Column, Table
 from jasenpalvelu.web.ui.icons import drawings
@@ -112,14 +113,6 @@ class SampleJob:
     message: str = ""
 
 
-@dataclass(frozen=True)
-class Page:
-    rows: list[Row]
-    next: str = "abc"
-    previous: str = ""
-    total: int = 1036
-
-
 COLUMNS = [
     Column("name", "Nimi", sort="nimi", row_header=True),
     Column("kind", "Jäsenyys"),
@@ -190,7 +183,7 @@ def content(request: HttpRequest) -> dict[str, Any]:
         "refused": refused,
         "search": Search(request.GET, auto_id="haku_%s"),
         "table": Table.of(COLUMNS, request.GET, default="nimi", ticks=True),
-        "page": Page(ROWS),
+        "page": Page(rows=ROWS, next="abc", previous=""),
         "charts": _charts(),
         **_parts(),
         **_lists(),

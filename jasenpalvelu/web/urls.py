@@ -6,17 +6,25 @@ Names are asked for as `office:members`, `portal:home`, `public:join`; the navig
 from django.urls import URLPattern, URLResolver, include, path
 
 from jasenpalvelu.web.views import front, language, posts, ui
+from jasenpalvelu.web.views import portal as portal_views
 
 Patterns = list[URLPattern | URLResolver]
 
 # Under /toimisto/, for staff.
 office: Patterns = [
     path("tehtava/", posts.switch, name="switch"),
+    path("laskutus/", include("billing.urls_desk")),
     path("laskutus/", include("billing.urls_payments")),
     path("", include("jasenpalvelu.jobs.urls_office")),
 ]
 # Under /oma/, for members.
-portal: Patterns = []
+portal: Patterns = [
+    path("", portal_views.home, name="home"),
+    path("laskut/", portal_views.invoices, name="invoices"),
+    path("laskut/<int:pk>/", portal_views.invoice, name="invoice"),
+    path("laskut/<int:pk>/pdf/", portal_views.invoice_pdf, name="invoice_pdf"),
+    path("tiedot/", portal_views.details, name="details"),
+]
 # From the root, for everyone.
 public: Patterns = []
 

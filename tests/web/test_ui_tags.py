@@ -13,6 +13,7 @@ from django.test import RequestFactory
 from django.utils import translation
 
 from jasenpalvelu.common.forms import OptionLabel, UiForm, sized
+from jasenpalvelu.common.keyset import Page
 from jasenpalvelu.common.parts import Event, Figure, Step, Tab
 from jasenpalvelu.common.tables import Column, Table
 from jasenpalvelu.web.ui.icons import UnknownIcon, drawings
@@ -130,9 +131,9 @@ def test_parts_from_data() -> None:
 
 
 def test_paging_keeps_the_filters_and_drops_the_old_cursor() -> None:
-    page = SimpleNamespace(rows=[1, 2], next="n1", previous="", total=5)
-    html = render_request("{% next_page page %}", "/?q=mets%C3%A4&jalkeen=old", page=page)
-    assert "?q=mets%C3%A4&amp;jalkeen=n1" in html
+    page = Page(rows=[], next="n1", previous="")
+    html = render_request("{% next_page page %}", "/?q=mets%C3%A4&kunta=1&kunta=2&jalkeen=old", page=page)
+    assert "?q=mets%C3%A4&amp;kunta=1&amp;kunta=2&amp;jalkeen=n1" in html
     assert "old" not in html
     assert 'rel="prev"' not in html
 

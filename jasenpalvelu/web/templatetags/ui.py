@@ -35,8 +35,8 @@ Parts from data (dataclasses of jasenpalvelu.common.parts; dicts with the same k
     {% timeline events %}                [Event(when, text, detail, main)]
     {% stepper steps current "Vaiheet" %}  [Step(text, note)], current = index from 0
     {% tabs items "Jäsenen tiedot" %}    [Tab(text, url, count, current)]
-    {% filter_pills pills clear_url %}   [(text, url without it), …]
-    {% next_page page %}                 keyset paging, see next_page() below
+    {% filter_pills pills clear_url %}   [(text, url without it), …]; {% live %} forms swap them with the list
+    {% next_page page %} {% next_page page total=count %}   keyset paging (jasenpalvelu.common.keyset)
     {% table_head table %}               thead of jasenpalvelu.common.tables.Table, sortable
     {% chart chart %}                    jasenpalvelu.common.charts.Chart with its table behind
     {% job_panel job url %}              progress panel that refreshes itself while the job is under way
@@ -65,7 +65,7 @@ from django.utils.text import slugify
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from jasenpalvelu.common import dates, feedback, money, tables
+from jasenpalvelu.common import dates, feedback, keyset, money, tables
 from jasenpalvelu.common.charts import Chart
 from jasenpalvelu.web.ui import fields, icons
 
@@ -414,16 +414,18 @@ def filter_pills(pills: Iterable[tuple[str, str]], clear_url: str = "?") -> dict
 
 
 @register.inclusion_tag("ui/pager.html", takes_context=True)
-def next_page(context: RequestContext, page: Any) -> dict[str, Any]:
-    """Keyset paging: `page` has `rows`, `next` and `previous` (cursors or ""), maybe `total`. Links keep the filters."""
-    query = context["request"].GET.copy()
+def next_page(context: RequestContext, page: keyset.Page[Any], total: int | None = None) -> dict[str, Any]:
+    """The page's length and the ways on and back. The links keep the filters; `total` where it is known cheaply."""
     links = {}
-    for name, parameter in (("next", "jalkeen"), ("previous", "ennen")):
-        for key in ("jalkeen", "ennen"):
+    for name, parameter in (("next", keyset.AFTER), ("previous", keyset.BEFORE)):
+        query = context["request"].GET.copy()
+        for key in (keyset.AFTER, keyset.BEFORE):
             query.pop(key, None)
-        cursor = getattr(page, name, "")
-        links[name] = f"?{urlencode({**query.dict(), parameter: cursor})}" if cursor else ""
-    return {"page": page, "shown": len(page.rows), "total": getattr(page, "total", None), "links": links}
+        cursor = getattr(page, name)
+        if cursor:
+            query[parameter] = cursor
+        links[name] = f"?{query.urlencode()}" if cursor else ""
+    return {"shown": len(page.rows), "total": total, "links": links}
 
 
 @register.inclusion_tag("ui/table_head.html")
