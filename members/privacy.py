@@ -10,42 +10,8 @@ the column tells nothing about a person.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
-
-
-class Erase(StrEnum):
-    DELETE = "delete"
-    BLANK = "blank"
-    KEEP = "keep"
-    NONE = "none"
-
-
-@dataclass(frozen=True)
-class Column:
-    """`field_class` A–E as in members.scope, "" when not personal; `protected`: hidden by a non-disclosure order."""
-
-    field_class: str = ""
-    export: bool = False
-    erase: Erase = Erase.NONE
-    protected: bool = False
-
-
-TECHNICAL = Column()
-Table = dict[str, Column]
-
-
-def _columns(
-    names: str,
-    field_class: str = "",
-    *,
-    export: bool = True,
-    erase: Erase = Erase.DELETE,
-    protected: bool = False,
-) -> Table:
-    column = Column(field_class, export, erase, protected) if field_class else TECHNICAL
-    return dict.fromkeys(names.split(), column)
-
+from jasenpalvelu.common.privacy import Column, Erase, Table
+from jasenpalvelu.common.privacy import columns as _columns
 
 _PERIOD = "valid_from valid_to"
 _NAMES = "name_fi name_sv name_en"

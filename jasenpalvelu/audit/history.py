@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from uuid import UUID
 
 from django.db.models import Q
@@ -31,22 +30,49 @@ class Act:
 
 
 def acts(
-    *, party_id: int, holding_ids: Collection[int] = (), limit: int = 20, before: int | None = None
+    *,
+    party_id: int | None = None,
+    unit_id: int | None = None,
+    holding_ids: Collection[int] = (),
+    rows: Collection[tuple[str, object]] = (),
+    limit: int = 20,
+    before: int | None = None,
 ) -> tuple[list[Act], bool]:
-    """At most `limit` acts that touched the party or the holdings, and whether there are older ones."""
-    touched = Q(party_id=party_id)
+    """At most `limit` acts that touched any of what is asked for, and whether there are older ones.
+
+    `rows` names single rows by table and key: `[("billing_invoice", 17)]`.
+    """
+    found = Change.objects.filter(_touching(party_id, unit_id, holding_ids, rows))
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    window = limit * CHANGES_PER_ACT
+    changes = list(found.select_related("mutation__actor").order_by("-pk")[: window + 1])
+    by_act: dict[UUID, list[Change]] = {}
+    for change in changes:  # acts that ran at the same time have their rows interleaved
+        by_act.setdefault(change.mutation_id, []).append(change)
+    found_acts = [_act(group) for group in by_act.values()]
+    if len(changes) > window and len(found_acts) > 1:
+        found_acts.pop()  # its other half lies beyond the window
+        return found_acts[:limit], True
+    return found_acts[:limit], len(found_acts) > limit
+
+
+def _touching(
+    party_id: int | None,
+    unit_id: int | None,
+    holding_ids: Collection[int],
+    rows: Collection[tuple[str, object]],
+) -> Q:
+    touched = Q(pk__in=[])
+    if party_id is not None:
+        touched |= Q(party_id=party_id)
+    if unit_id is not None:
+        touched |= Q(unit_id=unit_id)
     if holding_ids:
         touched |= Q(holding_id__in=holding_ids)
-    rows = Change.objects.filter(touched).select_related("mutation__actor").order_by("-pk")
-    if before is not None:
-        rows = rows.filter(pk__lt=before)
-    window = limit * CHANGES_PER_ACT
-    changes = list(rows[: window + 1])
-    found = [_act(list(group)) for _, group in groupby(changes, key=lambda change: change.mutation_id)]
-    if len(changes) > window and len(found) > 1:
-        found.pop()  # its other half lies beyond the window
-        return found[:limit], True
-    return found[:limit], len(found) > limit
+    for table, key in rows:
+        touched |= Q(table_name=table, row_id=str(key))
+    return touched
 
 
 def actors_of(mutation_ids: Collection[UUID | None]) -> dict[UUID, Mutation]:
