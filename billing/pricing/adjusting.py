@@ -24,6 +24,17 @@ Members = tuple[MembershipInput, ...]
 Made = Sequence[tuple[Line, Members]]
 
 
+def needs_adjusting(compiled: CompiledTable, made: Made, members: Members, before: Decimal) -> bool:
+    """False for nearly every payer: nothing is taken off and the sum stays under the cap."""
+    if compiled.discounts:
+        return True
+    for member in members:
+        if member.covered or member.exemption:
+            return True
+    cap = compiled.table.cap
+    return cap is not None and sum((line.amount for line, _ in made), before) > cap
+
+
 def adjust(
     compiled: CompiledTable,
     made: Made,

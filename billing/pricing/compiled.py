@@ -26,7 +26,7 @@ NOTHING = (0, 1)
 
 
 class Amount(NamedTuple):
-    """What one rule gives for one quantity, before the share of the period."""
+    """What one rule gives for one quantity, in whole cents, before the share of the period."""
 
     euros: Decimal
     quantity: Decimal | None = None
@@ -61,7 +61,10 @@ class Charge:
         self.rule = rule
         self.index = index
         self.beneficiary = table.unit_id if rule.beneficiary is None else rule.beneficiary
-        self.brackets: tuple[Bracket, ...] = tuple(sorted(rule.brackets, key=lambda row: row.lower))
+        self.brackets: tuple[Bracket, ...] = tuple(
+            Bracket(row.lower, row.upper, row.amount if rule.kind == TIERED else round_cents(row.amount))
+            for row in sorted(rule.brackets, key=lambda row: row.lower)
+        )
         self.lowers = [row.lower for row in self.brackets]
         self.flat = Amount(round_cents(rule.amount or NO_AMOUNT))
         self.simple = rule.kind == FLAT and not rule.bases
@@ -84,15 +87,15 @@ class Charge:
             found = Amount(row.amount, quantity, row.lower, row.upper)
         elif rule.kind == PER_UNIT:
             price = rule.unit_price or NO_AMOUNT
-            found = Amount(quantity * price, quantity, None, None, price)
+            found = Amount(round_cents(quantity * price), quantity, None, None, price)
         elif rule.kind == TIERED:
-            found = Amount(self._tiers(quantity), quantity)
+            found = Amount(round_cents(self._tiers(quantity)), quantity)
         else:
-            found = self.flat._replace(quantity=quantity)
+            found = Amount(self.flat.euros, quantity)
         if rule.minimum is not None and found.euros < rule.minimum:
-            found = found._replace(euros=rule.minimum, limited="min")
+            found = found._replace(euros=round_cents(rule.minimum), limited="min")
         if rule.maximum is not None and found.euros > rule.maximum:
-            found = found._replace(euros=rule.maximum, limited="max")
+            found = found._replace(euros=round_cents(rule.maximum), limited="max")
         return found
 
     def _row(self, quantity: Decimal) -> Bracket:

@@ -8,7 +8,7 @@ belongs to three associations. A quantity for which no class was decided is an e
 from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 
-from billing.pricing.adjusting import adjust
+from billing.pricing.adjusting import adjust, needs_adjusting
 from billing.pricing.compiled import FULL, NOTHING, Amount, Charge, CompiledTable, NoBracketError
 from billing.pricing.model import (
     Calculation,
@@ -105,7 +105,7 @@ class _Pricing:
             if line is not None:
                 made.append((line, group))
         self.lines.extend(line for line, _ in made)
-        if made:
+        if made and needs_adjusting(compiled, made, inside, before):
             self.lines.extend(adjust(compiled, made, inside, self.payer.key, before, self.notes))
 
     def _in_period(self, member: MembershipInput, table: Table) -> bool:
@@ -129,19 +129,19 @@ class _Pricing:
             for charge in compiled.charges_for(member):
                 subject = subject_of(charge.rule.once_per, member, self.payer.key)
                 grouped.setdefault((charge.index, subject), (charge, []))[1].append(member)
-        for (_, subject), (charge, group) in sorted(grouped.items()):
+        for (_, subject), (charge, group) in sorted(grouped.items(), key=lambda item: item[0][0]):
             yield charge, subject, tuple(group)
 
     def _line(self, charge: Charge, subject: str, group: Members, table: Table) -> Line | None:
         """The line of one charge, or None when there is nothing to charge; the reason is noted."""
         member, share = _widest(charge, group, table)
-        if share == NOTHING:
+        if share is NOTHING:
             self._note("joined_after_cutoff", charge, subject, table)
             return None
         found = charge.flat if charge.simple else self._measured(charge, subject, group, table)
         if found is None or not found.euros:
             return None
-        euros = round_cents(found.euros if share == FULL else found.euros * share[0] / share[1])
+        euros = found.euros if share is FULL else round_cents(found.euros * share[0] / share[1])
         if not euros or not self._claim(charge, subject, euros, table):
             return None
         rule = charge.rule
@@ -160,7 +160,7 @@ class _Pricing:
             found.upper,
             found.unit_price,
             None,
-            "" if share == FULL else f"{share[0]}/{share[1]}",
+            "" if share is FULL else f"{share[0]}/{share[1]}",
             found.limited,
             "",
             rule.account,
