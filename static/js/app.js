@@ -77,6 +77,21 @@
     const field = document.querySelector("input[name=csrfmiddlewaretoken]");
     if (field) event.detail.headers["X-CSRFToken"] = field.value;
   });
+  /* A part of a page was asked for and something else came, the login page or an error: show it as the whole page */
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, requestConfig, pathInfo } = event.detail;
+    if (requestConfig.verb !== "get" || !xhr.responseURL) return;
+    const asked = new URL(pathInfo.finalRequestPath, location.href);
+    const got = new URL(xhr.responseURL);
+    if (asked.pathname === got.pathname) return;
+    event.detail.shouldSwap = false;
+    location.assign(got);
+  });
+  document.addEventListener("htmx:responseError", (event) => {
+    const { elt, requestConfig, pathInfo } = event.detail;
+    const polls = (elt.getAttribute("hx-trigger") || "").startsWith("every");
+    if (requestConfig.verb === "get" && !polls) location.assign(pathInfo.finalRequestPath);
+  });
   document.addEventListener("htmx:afterSettle", (event) => {
     prepareCopy(event.target);
     document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; });

@@ -1,5 +1,7 @@
 """The frames and the parts in a real browser, wide and narrow."""
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import expect
 
@@ -73,3 +75,13 @@ def test_the_list_follows_what_is_typed(visit: Visit) -> None:
             page.get_by_label("Nimi, jäsennumero tai tila").press_sequentially("mets")
         page.wait_for_url("**/ui/?q=mets*")
         expect(page.locator("#luettelo")).to_be_visible()
+
+
+def test_a_list_that_lost_its_session_shows_the_login_page(visit: Visit, settings: Any) -> None:
+    for page in visit("/ui/", as_="aino", check=False, widths=(axe.WIDE,)):
+        settings.EMBEDDED = settings.DEBUG = False
+        page.context.clear_cookies()
+        with page.expect_navigation():
+            page.get_by_label("Nimi, jäsennumero tai tila").press_sequentially("mets")
+        expect(page.locator("#luettelo")).to_have_count(0)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
