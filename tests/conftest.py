@@ -10,11 +10,16 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
+from hypothesis import settings as hypothesis_settings
 
 from jasenpalvelu import embedded
 from jasenpalvelu.common import catalogues
 from tests import cast as cast_module
 from tests import guards
+
+# A busy machine is no failure: examples are not timed.
+hypothesis_settings.register_profile("untimed", deadline=None)
+hypothesis_settings.load_profile("untimed")
 
 
 def pytest_configure(config: pytest.Config) -> None:
