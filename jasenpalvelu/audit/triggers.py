@@ -14,9 +14,9 @@ database does, because transactional tests empty tables that way; nothing else i
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import pgtrigger
-from django.db.models import Model
 
 NOISE = ("updated_at", "search_vector")
 
@@ -80,7 +80,7 @@ class _Tracker(pgtrigger.Trigger):
         self.body, self.rows, self.owners, self.exclude = body, rows, owners, exclude
         super().__init__(**kwargs)  # type: ignore[arg-type]
 
-    def get_func(self, model: type[Model]) -> str:
+    def get_func(self, model: Any) -> str:
         pk = model._meta.pk
         assert pk is not None
         watched = [field.column for field in model._meta.concrete_fields if field.column not in self.exclude]

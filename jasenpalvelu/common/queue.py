@@ -28,6 +28,7 @@ class Leased(models.Model):
 
 
 Row = TypeVar("Row", bound=Leased)
+Rows = TypeVar("Rows", bound=QuerySet)
 
 
 class DatabaseClock(Func):
@@ -37,12 +38,12 @@ class DatabaseClock(Func):
     output_field = DateTimeField()
 
 
-def free(queryset: QuerySet[Row]) -> QuerySet[Row]:
+def free(queryset: Rows) -> Rows:
     """Rows nobody holds: never claimed, released, or left behind by a worker that died."""
     return queryset.filter(Q(lease_token__isnull=True) | Q(leased_until__lt=DatabaseClock()))
 
 
-def expired(queryset: QuerySet[Row]) -> QuerySet[Row]:
+def expired(queryset: Rows) -> Rows:
     """Rows whose worker has not been heard of in time."""
     return queryset.filter(lease_token__isnull=False, leased_until__lt=DatabaseClock())
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 @dataclass(frozen=True)
 class ResultDownloaded:
-    """Somebody fetched the file of a job. `failed`, `done` are its counts; whoever keeps the access log listens."""
+    """Somebody fetched the file of a job; `done` is how many rows the job counted. Whoever keeps the access log listens."""
 
     job_id: UUID
     kind: str

@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import ngettext_lazy
 
-from jasenpalvelu.common import clock, events
-from jasenpalvelu.jobs.events import ResultDownloaded
+from jasenpalvelu.audit.models import AccessLog
+from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.models import Job, State
 from jasenpalvelu.jobs.presenting import JobView, in_words
 from jasenpalvelu.jobs.registry import StepResult, register
@@ -96,13 +96,17 @@ def test_a_finished_job_offers_its_results_and_says_what_needs_attention(cast, c
         assert text not in html
 
 
-def test_the_file_is_handed_out_and_told_to_the_layers_above(cast, client, finished, monkeypatch):
-    heard = []
-    monkeypatch.setattr(events, "_handlers", {ResultDownloaded: [heard.append]})
+def test_the_file_is_handed_out_and_the_fetching_logged(cast, client, finished):
     response = cast.sign_in(client, "olavi").get(at("job_result", finished))
     assert response.headers["Content-Disposition"] == 'attachment; filename="luettelo.csv"'
     assert b"".join(response.streaming_content) == b"a;b\r\n"
-    assert [(event.job_id, event.user_id) for event in heard] == [(finished.pk, cast.users["olavi"].pk)]
+    entry = AccessLog.objects.get(action="download")
+    assert (entry.user, entry.unit_id, entry.subject, entry.count) == (
+        cast.users["olavi"],
+        cast.units["a"].pk,
+        "Luettelo",
+        2,
+    )
 
 
 def test_a_job_without_a_file_has_nothing_to_download(cast, client, job):

@@ -29,7 +29,7 @@ def mutation(
             yield outer
             return
         row = Mutation.objects.create(
-            actor_id=actor and actor.pk,
+            actor_id=actor.pk if actor else None,
             kind=kind,
             summary=summary[:400],
             unit_id=unit_id,

@@ -71,7 +71,7 @@ def _write(
 ) -> None:
     AccessLog.objects.create(
         action=action,
-        user_id=actor and actor.pk,
+        user_id=actor.pk if actor else None,
         party_id=party_id,
         unit_id=unit_id,
         classes=classes,

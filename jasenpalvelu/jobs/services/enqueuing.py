@@ -34,7 +34,7 @@ def enqueue(
         kind=kind,
         title=title[:200],
         detail=detail[:300],
-        owner_id=owner and owner.pk,
+        owner_id=owner.pk if owner else None,
         unit_id=unit_id,
         capability=capability,
         params=dict(params or {}),

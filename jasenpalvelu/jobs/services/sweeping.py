@@ -35,7 +35,7 @@ def remove_old_results(*, now: datetime) -> int:
     old = Job.objects.filter(finished_at__lt=now - RESULTS_KEPT).exclude(result="").order_by("pk")[:AT_ONCE]
     removed = 0
     for job in old:
-        job.result.storage.delete(job.result.name)
+        job.result.storage.delete(str(job.result.name))
         removed += Job.objects.filter(pk=job.pk).update(result="")
     return removed
 
