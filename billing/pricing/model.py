@@ -168,14 +168,16 @@ class Line(NamedTuple):
     def as_dict(self) -> dict[str, Any]:
         """For JSON: without what is empty, decimals as text."""
         found: dict[str, Any] = {}
-        for name, value in zip(self._fields, self, strict=True):
-            if value is None or value == "" or value == () or (name == "vat_rate" and not value):
+        for name, value in zip(_FIELDS, self, strict=True):
+            if value is None or value == "" or value == ():
                 continue
-            if name == "vat_code" and value == OUTSIDE_VAT:
-                continue
-            if isinstance(value, Decimal):
-                value = format(value, "f")
-            found[name] = list(value) if isinstance(value, tuple) else value
+            if value.__class__ is Decimal:
+                if value or name != "vat_rate":
+                    found[name] = _plain(value)
+            elif name == "bases":
+                found[name] = list(value)
+            elif name != "vat_code" or value != OUTSIDE_VAT:
+                found[name] = value
         return found
 
     @classmethod
@@ -188,7 +190,13 @@ class Line(NamedTuple):
         return cls(**values)
 
 
+_FIELDS = Line._fields
 _DECIMALS = frozenset({"amount", "quantity", "lower", "upper", "unit_price", "percent", "vat_rate"})
+
+
+def _plain(number: Decimal) -> str:
+    text = str(number)
+    return format(number, "f") if "E" in text else text
 
 
 class Remark(NamedTuple):

@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from typing import Any
 
 from billing.pricing.model import Calculation, Line
 
@@ -27,7 +28,11 @@ def totals_by_beneficiary(lines: Iterable[Line]) -> dict[int, Decimal]:
     return sums
 
 
-def calculation_hash(calculation: Calculation) -> str:
-    """32 hexadecimal digits that change whenever a line or a remark changes, and are the same in every process."""
-    text = json.dumps(calculation.as_dict(), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+def calculation_hash(calculation: Calculation | Mapping[str, Any]) -> str:
+    """32 hexadecimal digits that change whenever a line or a remark changes, and are the same in every process.
+
+    A caller that has made the calculation's `as_dict()` already may give that.
+    """
+    data = calculation.as_dict() if isinstance(calculation, Calculation) else calculation
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
