@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from billing.models import DueRow, Invoice, InvoiceLine, Issuer, LedgerEntry, NumberSeries
+from billing.issuer import snapshot
+from billing.models import DueRow, Invoice, InvoiceLine, LedgerEntry, NumberSeries
 from billing.models.ledger import EntryKind
 from jasenpalvelu.common.sorting import sort_key
 from members.models import OrgUnit, Party
@@ -21,7 +22,7 @@ def make_invoice(
     title: str = "Jäsenmaksu",
 ) -> Invoice:
     """An issued invoice with a line per (beneficiary, amount), as issuing writes it."""
-    issuer, _ = Issuer.objects.get_or_create(creditor=creditor, sha256="0" * 64, defaults={"data": {"iban": creditor.iban}})
+    issuer = snapshot(creditor)
     series, _ = NumberSeries.objects.get_or_create(creditor=creditor, year=due.year)
     series.last += 1
     series.save()

@@ -1,0 +1,204 @@
+"""The treasurer's desk: what is billed, paid, open and late; one invoice, one payer, and their documents."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from billing import reading
+from billing.documents.layout import file_name
+from billing.documents.model import DocumentError
+from billing.documents.render import pdf
+from billing.models import Invoice, InvoiceLine, InvoiceRun, LedgerEntry
+from billing.services.documents import document_of, with_documents_data
+from billing.tasks import DOCUMENTS_JOB
+from jasenpalvelu.audit.services import log_download, log_view
+from jasenpalvelu.common import clock, keyset
+from jasenpalvelu.common.forms import FilterForm
+from jasenpalvelu.jobs.services import enqueue
+from members.models import Party
+
+VIEW = "billing.view"
+MOST_DOCUMENTS = 20_000
+
+
+class InvoiceFilter(FilterForm):
+    q = forms.CharField(label=gettext_lazy("Payer, invoice number or reference"), max_length=100)
+    state = forms.ChoiceField(
+        label=gettext_lazy("State"),
+        choices=[
+            ("", gettext_lazy("All")),
+            ("open", gettext_lazy("Open")),
+            ("overdue", gettext_lazy("Overdue")),
+            ("paid", gettext_lazy("Paid")),
+            ("credit", gettext_lazy("Credit notes")),
+        ],
+    )
+    year = forms.IntegerField(label=gettext_lazy("Year"), min_value=2000, max_value=2100)
+
+
+def _invoices(request: HttpRequest) -> QuerySet[Invoice]:
+    if not request.scope.can(VIEW, classes="D"):
+        raise Http404
+    return Invoice.objects.visible_to(request.scope)
+
+
+def desk(request: HttpRequest) -> HttpResponse:
+    """Sums of the year, the ageing of what is open, and the list with its search."""
+    today = clock.today()
+    invoices = _invoices(request)
+    form = InvoiceFilter(request.GET)
+    wanted = form.wanted
+    age = request.GET.get("age", "")
+    found = reading.filtered(
+        invoices=invoices, on=today, state=wanted.get("state", ""), text=wanted.get("q", ""), year=wanted.get("year"), age=age
+    )
+    page = keyset.from_query(found, request.GET, order=["payer_sort_key", "-year", "-number", "pk"])
+    own = Invoice.objects.filter(request.scope.unit_filter("creditor", VIEW, "D"))
+    context = {
+        "desk": reading.desk(invoices=own, year=today.year, on=today),
+        "ages": reading.AGES,
+        "year": today.year,
+        "form": form,
+        "filtered": bool(wanted) or bool(age),
+        "page": page,
+        "rows": [(invoice, invoice.state_on(today), (today - invoice.due_date).days) for invoice in page.rows],
+        "runs": InvoiceRun.objects.visible_to(request.scope).order_by("-created_at", "-pk")[:3],
+        "query": request.GET.urlencode(),
+        "may_run": request.scope.can("billing.run"),
+        "may_book": request.scope.can("billing.payments"),
+    }
+    return render(request, "office/billing/desk.html", context)
+
+
+def invoice(request: HttpRequest, pk: int) -> HttpResponse:
+    """One invoice: its lines, what has happened to it, its documents. Of a joint invoice others' lines are summed up."""
+    found = get_object_or_404(_invoices(request).select_related("creditor", "payer", "run", "credits"), pk=pk)
+    today = clock.today()
+    whole = request.scope.can(VIEW, found.creditor_id, "D")
+    lines = list(found.lines.select_related("beneficiary", "unit").order_by("position"))
+    shown = lines if whole else [line for line in lines if _own(request, line)]
+    entries = LedgerEntry.objects.filter(invoice=found).select_related("actor", "payment_row").order_by("on", "pk")
+    log_view(actor=request.user, party_id=found.payer_id, unit_id=found.creditor_id, classes="D", subject=str(found))
+    context = {
+        "invoice": found,
+        "state": found.state_on(today),
+        "late": (today - found.due_date).days,
+        "lines": shown,
+        "others": found.total - sum((line.amount for line in shown), start=type(found.total)(0)),
+        "whole": whole,
+        "dues": found.due_rows.order_by("position"),
+        "entries": entries if whole else [],
+        "credit_notes": found.credit_notes.order_by("pk"),
+        "may_credit": request.scope.can("billing.run", found.creditor_id),
+        "crumbs": [(_("Invoicing"), reverse("office:billing"))],
+    }
+    return render(request, "office/billing/invoice.html", context)
+
+
+def _own(request: HttpRequest, line: InvoiceLine) -> bool:
+    return any(request.scope.can(VIEW, unit, "D") for unit in (line.unit_id, line.beneficiary_id))
+
+
+def invoice_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """The document as the payer gets it. Only the creditor's people open the whole of a joint invoice."""
+    found = get_object_or_404(with_documents_data(_invoices(request)), pk=pk)
+    if not request.scope.can(VIEW, found.creditor_id, "D"):
+        raise Http404
+    log_download(actor=request.user, party_id=found.payer_id, unit_id=found.creditor_id, subject=str(found))
+    return pdf_response(found)
+
+
+def pdf_response(found: Invoice) -> HttpResponse:
+    """The PDF of an invoice as an answer; a document that cannot be printed tells why instead of breaking."""
+    document = document_of(found)
+    try:
+        content = pdf(document)
+    except DocumentError as error:
+        return HttpResponse(_("The invoice cannot be printed: %(why)s") % {"why": error}, status=409)
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{file_name(document)}"'
+    return response
+
+
+@require_POST
+def documents(request: HttpRequest) -> HttpResponse:
+    """The PDFs of the list as it is filtered, or of a run, as one file or a ZIP: a job, whose page is shown next."""
+    invoices = _invoices(request).filter(request.scope.unit_filter("creditor", VIEW, "D"))
+    form = "zip" if request.POST.get("form") == "zip" else "pdf"
+    run_id = request.POST.get("run", "")
+    if run_id:
+        run = get_object_or_404(InvoiceRun.objects.visible_to(request.scope), pk=run_id if run_id.isdigit() else 0)
+        invoices, title = invoices.filter(run=run), run.title
+        order: tuple[str, ...] = ("number", "pk")
+    else:
+        invoices, title = _listed(request, invoices), _("Invoices")
+        order = ("payer_sort_key", "-year", "-number", "pk")
+    keys = list(invoices.order_by(*order).values_list("pk", flat=True)[:MOST_DOCUMENTS])
+    if not keys:
+        raise Http404
+    job = enqueue(
+        kind=DOCUMENTS_JOB,
+        title=_("PDF invoices: %(title)s") % {"title": title},
+        owner=request.user,
+        params={"invoices": keys, "form": form, "name": f"laskut-{clock.today():%Y%m%d}"},
+        total=len(keys),
+        dedupe_key=f"{request.user.pk}:{form}:{run_id or request.POST.get('query', '')}"[:120],
+    )
+    log_download(actor=request.user, count=len(keys), subject=title)
+    return redirect("office:job", job.pk)
+
+
+def _listed(request: HttpRequest, invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
+    query = QueryDict(request.POST.get("query", ""))
+    wanted = InvoiceFilter(query).wanted
+    return reading.filtered(
+        invoices=invoices,
+        on=clock.today(),
+        state=wanted.get("state", ""),
+        text=wanted.get("q", ""),
+        year=wanted.get("year"),
+        age=query.get("age", ""),
+    )
+
+
+def payer(request: HttpRequest, pk: int) -> HttpResponse:
+    """A payer's account: every entry of the creditors in reach, with the balance after each."""
+    if not request.scope.can(VIEW, classes="D"):
+        raise Http404
+    entries = LedgerEntry.objects.visible_to(request.scope).filter(payer_id=pk)
+    invoices = _invoices(request).filter(payer_id=pk)
+    party = get_object_or_404(Party, pk=pk)
+    if not invoices.exists() and not entries.exists():
+        raise Http404
+    rows = reading.account(entries=entries)
+    log_view(actor=request.user, party_id=pk, classes="D", subject=str(party))
+    context = {
+        "party": party,
+        "rows": list(reversed(rows)),
+        "balance": rows[-1].balance if rows else None,
+        "invoices": _with_state(invoices.order_by("-invoice_date", "-pk")[:100]),
+        "member_url": _member_url(request, pk),
+        "today": clock.today(),
+        "crumbs": [(_("Invoicing"), reverse("office:billing"))],
+    }
+    return render(request, "office/billing/payer.html", context)
+
+
+def _member_url(request: HttpRequest, pk: int) -> str:
+    seen = Party.objects.visible_to(request.scope).filter(pk=pk).exists()
+    return reverse("office:member", args=[pk]) if seen else ""
+
+
+def _with_state(invoices: Any, on: date | None = None) -> list[tuple[Invoice, str]]:
+    today = on or clock.today()
+    return [(item, item.state_on(today)) for item in invoices]

@@ -1,0 +1,114 @@
+"""My pages: what waits for the member, the memberships, the details the register holds, and the invoices to pay."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from billing.documents.codes import qr_svg
+from billing.documents.model import DueRow
+from billing.formats import barcode, reference
+from billing.models import Invoice
+from billing.services.documents import document_of, with_documents_data
+from billing.views.office_desk import pdf_response
+from jasenpalvelu.audit.services import log_download
+from jasenpalvelu.common import clock
+from jasenpalvelu.common.identifiers import format_iban
+from members.models import ContactPoint, Membership, Party
+from members.requests import ScopedRequest
+
+
+def _party(request: ScopedRequest) -> Party:
+    """The person the login belongs to; a login without one has no pages of its own."""
+    if request.scope.party_id is None:
+        raise Http404
+    return Party.objects.select_related("person").get(pk=request.scope.party_id)
+
+
+def _own(party: Party) -> QuerySet[Invoice]:
+    return Invoice.objects.of_payer(party.pk).select_related("creditor")
+
+
+@require_safe
+def home(request: ScopedRequest) -> HttpResponse:
+    """Greeting, what to do next, memberships and the newest invoices."""
+    if request.scope.party_id is None:
+        return render(request, "portal/nobody.html")
+    party, today = _party(request), clock.today()
+    memberships = Membership.objects.in_force(today).filter(party=party).select_related("unit", "type")
+    waiting = Membership.objects.filter(party=party, state="applied").select_related("unit", "type")
+    unpaid = list(_own(party).filter(open_amount__gt=0).order_by("due_date", "pk")[:5])
+    context = {
+        "party": party,
+        "memberships": memberships.order_by("started_on", "pk"),
+        "waiting": waiting.order_by("pk"),
+        "unpaid": [(invoice, invoice.state_on(today)) for invoice in unpaid],
+        "invoices": [(i, i.state_on(today)) for i in _own(party).order_by("-invoice_date", "-pk")[:3]],
+    }
+    return render(request, "portal/home.html", context)
+
+
+@require_safe
+def invoices(request: ScopedRequest) -> HttpResponse:
+    party, today = _party(request), clock.today()
+    found = _own(party).order_by("-invoice_date", "-pk")[:200]
+    return render(request, "portal/invoices.html", {"rows": [(i, i.state_on(today)) for i in found]})
+
+
+@require_safe
+def invoice(request: ScopedRequest, pk: int) -> HttpResponse:
+    """One invoice with everything needed to pay it: reference, account, barcode to copy and the QR code."""
+    found = get_object_or_404(with_documents_data(_own(_party(request))), pk=pk)
+    document = document_of(found)
+    context = {
+        "invoice": found,
+        "state": found.state_on(clock.today()),
+        "document": document,
+        "payments": _payments(found) if found.open_amount > 0 else [],
+        "crumbs": [(_("Invoices"), reverse("portal:invoices"))],
+    }
+    return render(request, "portal/invoice.html", context)
+
+
+def _payments(found: Invoice) -> list[dict[str, object]]:
+    """What is typed into a bank for each due part; an invoice paid in part shows what is still open."""
+    document = document_of(found)
+    sender = document.creditor
+    rows = list(found.due_rows.all())
+    whole = len(rows) <= 1 or found.open_amount != found.total
+    parts = [(found.due_date, found.open_amount)] if whole else [(row.due_date, row.amount) for row in rows]
+    return [
+        {
+            "due": due,
+            "amount": amount,
+            "payee": sender.account_holder or sender.name,
+            "iban": format_iban(sender.iban),
+            "reference": reference.printed(found.reference),
+            "barcode": barcode.bank_barcode(sender.iban, amount, found.reference, due),
+            "qr": qr_svg(document, DueRow(due_date=due, amount=amount, reference=found.reference), _("QR code for the bank's app")),
+        }
+        for due, amount in parts
+    ]
+
+
+@require_safe
+def invoice_pdf(request: ScopedRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(with_documents_data(_own(_party(request))), pk=pk)
+    log_download(actor=request.user, party_id=found.payer_id, subject=str(found))
+    return pdf_response(found)
+
+
+@require_safe
+def details(request: ScopedRequest) -> HttpResponse:
+    """What the register holds of the member, and who to ask for a correction."""
+    party = _party(request)
+    context = {
+        "party": party,
+        "contacts": ContactPoint.objects.filter(party=party, valid_to=None).order_by("kind", "pk"),
+        "memberships": Membership.objects.filter(party=party).select_related("unit", "type", "holding").order_by("pk"),
+    }
+    return render(request, "portal/details.html", context)

@@ -1,0 +1,133 @@
+"""The treasurer's desk, one invoice, one payer's account, documents in number, and the member's own pages."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+from django.core.files.storage import default_storage
+from django.test import Client
+from django.urls import reverse
+
+from billing.models import Invoice
+from billing.services import ledger
+from jasenpalvelu.common import clock
+from jasenpalvelu.jobs.models import Job
+from jasenpalvelu.jobs.services.running import run
+from tests.billing.factories import make_invoice
+from tests.cast import TODAY, Cast
+
+
+@pytest.fixture
+def invoice(cast: Cast) -> Invoice:
+    """A joint invoice of A: 100,00 of A's own and 13,00 of the union's, due in March."""
+    a, union = cast.units["a"], cast.units["union"]
+    return make_invoice(
+        creditor=a, payer=cast.parties["maija"], lines=[(a, "100.00"), (union, "13.00")], reference="12344"
+    )
+
+
+@pytest.fixture(autouse=True)
+def _today() -> object:
+    with clock.frozen(TODAY):
+        yield
+
+
+def page(client: Client, name: str, *args: object, **query: str) -> str:
+    response = client.get(reverse(name, args=args), query)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_desk_tells_open_and_late_and_finds_by_what_is_typed(cast: Cast, client: Client, invoice: Invoice) -> None:
+    cast.sign_in(client, "olavi")
+    text = page(client, "office:billing")
+    assert "113,00" in text and "Metsäpelto Maija" in text
+    for typed in ("metsäp", invoice.number_text, "12344", "1 2344", invoice.payer_number):
+        assert invoice.number_text in page(client, "office:billing", q=typed)
+    assert invoice.number_text not in page(client, "office:billing", state="paid")
+    assert invoice.number_text in page(client, "office:billing", age="61")
+    assert invoice.number_text not in page(client, "office:billing", age="15")
+
+
+def test_invoice_page_and_its_pdf(cast: Cast, client: Client, invoice: Invoice) -> None:
+    cast.sign_in(client, "olavi")
+    assert "12344" in page(client, "office:invoice", invoice.pk)
+    response = client.get(reverse("office:invoice_pdf", args=[invoice.pk]))
+    assert (response.status_code, response["Content-Type"]) == (200, "application/pdf")
+    assert response.content.startswith(b"%PDF")
+
+
+def test_a_beneficiary_sees_its_own_lines_of_a_joint_invoice(cast: Cast, client: Client, invoice: Invoice) -> None:
+    b = cast.units["b"]
+    joint = make_invoice(
+        creditor=cast.units["union"],
+        payer=cast.parties["lotta"],
+        lines=[(b, "45.00"), (cast.units["a"], "62.00")],
+        reference="1232",
+    )
+    cast.sign_in(client, "bo")
+    text = page(client, "office:invoice", joint.pk)
+    assert "45,00" in text and cast.units["a"].name_sv not in text and "1232" not in text
+    assert client.get(reverse("office:invoice_pdf", args=[joint.pk])).status_code == 404
+
+
+def test_account_runs_to_its_balance(cast: Cast, client: Client, invoice: Invoice) -> None:
+    ledger.post_payment(invoice=invoice, amount=invoice.total / 2, paid_on=TODAY, booked_on=TODAY, actor=None)
+    cast.sign_in(client, "olavi")
+    text = page(client, "office:payer", invoice.payer_id)
+    assert "56,50" in text and "113,00" in text
+
+
+@pytest.mark.parametrize("form", ["pdf", "zip"])
+def test_documents_of_a_list_come_as_a_job(cast: Cast, client: Client, invoice: Invoice, form: str) -> None:
+    cast.sign_in(client, "olavi")
+    response = client.post(reverse("office:invoice_documents"), {"form": form, "query": "state=open"})
+    assert response.status_code == 302
+    job = Job.objects.get()
+    while run(job_id=job.pk):
+        pass
+    job.refresh_from_db()
+    assert job.state == "done", job.log
+    with default_storage.open(job.result.name) as file:
+        content = file.read()
+    if form == "pdf":
+        assert content.startswith(b"%PDF")
+    else:
+        assert len(zipfile.ZipFile(io.BytesIO(content)).namelist()) == 1
+
+
+def test_outsiders_twins(cast: Cast, client: Client, invoice: Invoice) -> None:
+    pages = [
+        reverse("office:billing"),
+        reverse("office:invoice", args=[invoice.pk]),
+        reverse("office:invoice_pdf", args=[invoice.pk]),
+        reverse("office:payer", args=[invoice.payer_id]),
+    ]
+    for name in ("ulla", "maija"):
+        cast.sign_in(client, name)
+        assert [client.get(url).status_code for url in pages] == [404] * 4
+    cast.sign_in(client, "bo")
+    assert [client.get(url).status_code for url in pages[1:]] == [404] * 3
+    assert client.post(reverse("office:invoice_documents"), {"form": "pdf"}).status_code == 404
+
+
+def test_member_pays_from_own_pages_and_sees_nobody_elses(cast: Cast, client: Client, invoice: Invoice) -> None:
+    other = make_invoice(
+        creditor=cast.units["b"], payer=cast.parties["lotta"], lines=[(cast.units["b"], "25.00")], reference="1232"
+    )
+    cast.sign_in(client, "maija")
+    assert "113,00" in page(client, "portal:home")
+    text = page(client, "portal:invoice", invoice.pk)
+    assert "4141009300012345800011300000000000000000000012344260316" in text.replace(" ", "")
+    assert client.get(reverse("portal:invoice_pdf", args=[invoice.pk])).status_code == 200
+    assert "maija@example.fi" in page(client, "portal:details")
+    for name in ("portal:invoice", "portal:invoice_pdf"):
+        assert client.get(reverse(name, args=[other.pk])).status_code == 404
+
+
+def test_a_login_without_a_member_is_told_what_to_do(cast: Cast, client: Client) -> None:
+    cast.sign_in(client, "ulla")
+    assert "/liity/" in page(client, "portal:home")
+    assert client.get(reverse("portal:invoices")).status_code == 404
