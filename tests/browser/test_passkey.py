@@ -43,6 +43,10 @@ def device(chromium: Browser, live_server: Any, cast: Cast) -> Iterator[Page]:
     page.set_verified = lambda verified: session.send(  # type: ignore[attr-defined]
         "WebAuthn.setUserVerified", {"authenticatorId": added["authenticatorId"], "isUserVerified": verified}
     )
+    page.set_present = lambda present: session.send(  # type: ignore[attr-defined]
+        "WebAuthn.setAutomaticPresenceSimulation",
+        {"authenticatorId": added["authenticatorId"], "enabled": present},
+    )
     yield page
     context.close()
     assert heard == []
@@ -82,9 +86,20 @@ def test_passkey_confirms_a_login_by_code(device: Page) -> None:
     log_in_by_code(device, "aino@example.fi")
     add_passkey(device)
     device.context.clear_cookies()
+    device.set_present(False)  # type: ignore[attr-defined]
     log_in_by_code(device, "aino@example.fi")
     device.wait_for_url("**/tili/kirjaudu/vahvistus/")
+    device.set_present(True)  # type: ignore[attr-defined]
     device.get_by_role("button", name="Käytä pääsyavainta").click()
+    device.wait_for_url(lambda url: "/tili/kirjaudu/" not in url)
+
+
+def test_address_field_offers_the_passkey(device: Page) -> None:
+    log_in_by_code(device, "aino@example.fi")
+    add_passkey(device)
+    device.context.clear_cookies()
+    device.goto("/tili/kirjaudu/")
+    device.get_by_label("Sähköposti").focus()  # the virtual reader takes the suggestion at once
     device.wait_for_url(lambda url: "/tili/kirjaudu/" not in url)
 
 
@@ -116,16 +131,13 @@ OWN = [
 OWN += ["/tili/laitteet/", "/tili/sahkoposti/", "/tili/salasana/uusi/", "/tili/kirjaudu-ulos/"]
 
 
-@pytest.mark.parametrize("address", OPEN)
-def test_pages_before_login(visit: Visit, address: str) -> None:
-    for page in visit(address):
-        axe.check(page)
-
-
-@pytest.mark.parametrize("address", OWN)
-def test_pages_of_the_account(visit: Visit, address: str) -> None:
-    for page in visit(address, as_="maija"):
-        axe.check(page)
+@pytest.mark.parametrize(("addresses", "name"), [(OPEN, ""), (OWN, "maija")])
+def test_pages_are_accessible_and_whole(visit: Visit, addresses: list[str], name: str) -> None:
+    for page in visit(addresses[0], as_=name):
+        heard = axe.watch(page)
+        for address in addresses[1:]:
+            page.goto(address)
+            axe.check(page, heard)
 
 
 def test_login_offers_no_passkey_where_scripts_do_not_run(visit: Visit) -> None:
