@@ -52,7 +52,10 @@ OFFICE = (
     Place(_("Import"), "upload", "office:imports", ("members.import",)),
     Place(_("Statistics"), "chart", "office:statistics", ("members.view",)),
 )
-OFFICE_FOOT = (Place(_("Settings"), "settings", "office:settings"),)
+OFFICE_FOOT = (
+    Place(_("My pages"), "card", "portal:home"),
+    Place(_("Settings"), "settings", "office:settings"),
+)
 PORTAL = (
     Place(_("Home"), "home", "portal:home"),
     Place(_("Card"), "card", "portal:card"),

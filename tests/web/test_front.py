@@ -32,6 +32,12 @@ def test_open_pages_are_only_read(client: Client, address: str) -> None:
     assert client.post(address).status_code == 405
 
 
+def test_everyone_is_led_home(client: Client, cast: Cast) -> None:
+    assert cast.sign_in(client, "aino").get("/").headers["Location"].startswith("/toimisto/")
+    assert cast.sign_in(Client(), "maija").get("/").headers["Location"] == "/oma/"
+    assert cast.sign_in(Client(), "ulla").get("/").headers["Location"] == "/oma/"
+
+
 def test_sources_names_the_publishers(client: Client) -> None:
     html = client.get("/lahteet/").content.decode()
     assert "Tilastokeskus" in html

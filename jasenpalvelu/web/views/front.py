@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from jasenpalvelu.web.navigation import address
+from jasenpalvelu.web import navigation
 from members.requests import ScopedRequest
 
 
@@ -13,11 +13,17 @@ from members.requests import ScopedRequest
 @require_safe
 def front(request: ScopedRequest) -> HttpResponse:
     """A person who is logged in has one home; a visitor sees the front page."""
-    if request.user.is_authenticated:
-        home = address("office:home") if request.scope.is_staff else address("portal:home")
-        if home:
-            return redirect(home)
-    return render(request, "public/front.html", {"join_url": address("public:join_index")})
+    if request.user.is_authenticated and (home := _home(request)):
+        return redirect(home)
+    return render(request, "public/front.html", {"join_url": navigation.address("public:join_index")})
+
+
+def _home(request: ScopedRequest) -> str:
+    """Staff: the first place they may see. Everyone else: their own pages."""
+    if request.scope.is_staff:
+        places = navigation.items(request, navigation.OFFICE, allowed=request.scope.can)
+        return places[0].url if places else ""
+    return navigation.address("portal:home")
 
 
 @login_not_required
