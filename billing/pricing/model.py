@@ -174,7 +174,7 @@ class Line(NamedTuple):
             if value.__class__ is Decimal:
                 if value or name != "vat_rate":
                     found[name] = _plain(value)
-            elif name == "bases":
+            elif isinstance(value, tuple):
                 found[name] = list(value)
             elif name != "vat_code" or value != OUTSIDE_VAT:
                 found[name] = value

@@ -18,16 +18,14 @@ _SHAPES = (
 )
 
 
-def round_cents(amount: Decimal) -> Decimal:
+def round_cents(amount: Decimal | int) -> Decimal:
     """Round to whole cents, halves away from zero: a credit note mirrors its invoice exactly.
 
     The only rounding function for money. Floats are refused: they have lost the cent before they come here.
     """
-    if not isinstance(amount, Decimal):
-        if isinstance(amount, int):
-            amount = Decimal(amount)
-        else:
-            raise TypeError(f"money is Decimal, not {type(amount).__name__}")
+    if isinstance(amount, float):
+        raise TypeError("money is Decimal, never float")
+    amount = Decimal(amount)
     if not amount.is_finite():
         raise ValueError("money must be a finite number")
     return amount.quantize(CENT, rounding=ROUND_HALF_UP)
