@@ -6,6 +6,7 @@ import logging
 from smtplib import SMTPException
 from typing import Any
 
+import css_inline
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -111,7 +112,9 @@ class AccountAdapter(DefaultAccountAdapter):
             "paragraphs": mail.body.split("\n\n"),
             "code": context.get("code", ""),
         }
-        mail.attach_alternative(render_to_string("account/email/message.html", facts), "text/html")
+        mail.attach_alternative(
+            css_inline.inline(render_to_string("account/email/message.html", facts)), "text/html"
+        )
         return mail
 
     def send_notification_mail(

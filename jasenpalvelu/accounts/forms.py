@@ -6,6 +6,7 @@ from allauth.account import forms as base
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from jasenpalvelu.accounts.models import User
 from jasenpalvelu.accounts.services.accounts import account_for_member
 from jasenpalvelu.accounts.wording import dress
 
@@ -21,6 +22,8 @@ class PasswordLoginForm(base.LoginForm):
 
 
 class RequestCodeForm(base.RequestLoginCodeForm):
+    _user: User | None
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         hint = _("We send a code of six digits. It is valid for 10 minutes.")

@@ -3,7 +3,6 @@
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
@@ -21,7 +20,7 @@ class MaintenanceSite(AdminSite):
         user = request.user
         return bool(user.is_active and user.is_staff and user.is_superuser and passed_second_factor(request))
 
-    def login(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponseBase:
+    def login(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """There is one login in the service; someone already in is asked for what is missing."""
         target = request.GET.get("next") or request.path
         if not request.user.is_authenticated:
@@ -34,5 +33,7 @@ class MaintenanceSite(AdminSite):
             return redirect("mfa_index")
         return redirect_to_login(target, login_url="mfa_reauthenticate")
 
-    def logout(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponseBase:
+    def logout(  # type: ignore[override]  # the site itself only needs an answer
+        self, request: HttpRequest, extra_context: dict | None = None
+    ) -> HttpResponse:
         return redirect("account_logout")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from jasenpalvelu.accounts.services.mfa import has_second_factor, passed_second_factor
 from jasenpalvelu.accounts.urls import NAMES as ACCOUNT_PAGES
+from members.requests import ScopedRequest
 
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
@@ -73,7 +74,7 @@ class MfaPolicyMiddleware:
         return self.get_response(request)
 
     def process_view(
-        self, request: HttpRequest, view: Callable[..., Any], args: tuple, kwargs: dict
+        self, request: ScopedRequest, view: Callable[..., Any], args: tuple, kwargs: dict
     ) -> HttpResponse | None:
         if not request.user.is_authenticated or not getattr(view, "login_required", True):
             return None
@@ -85,7 +86,7 @@ class MfaPolicyMiddleware:
         return _ask_second_factor(request)
 
 
-def _ask_second_factor(request: HttpRequest) -> HttpResponse:
+def _ask_second_factor(request: ScopedRequest) -> HttpResponse:
     setup = not has_second_factor(request.user)
     if "json" in request.headers.get("Accept", "").split(",")[0]:
         return JsonResponse({"detail": _("A second factor is required.")}, status=403)

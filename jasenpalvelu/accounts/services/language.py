@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils import translation
+from django.utils.translation import trans_real
 
 from jasenpalvelu.accounts.models import User
 
@@ -26,7 +26,7 @@ def language_for(request: HttpRequest) -> str:
 
 def accepted_language(header: str) -> str:
     """The first language of an Accept-Language header the service speaks, by its weights; Finnish if none."""
-    for tag, _weight in translation.trans_real.parse_accept_lang_header(header[:500].lower()):
+    for tag, _weight in trans_real.parse_accept_lang_header(header[:500].lower()):
         code = tag.split("-", 1)[0]
         if code in CODES:
             return code

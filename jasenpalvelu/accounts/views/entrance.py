@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from jasenpalvelu.accounts.adapters import REMEMBER_KEY
 from jasenpalvelu.accounts.forms import ReauthenticateCodeForm
+from jasenpalvelu.accounts.requests import OwnRequest
 from jasenpalvelu.accounts.services import confirming
 from jasenpalvelu.accounts.views.next import join_url, passed_on
 
@@ -48,7 +49,7 @@ def signup_closed(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def reauthenticate_code(request: HttpRequest) -> HttpResponseBase:
+def reauthenticate_code(request: OwnRequest) -> HttpResponseBase:
     """Confirming by an e-mailed code. Opening the page sends nothing; the button does."""
     form = ReauthenticateCodeForm(request.POST if "code" in request.POST else None)
     if request.method == "POST":

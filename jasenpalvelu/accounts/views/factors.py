@@ -7,11 +7,12 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from allauth.mfa.webauthn.internal import auth
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from jasenpalvelu.accounts.requests import OwnRequest
 from jasenpalvelu.accounts.services.mfa import (
     drop_standing_without_factor,
     record_new_factor,
@@ -63,7 +64,7 @@ class RemovePasskeyView(webauthn.RemoveWebAuthnView):
 
 
 @require_safe
-def recovery_codes(request: HttpRequest) -> HttpResponse:
+def recovery_codes(request: OwnRequest) -> HttpResponse:
     """The codes not used yet. Looking at them changes nothing."""
     context = {"codes": unused_recovery_codes(request.user), "total": app_settings.RECOVERY_CODE_COUNT}
     if context["codes"] is None:
@@ -72,7 +73,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def download_recovery_codes(request: HttpRequest) -> HttpResponse:
+def download_recovery_codes(request: OwnRequest) -> HttpResponse:
     codes = unused_recovery_codes(request.user)
     if not codes:
         raise Http404

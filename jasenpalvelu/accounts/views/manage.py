@@ -5,17 +5,18 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.internal.flows.sessions import end_other_sessions, end_sessions
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from jasenpalvelu.accounts.devices import device_name
+from jasenpalvelu.accounts.requests import OwnRequest
 from jasenpalvelu.accounts.services.mfa import has_second_factor
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: OwnRequest) -> HttpResponse:
     """Everything about logging in on one page, each with the way to change it."""
     factors = Authenticator.objects.filter(user=request.user)
     context = {
@@ -30,7 +31,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def sessions(request: HttpRequest) -> HttpResponse:
+def sessions(request: OwnRequest) -> HttpResponse:
     """Browsers the account is open in, the newest first."""
     found = UserSession.objects.filter(user=request.user).order_by("-created_at", "-pk")
     rows = [
@@ -42,7 +43,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def end_session(request: HttpRequest, pk: int) -> HttpResponse:
+def end_session(request: OwnRequest, pk: int) -> HttpResponse:
     session = UserSession.objects.filter(user=request.user, pk=pk).first()
     if session is None:
         raise Http404
@@ -52,7 +53,7 @@ def end_session(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def end_others(request: HttpRequest) -> HttpResponse:
+def end_others(request: OwnRequest) -> HttpResponse:
     end_other_sessions(request, request.user)
     messages.success(request, _("The other devices were logged out."))
     return redirect("usersessions_list")
