@@ -148,7 +148,12 @@ def manage(*arguments: str) -> None:
 
 def load_demo() -> None:
     """Fill an empty register of a private database, once. A database given from outside is nobody's playground."""
-    if embedded.in_use() and DEMO_PERSONS != "0" and has_command("demo") and embedded.is_empty(VAR, "members_party"):
+    if (
+        embedded.in_use()
+        and DEMO_PERSONS != "0"
+        and has_command("demo")
+        and embedded.is_empty(VAR, "members_party")
+    ):
         print("Loading the demo federation …", flush=True)
         manage("demo", "--persons", DEMO_PERSONS)
 

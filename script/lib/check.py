@@ -41,6 +41,7 @@ def run(*command: str | Path, env: dict[str, str] | None = None) -> None:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
+        check=False,
     )
     if result.returncode:
         lines = (result.stdout + result.stderr).strip().splitlines()
