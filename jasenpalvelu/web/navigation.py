@@ -53,6 +53,7 @@ OFFICE = (
     Place(_("Statistics"), "chart", "office:statistics", ("members.view",)),
 )
 OFFICE_FOOT = (
+    Place(_("Background work"), "clock", "office:jobs"),
     Place(_("My pages"), "card", "portal:home"),
     Place(_("Settings"), "settings", "office:settings"),
 )

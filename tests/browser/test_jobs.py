@@ -27,7 +27,7 @@ def table() -> Any:
 
 @pytest.fixture
 def job(cast: Cast, table: None) -> Job:
-    found = enqueue(
+    return enqueue(
         kind="test.count",
         title="Laskujen lähetys",
         detail="Jäsenmaksut 2026, laskutusajo 14",
@@ -36,7 +36,6 @@ def job(cast: Cast, table: None) -> Job:
         params={"size": 1192, "chunk": 300},
         total=1192,
     )
-    return found
 
 
 def dressed(job: Job) -> Job:
