@@ -11,7 +11,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 from kombu import Queue
 
-from jasenpalvelu import embedded
+from jasenpalvelu import embedded, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -23,6 +23,7 @@ SECRET_KEY = embedded.secret_key(VAR_DIR) if EMBEDDED and "SECRET_KEY" not in en
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if EMBEDDED else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("HTTPS", default=not EMBEDDED)
+LOGGING = logs.configuration(as_json=env.bool("LOG_JSON", default=not EMBEDDED))
 
 INSTALLED_APPS = [
     "jasenpalvelu.web",
@@ -52,6 +53,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "jasenpalvelu.logs.numbered",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -133,7 +135,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int(
 )
 ACCOUNT_ADAPTER = "jasenpalvelu.accounts.adapters.AccountAdapter"
 # Who may get an account by a code sent to an address without one: dotted path to (email) -> MemberContact | None.
-ACCOUNTS_MEMBER_LOOKUP = ""
+ACCOUNTS_MEMBER_LOOKUP = "members.services.logins.contact_for_email"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
