@@ -194,7 +194,7 @@ class _Teller:
         rule = privacy.column(table, name)
         if rule is None or not rule.field_class or rule.field_class not in self.classes:
             return ""
-        if (table, name) in {("members_party", "display_name")}:
+        if (table, name) == ("members_party", "display_name"):
             return ""
         field = _field(table, name)
         label = str(field.verbose_name).capitalize() if field else name
@@ -216,7 +216,7 @@ class _Teller:
         if change.op == Change.Op.INSERT:
             place = " ".join(filter(None, (row.get("postal_code"), row.get("city"))))
             return [f"{label}: " + ", ".join(filter(None, (row.get("value"), place)))]
-        if "bounced_on" in row and row["bounced_on"]:
+        if row.get("bounced_on"):
             return [_("Mail to the e-mail address came back")]
         return [_("%(what)s removed") % {"what": label}] if row.get("valid_to") else []
 

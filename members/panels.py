@@ -36,7 +36,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Panel:
-    """A card of the member page: its template is included with `panel` (this) and the keys of `context`.
+    """A card of the member page: its template is included with `it`, the panel's `context`.
 
     `aside` is a fact beside the heading ("Avoinna 45,00 €"), `link` with `link_text` stands there instead when given.
     `tab_url` with `count` gives the panel a place among the tabs above.

@@ -10,6 +10,7 @@ postal code would confirm what the order hides, and a hit elsewhere would tell t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -155,6 +156,56 @@ def certain_match(*, keys: Keys) -> Party | None:
     party = next(iter(found.values()))
     born = party.person.birth_date
     return None if born and keys.birth_date and born != keys.birth_date else party
+
+
+# The same keys between parties that are in the register, for a list of applicants. Nobody under an order on either side.
+_TWINS = """
+SELECT f.one, f.other, f.reason, a.last_name, b.last_name
+FROM (
+  SELECT x.party_id AS one, y.party_id AS other, x.kind AS reason
+    FROM members_contactpoint x JOIN members_contactpoint y
+      ON y.key = x.key AND y.kind = x.kind AND y.party_id <> x.party_id AND y.valid_to IS NULL
+   WHERE x.party_id = ANY(%(ids)s) AND x.valid_to IS NULL AND x.kind IN ('phone', 'email') AND x.key <> ''
+  UNION ALL
+  SELECT x.party_id, y.party_id, 'birth' FROM members_person x JOIN members_person y
+      ON y.birth_date = x.birth_date AND y.party_id <> x.party_id
+   WHERE x.party_id = ANY(%(ids)s)
+  UNION ALL
+  SELECT x.id, y.id, 'name_place' FROM members_party x JOIN members_party y
+      ON y.sort_key = x.sort_key AND y.id <> x.id
+    JOIN members_contactpoint k ON k.party_id = x.id AND k.kind = 'address' AND k.valid_to IS NULL
+    JOIN members_contactpoint l ON l.party_id = y.id AND l.kind = 'address' AND l.valid_to IS NULL
+     AND l.postal_code = k.postal_code AND l.postal_code <> ''
+   WHERE x.id = ANY(%(ids)s)
+) f
+JOIN members_party p ON p.id = f.one AND NOT p.non_disclosure
+JOIN members_party q ON q.id = f.other AND NOT q.non_disclosure
+LEFT JOIN members_person a ON a.party_id = f.one LEFT JOIN members_person b ON b.party_id = f.other
+LIMIT 2000
+"""
+
+
+def twins_of(*, party_ids: Iterable[int], scope: Scope) -> dict[int, list[Candidate]]:
+    """For each of the parties the others in the scope that may be the same; two queries for a whole list."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TWINS, {"ids": list(party_ids)})
+        rows = cursor.fetchall()
+    found: dict[int, dict[int, set[Reason]]] = {}
+    for one, other, code, own_name, other_name in rows:
+        keys = Keys(display_name="", last_name=fold(own_name or ""))
+        reason = _reason(Reason(code), keys, fold(other_name or ""), secret=False)
+        if reason is not None:
+            found.setdefault(one, {}).setdefault(other, set()).add(reason)
+    others = {pk for matches in found.values() for pk in matches}
+    visible = Party.objects.visible_to(scope).filter(pk__in=others).in_bulk() if others else {}
+    return {
+        one: [
+            Candidate(visible[pk], sorted(reasons, key=list(Reason).index))
+            for pk, reasons in sorted(matches.items())
+            if pk in visible
+        ]
+        for one, matches in found.items()
+    }
 
 
 def _matches(keys: Keys) -> dict[int, tuple[set[Reason], bool]]:

@@ -91,11 +91,11 @@ def edit_party(
     return party
 
 
-def set_protection(*, actor: User, party: Party, in_force: bool, until: date | None, on: date) -> Party:
-    """Set or lift a non-disclosure order with its review date. Lifting is for custodians; the caller has asked for it."""
+def set_protection(*, actor: User, party: Party, in_force: bool, until: date | None, reason: str) -> Party:
+    """Keep or lift a non-disclosure order. For custodians: the caller has asked for the right; the reason is kept."""
     kind = "party.protected" if in_force else "party.disclosed"
     values = {"non_disclosure": in_force, "non_disclosure_until": until if in_force else None}
-    with mutation(actor=actor, kind=kind, summary=party.display_name):
+    with mutation(actor=actor, kind=kind, summary=reason):
         return registering.update_party(party=_locked(party), values=values, actor=actor)
 
 

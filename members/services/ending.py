@@ -25,6 +25,10 @@ ENDING_KINDS = {
 }
 
 
+# Only these acts are taken back here: anything else that touched the party is not this undo's business.
+UNDOABLE = {"membership.end", "party.death"}
+
+
 class UndoError(Exception):
     """`code`: later (something was done after it), done (taken back already), taken (a new membership is in its place)."""
 
@@ -103,6 +107,8 @@ def undo(*, actor: User | None, party: Party, mutation_id: UUID, on: date) -> Un
         undone = Mutation.objects.select_for_update().filter(pk=mutation_id).first()
         if undone is None or undone.undone_by_id is not None:
             raise UndoError("done")
+        if undone.kind not in UNDOABLE or not undone.changes.filter(party_id=party.pk).exists():
+            raise UndoError("later")
         memberships = _reinstated(actor, party, mutation_id, on)
         mandates = _mandates_restored(party, mutation_id)
         if not memberships and undone.kind != "party.death":

@@ -52,12 +52,11 @@ def offered_types(unit: OrgUnit, kind: str | None = None) -> list[MembershipType
 
 
 def submit(
-    *, token: UUID, unit: OrgUnit, type: MembershipType, language: str, data: dict[str, Any]
+    *, token: UUID, unit: OrgUnit, type: MembershipType, language: str, data: dict[str, Any], now: datetime
 ) -> tuple[JoinRequest, bool]:
     """Keep a sent form; the same token sent again finds the first. Whether it is new comes with it."""
-    return JoinRequest.objects.get_or_create(
-        token=token, defaults={"unit": unit, "type": type, "language": language, "data": data}
-    )
+    values = {"unit": unit, "type": type, "language": language, "data": data, "created_at": now}
+    return JoinRequest.objects.get_or_create(token=token, defaults=values)
 
 
 def confirm(*, request_id: int, on: date, now: datetime) -> JoinRequest | None:

@@ -36,7 +36,10 @@ def test_nobody_sees_nothing(cast: Cast) -> None:
 def test_a_party_of_two_associations_comes_once(cast: Cast) -> None:
     rows = Party.objects.visible_to(scope_of(cast, "tiina")).filter(pk=cast.parties["maija"].pk)
     assert rows.count() == 1
-    assert Membership.objects.visible_to(scope_of(cast, "tiina")).filter(party=cast.parties["maija"]).count() == 2
+    assert (
+        Membership.objects.visible_to(scope_of(cast, "tiina")).filter(party=cast.parties["maija"]).count()
+        == 2
+    )
 
 
 def test_field_classes_follow_the_unit(cast: Cast) -> None:
@@ -48,7 +51,9 @@ def test_field_classes_follow_the_unit(cast: Cast) -> None:
     assert not aino.can("billing.run")
 
 
-@pytest.mark.parametrize("typed", ["metsä mai", "METSAPELTO", "050 555 0142", "maija@exa", "1572860-0", "koivu"])
+@pytest.mark.parametrize(
+    "typed", ["metsä mai", "METSAPELTO", "050 555 0142", "maija@exa", "1572860-0", "koivu"]
+)
 def test_search_finds_by_what_people_type(cast: Cast, typed: str) -> None:
     found = Party.objects.filter(search_filter(typed, contacts=True))
     assert cast.parties["maija"] in found

@@ -1,0 +1,176 @@
+"""The public join form: few fields, plain errors, nothing that tells who is in the register."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from jasenpalvelu.common.forms import FinnishDateField, OptionLabel, UiForm, sized
+from jasenpalvelu.common.reference import post_office
+from members.forms.fields import (
+    EmailKeyField,
+    MunicipalityField,
+    PhoneField,
+    PostalCodeField,
+    check_postal_code,
+    text,
+)
+from members.models import MembershipType
+
+GROWN_UP = 18
+
+
+class JoinForm(UiForm):
+    """`fees` is what each type costs in words, by key; the trap field is one no person sees."""
+
+    first_names = text(gettext_lazy("First names"), autocomplete="given-name")
+    last_name = text(gettext_lazy("Last name"), autocomplete="family-name")
+    email = EmailKeyField(
+        label=gettext_lazy("E-mail"),
+        max_length=254,
+        help_text=gettext_lazy("We send a confirmation to this address."),
+        widget=sized(forms.EmailInput(), autocomplete="email"),
+    )
+    phone = PhoneField(
+        label=gettext_lazy("Phone"), required=False, widget=forms.TextInput({"autocomplete": "tel"})
+    )
+    street = text(gettext_lazy("Street address"), length=120, autocomplete="street-address")
+    postal_code = PostalCodeField(
+        label=gettext_lazy("Postal code"), widget=forms.TextInput({"autocomplete": "postal-code"})
+    )
+    city = forms.CharField(
+        label=gettext_lazy("Post office"),
+        max_length=60,
+        required=False,
+        help_text=gettext_lazy("Needed only when the postal code is not found."),
+        widget=sized(forms.TextInput(), "m", autocomplete="address-level2"),
+    )
+    home_municipality = MunicipalityField()
+    non_disclosure = forms.BooleanField(
+        label=gettext_lazy("I have a non-disclosure order"),
+        required=False,
+        help_text=gettext_lazy(
+            "Your municipality, address and contact details are then hidden in the register."
+        ),
+    )
+    minor = forms.BooleanField(label=gettext_lazy("I am under 18 years old"), required=False)
+    guardian_name = text(gettext_lazy("Guardian's name"), width="m", required=False, autocomplete="off")
+    guardian_phone = PhoneField(label=gettext_lazy("Guardian's phone"), required=False)
+    agreed = forms.BooleanField(
+        label=gettext_lazy("I accept the rules of the association"),
+        error_messages={"required": gettext_lazy("Accept the rules to become a member.")},
+    )
+    website = forms.CharField(
+        required=False, widget=forms.TextInput({"autocomplete": "off", "tabindex": "-1"})
+    )
+    token = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        types: Sequence[MembershipType],
+        fees: dict[int, str],
+        today: date,
+        **kwargs: Any,
+    ) -> None:
+        self.types, self.today = types, today
+        super().__init__(data, **kwargs)
+        choices = [(t.pk, OptionLabel(str(t), _described(t), fees.get(t.pk, ""))) for t in types]
+        self.fields["type"] = forms.TypedChoiceField(
+            label=gettext_lazy("Membership"),
+            choices=choices,
+            coerce=int,
+            widget=sized(forms.RadioSelect(), look="options"),
+            error_messages={"required": gettext_lazy("Choose what kind of member you become.")},
+        )
+        if any(t.min_age for t in types):
+            self.fields["birth_date"] = FinnishDateField(
+                label=gettext_lazy("Date of birth"),
+                required=False,
+                min_value=date(1890, 1, 1),
+                max_value=today,
+                help_text=gettext_lazy("Needed when the kind of membership has an age limit."),
+            )
+
+    @property
+    def chosen_type(self) -> MembershipType:
+        return next(t for t in self.types if t.pk == self.cleaned_data["type"])
+
+    @property
+    def is_trapped(self) -> bool:
+        """A robot filled in what no person sees."""
+        return bool(self.data.get(self.add_prefix("website")))
+
+    def clean_postal_code(self) -> str:
+        return check_postal_code(self.cleaned_data["postal_code"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        code = cleaned.get("postal_code")
+        if code and not cleaned.get("city"):
+            cleaned["city"] = post_office(code, get_language() or "fi")
+            if not cleaned["city"]:
+                self.add_error("city", _("The postal code is not known. Write the post office."))
+        if cleaned.get("minor") and not cleaned.get("guardian_name") and "guardian_name" not in self.errors:
+            self.add_error(
+                "guardian_name", _("Write the name of your guardian, because you are under 18 years old.")
+            )
+        self._check_age(cleaned)
+        return cleaned
+
+    def _check_age(self, cleaned: dict[str, Any]) -> None:
+        chosen = next((t for t in self.types if t.pk == cleaned.get("type")), None)
+        if chosen is None or not chosen.min_age or "birth_date" in self.errors:
+            return
+        born = cleaned.get("birth_date")
+        if not born:
+            self.add_error(
+                "birth_date", _("Write your date of birth: “%(type)s” has an age limit.") % {"type": chosen}
+            )
+        elif _age(born, self.today) < chosen.min_age:
+            self.add_error(
+                "type", _("“%(type)s” is from %(age)s years on.") % {"type": chosen, "age": chosen.min_age}
+            )
+
+    def as_data(self) -> dict[str, Any]:
+        """What is kept until the e-mail is confirmed."""
+        data = self.cleaned_data
+        kept = {
+            name: data[name]
+            for name in (
+                "first_names",
+                "last_name",
+                "email",
+                "phone",
+                "street",
+                "postal_code",
+                "city",
+                "home_municipality",
+                "non_disclosure",
+            )
+        }
+        if data.get("minor"):
+            guardian = ", ".join(filter(None, (data["guardian_name"], data["guardian_phone"])))
+            kept["guardian"] = _("Under 18. Guardian: %(who)s") % {"who": guardian}
+        if data.get("birth_date"):
+            kept |= {
+                "birth_date": data["birth_date"].isoformat(),
+                "birth_date_purpose": _("Age limit of the membership type"),
+            }
+        return kept
+
+
+def _described(type: MembershipType) -> str:
+    if type.voting:
+        return " ".join(filter(None, (type.description, _("Vote in the meetings."))))
+    return " ".join(filter(None, (type.description, _("No vote."))))
+
+
+def _age(born: date, on: date) -> int:
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))

@@ -1,0 +1,223 @@
+"""Adding a member and editing one (REG-2, REG-5)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core import signing
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from jasenpalvelu.audit.services import log_view
+from jasenpalvelu.common import clock, feedback
+from jasenpalvelu.common.parts import Tab
+from members.forms.membership import AddMemberForm
+from members.forms.party import PartyForm, refuse_stale
+from members.models import OrgUnit
+from members.models.parties import PartyKind
+from members.reading import Subject
+from members.requests import ScopedRequest
+from members.services import adding, duplicates, editing, joining
+from members.services.duplicates import Found, Keys
+from members.services.holdings import HoldingError
+from members.services.registering import person_display_name
+from members.views.finding import editable_or_404, entry_units, member_trail, new_token, trail
+from members.views.wording import shown_value, taken_text
+
+SEAL = "members.edit"
+KINDS = {"henkilo": PartyKind.PERSON, "yhteiso": PartyKind.ORGANISATION}
+
+
+# --- editing --------------------------------------------------------------------------------------------------------
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: ScopedRequest, pk: int) -> HttpResponse:
+    """The member's own data and contacts in one form, by the editor's field classes."""
+    subject = editable_or_404(request, pk)
+    now = editing.snapshot(subject.party)
+    form = _edit_form(subject, now, request.POST if request.method == "POST" else None)
+    conflicts: list[editing.Conflict] = []
+    if request.method == "POST" and form.is_valid():
+        try:
+            editing.edit_party(
+                actor=request.user,
+                party=subject.party,
+                values=form.changes(),
+                expected=_expected(request.POST.get("seen", ""), pk),
+                on=clock.today(),
+            )
+        except editing.StaleEdit as stale:
+            conflicts = stale.conflicts
+            refuse_stale(form)
+        else:
+            feedback.done(request, _("Saved: %(name)s") % {"name": _name_typed(form)})
+            return redirect("office:member", pk)
+    context = {
+        "subject": subject,
+        "party": subject.party,
+        "form": form,
+        "seen": _sealed(form, now, pk),
+        "conflicts": [
+            (editing.field_label(c.field), shown_value(c.field, c.now))
+            for c in conflicts
+            if c.field in form.fields
+        ],
+        "trail": member_trail(subject),
+        "may_unmask": subject.party.non_disclosure and subject.can("nondisclosure.unmask"),
+    }
+    return render(request, "office/members/edit.html", context)
+
+
+def _edit_form(subject: Subject, now: dict[str, Any], data: Any) -> PartyForm:
+    party = subject.party
+    return PartyForm(
+        data,
+        kind=party.kind,
+        classes=subject.edit_classes & subject.classes,
+        values=now,
+        protected=party.non_disclosure,
+        may_protect=not party.non_disclosure,
+        today=clock.today(),
+    )
+
+
+def _sealed(form: PartyForm, now: dict[str, Any], pk: int) -> str:
+    """What the form shows, sealed into it: a later save is compared with this. What is hidden stays out of it."""
+    seen = {name: editing.as_seen(now[name]) for name in form.seen_fields if name in now}
+    return signing.dumps({"pk": pk, "seen": seen}, salt=SEAL, compress=True)
+
+
+def _expected(sealed: str, pk: int) -> dict[str, Any]:
+    try:
+        opened = signing.loads(sealed, salt=SEAL)
+    except signing.BadSignature:
+        raise Http404 from None
+    if opened["pk"] != pk:
+        raise Http404
+    return dict(opened["seen"])
+
+
+def _name_typed(form: PartyForm) -> str:
+    data = form.cleaned_data
+    if form.kind == PartyKind.PERSON:
+        return person_display_name(data["last_name"], data["first_names"])
+    return str(data["name"])
+
+
+# --- adding ---------------------------------------------------------------------------------------------------------
+@require_http_methods(["GET", "HEAD", "POST"])
+def add(request: ScopedRequest) -> HttpResponse:
+    """A new member on one page; who may be in the register already is asked before anything is written."""
+    units = entry_units(request)
+    kind = KINDS.get(request.GET.get("laji", "henkilo"), PartyKind.PERSON)
+    unit = _chosen_unit(request, units)
+    form = _add_form(request, unit, kind)
+    found = Found()
+    if request.method == "POST" and form.is_valid():
+        done = joining.result_of(form.cleaned_data["token"])
+        if done is not None:
+            return redirect("office:member", done)
+        found = _duplicates(request, form)
+        if not found or form.cleaned_data["different"] == _fingerprint(found):
+            answer = _enter(request, form, unit)
+            if answer is not None:
+                return answer
+    context = {
+        "form": form,
+        "found": found,
+        "fingerprint": _fingerprint(found) if found else "",
+        "unit": unit,
+        "units": units if len(units) > 1 else [],
+        "kind_key": next(key for key, value in KINDS.items() if value == kind),
+        "tabs": _kind_tabs(unit, kind),
+        "trail": trail(),
+    }
+    return render(request, "office/members/add.html", context)
+
+
+def _chosen_unit(request: ScopedRequest, units: list[OrgUnit]) -> OrgUnit:
+    """The one in the address; otherwise the working unit; otherwise the first."""
+    asked = request.GET.get("yhdistys", "")
+    if asked:
+        found = next((u for u in units if str(u.pk) == asked), None)
+        if found is None:
+            raise Http404
+        return found
+    own = request.scope.unit.pk if request.scope.unit else None
+    return next((u for u in units if u.pk == own), units[0])
+
+
+def _add_form(request: ScopedRequest, unit: OrgUnit, kind: str) -> AddMemberForm:
+    return AddMemberForm(
+        request.POST if request.method == "POST" else None,
+        types=joining.offered_types(unit, kind),
+        kind=kind,
+        classes=request.scope.classes_for([unit.pk], "members.edit"),
+        today=clock.today(),
+        initial={"token": new_token()},
+    )
+
+
+def _kind_tabs(unit: OrgUnit, kind: str) -> list[Tab]:
+    here = reverse("office:member_add")
+    words = {"henkilo": _("Person"), "yhteiso": _("Organisation")}
+    return [
+        Tab(words[key], f"{here}?laji={key}&yhdistys={unit.pk}", current=value == kind)
+        for key, value in KINDS.items()
+    ]
+
+
+def _duplicates(request: ScopedRequest, form: AddMemberForm) -> Found:
+    """Who may be the same. A hit outside one's own scope is itself a reading of the register, so it is logged."""
+    data = form.cleaned_data
+    keys = Keys.of(
+        display_name=_name_typed(form),
+        last_name=data.get("last_name", ""),
+        phone=data.get("phone", ""),
+        email=data.get("email", ""),
+        postal_code=data.get("postal_code", ""),
+        y_tunnus=data.get("y_tunnus", "") or data.get("holding_y_tunnus", ""),
+        birth_date=data.get("birth_date"),
+    )
+    found = duplicates.find(keys=keys, scope=request.scope)
+    if found.elsewhere:
+        log_view(actor=request.user, classes="A", subject="duplicate check", count=len(found.elsewhere))
+    return found
+
+
+def _fingerprint(found: Found) -> str:
+    """Which candidates a "not the same" was said about: others that appear meanwhile are asked about again."""
+    inside = ",".join(f"{c.party.pk}:{'+'.join(c.reasons)}" for c in found.candidates)
+    return f"{inside}|{'+'.join(found.elsewhere)}"
+
+
+def _enter(request: ScopedRequest, form: AddMemberForm, unit: OrgUnit) -> HttpResponse | None:
+    data = form.cleaned_data
+    entry = adding.Entry(
+        unit=unit,
+        type=form.chosen_type,
+        day=data["started_on"],
+        decided=form.decided,
+        decided_on=data["decided_on"],
+        section=data["section"],
+        holding_name=data["holding_name"],
+        holding_y_tunnus=data["holding_y_tunnus"],
+    )
+    try:
+        party = adding.add_member(
+            actor=request.user,
+            token=data["token"],
+            kind=form.kind,
+            values=form.party_values(),
+            entry=entry,
+            on=clock.today(),
+        )
+    except joining.SentAlready as sent:
+        return redirect("office:member", sent.result)
+    except HoldingError:
+        form.add_error("holding_y_tunnus", taken_text())
+        return None
+    feedback.done(request, _("%(name)s was added to the register.") % {"name": party.display_name})
+    return redirect("office:member", party.pk)

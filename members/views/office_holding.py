@@ -1,0 +1,239 @@
+"""Family links and holdings with their fee bases, from the member's page (REG-2, REG-3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from jasenpalvelu.common import clock, feedback
+from members import reading
+from members.forms.links import FeeBasesForm, HoldingForm, LinkForm
+from members.models import FeeBasisKind, FeeBasisValue, Holding, HoldingMember, Party, PartyLink
+from members.reading import Subject
+from members.requests import ScopedRequest
+from members.services import holdings, households
+from members.services.holdings import HoldingError
+from members.services.households import LinkError
+from members.views.finding import editable_or_404, page_context
+from members.views.wording import relation_text, taken_text
+
+CLASSES = "C"
+
+
+# --- links ----------------------------------------------------------------------------------------------------------
+@require_http_methods(["GET", "HEAD", "POST"])
+def link_add(request: ScopedRequest, pk: int) -> HttpResponse:
+    """A family or other link to a party the person may see; others are answered as not found."""
+    subject = editable_or_404(request, pk, CLASSES)
+    form = LinkForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        other = (
+            Party.objects.visible_to(request.scope).filter(member_number=form.cleaned_data["other"]).first()
+        )
+        if other is None:
+            form.add_error("other", _("No member with this number is found in your associations."))
+        elif _linked(request, subject, other, form):
+            feedback.done(request, _("The link to %(name)s was added.") % {"name": other.display_name})
+            return redirect("office:member", pk)
+    return render(request, "office/members/link_add.html", page_context(subject) | {"form": form})
+
+
+def _linked(request: ScopedRequest, subject: Subject, other: Party, form: LinkForm) -> bool:
+    kind = form.cleaned_data["kind"]
+    try:
+        households.add_link(actor=request.user, party=subject.party, other=other, kind=kind, on=clock.today())
+    except LinkError as error:
+        texts = {
+            "itself": _("This is the member's own number."),
+            "exists": _("This link is in the register already."),
+            "not_person": _("This link is only between persons."),
+        }
+        form.add_error(
+            "kind" if error.code == "not_person" else "other", texts.get(error.code, texts["exists"])
+        )
+        return False
+    return True
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def link_end(request: ScopedRequest, pk: int, link_pk: int) -> HttpResponse:
+    """The link ends today; the past keeps it."""
+    subject = editable_or_404(request, pk, CLASSES)
+    rows = PartyLink.objects.on(clock.today()).filter(Q(party=subject.party) | Q(other=subject.party))
+    link = rows.select_related("party", "other").filter(pk=link_pk).first()
+    if link is None:
+        raise Http404
+    if request.method == "POST":
+        households.end_link(actor=request.user, link=link, on=clock.today())
+        feedback.done(request, _("The link was ended."))
+        return redirect("office:member", pk)
+    visible = reading.visible_among(request.scope, {link.party_id, link.other_id})
+    relative = reading.relatives(subject.party, [link], visible)[0]
+    name = relative.other.display_name if relative.other else _("A member of another association")
+    context = page_context(subject) | {
+        "question": _("End the link: %(kind)s, %(name)s?")
+        % {"kind": relation_text(relative.kind), "name": name},
+        "consequence": _("The link is not shown any more. It stays in the history of both."),
+        "deed": _("End the link"),
+        "cancel_url": reverse("office:member", args=[pk]),
+    }
+    return render(request, "office/confirm.html", context)
+
+
+# --- holdings -------------------------------------------------------------------------------------------------------
+@require_http_methods(["GET", "HEAD", "POST"])
+def add(request: ScopedRequest, pk: int) -> HttpResponse:
+    """A holding for a member who has none: the member becomes responsible and the open membership is tied to it."""
+    subject = editable_or_404(request, pk, CLASSES)
+    form = HoldingForm(request.POST if request.method == "POST" else None, protected=subject.shown.protected)
+    if request.method == "POST" and form.is_valid():
+        membership = next(
+            (m for m in subject.memberships if m.holding_id is None and m.unit_id in subject.editable_units),
+            None,
+        )
+        if membership is None:
+            form.add_error(None, _("The member has no membership to which the holding could belong."))
+        elif holding := _created(request, subject, membership, form):
+            feedback.done(request, _("The holding was added. Now write its fee bases."))
+            return redirect("office:holding_edit", pk, holding.pk)
+    return render(request, "office/members/holding_add.html", page_context(subject) | {"form": form})
+
+
+def _created(request: ScopedRequest, subject: Subject, membership: Any, form: HoldingForm) -> Holding | None:
+    data = form.cleaned_data
+    try:
+        return holdings.create_holding(
+            actor=request.user,
+            name=data["name"],
+            y_tunnus=data["y_tunnus"],
+            municipality=data.get("municipality", ""),
+            responsible=subject.party,
+            membership=membership,
+            on=clock.today(),
+        )
+    except HoldingError:
+        form.add_error("y_tunnus", taken_text())
+        return None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: ScopedRequest, pk: int, holding_pk: int) -> HttpResponse:
+    """The holding's own data and its fee bases, two forms on one page."""
+    subject = editable_or_404(request, pk, CLASSES)
+    holding = _holding_or_404(subject, holding_pk)
+    sent = request.POST.get("lomake", "") if request.method == "POST" else ""
+    own = _own_form(request, holding, sent == "tila")
+    bases = _bases_form(request, subject, holding, sent == "perusteet")
+    saved = False
+    if sent == "tila" and own.is_valid():
+        saved = _save_own(request, holding, own)
+    elif sent == "perusteet" and bases.is_valid():
+        saved = _save_bases(request, holding, bases)
+    if saved:
+        feedback.done(request, _("Saved: %(name)s") % {"name": holding.name})
+        return redirect("office:member", pk)
+    context = page_context(subject) | {
+        "holding": holding,
+        "own": own,
+        "bases": bases,
+        "sent": own if sent == "tila" else bases,
+    }
+    return render(request, "office/members/holding.html", context)
+
+
+def _holding_or_404(subject: Subject, pk: int) -> Holding:
+    """A holding of this member which the person may also edit; the holding's other members do not open it."""
+    found = next((h for h in reading.holdings_of(subject) if h.pk == pk), None)
+    if found is None or not Holding.objects.visible_to(subject.scope, "members.edit").filter(pk=pk).exists():
+        raise Http404
+    return found
+
+
+def _own_form(request: ScopedRequest, holding: Holding, sent: bool) -> HoldingForm:  # noqa: FBT001
+    people = [
+        m.party
+        for m in HoldingMember.objects.filter(holding=holding, valid_to__isnull=True)
+        .select_related("party")
+        .order_by("pk")
+    ]
+    visible = reading.visible_among(request.scope, {p.pk for p in people} | {holding.responsible_id})
+    chosen = [p for p in people if p.pk in visible]
+    if holding.responsible_id not in visible:
+        chosen = []
+    initial = {
+        "name": holding.name,
+        "y_tunnus": holding.y_tunnus,
+        "municipality": holding.municipality,
+        "responsible": holding.responsible_id,
+    }
+    return HoldingForm(
+        request.POST if sent else None,
+        people=chosen,
+        protected=holding.responsible.non_disclosure,
+        prefix="tila",
+        initial=initial,
+    )
+
+
+def _bases_form(request: ScopedRequest, subject: Subject, holding: Holding, sent: bool) -> FeeBasesForm:  # noqa: FBT001
+    mine = request.scope.unit_ids("members.edit")
+    rows = FeeBasisValue.objects.filter(holding=holding, valid_to__isnull=True).filter(
+        Q(unit__isnull=True) | Q(unit_id__in=mine)
+    )
+    return FeeBasesForm(
+        request.POST if sent else None,
+        holding=holding,
+        kinds=list(FeeBasisKind.objects.order_by("position", "code")),
+        current=list(rows.select_related("kind", "unit").order_by("kind__position", "pk")),
+        today=clock.today(),
+        prefix="perusteet",
+    )
+
+
+def _save_own(request: ScopedRequest, holding: Holding, form: HoldingForm) -> bool:
+    data = form.cleaned_data
+    values = {name: data[name] for name in ("name", "y_tunnus", "municipality") if name in data}
+    if data.get("responsible"):
+        values["responsible"] = Party.objects.get(pk=data["responsible"])
+    try:
+        holdings.update_holding(actor=request.user, holding=holding, values=values, on=clock.today())
+    except HoldingError as error:
+        taken = error.code == "y_tunnus_taken"
+        form.add_error(
+            "y_tunnus" if taken else "responsible",
+            taken_text() if taken else _("Choose somebody who belongs to the holding."),
+        )
+        return False
+    return True
+
+
+def _save_bases(request: ScopedRequest, holding: Holding, form: FeeBasesForm) -> bool:
+    data = form.cleaned_data
+    values = [holdings.Basis(kind, data[name], unit) for name, (kind, unit) in form.bases.items()]
+    try:
+        changed = holdings.set_fee_bases(
+            actor=request.user,
+            holding=holding,
+            bases=values,
+            valid_from=data["valid_from"],
+            source=data["source"],
+            confirmed_by=data["confirmed_by"] or request.user.full_name,
+            confirmed_on=data["confirmed_on"],
+        )
+    except HoldingError:
+        form.add_error("valid_from", _("The numbers in force began later than this day. Choose a later day."))
+        return False
+    if not changed:
+        holdings.confirm_fee_bases(
+            actor=request.user,
+            holding=holding,
+            confirmed_by=data["confirmed_by"] or request.user.full_name,
+            on=data["confirmed_on"] or clock.today(),
+        )
+    return True

@@ -1,0 +1,161 @@
+"""How a member's facts are said on the office pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from jasenpalvelu.common.dates import format_date
+from jasenpalvelu.common.reference import municipality_name
+from members.models import Mandate, Membership, Organisation, Party
+from members.models.memberships import State
+from members.models.parties import LinkKind
+from members.reading import OPEN_STATES, Subject, in_force, runs_on
+
+MUNICIPALITY = "home_municipality"
+# (kind of chip, words), as `{% chip %}` takes them
+Chip = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class MembershipLine:
+    """One membership in the list: what it is, since when, and what may be done with it."""
+
+    membership: Membership
+    facts: list[str]
+    when: str
+    chip: Chip | None
+    may_change: bool
+    may_end: bool
+    may_reinstate: bool
+
+
+def status_chips(subject: Subject, mandates: list[Mandate]) -> list[Chip]:
+    """The header's chips: member since, vote, posts; or why the party is no member."""
+    chips: list[Chip] = []
+    party = subject.party
+    if party.is_person and party.person.deceased_on:
+        chips.append(("plain", _("Died %(day)s") % {"day": format_date(party.person.deceased_on)}))
+    since = subject.member_since
+    if since:
+        chips.append(("done", _("Member since %(day)s") % {"day": format_date(since)}))
+    elif any(m.state == State.APPLIED for m in subject.memberships):
+        chips.append(("", _("The application waits for the board")))
+    elif not any(runs_on(m, subject.on) for m in subject.memberships):
+        chips.append(("plain", _("Not a member now")))
+    if subject.is_voter:
+        chips.append(("done", _("Has a vote")))
+    chips += [("info", f"{mandate.template}, {mandate.unit}") for mandate in mandates]
+    if party.non_disclosure:
+        chips.append(("warn", _("Non-disclosure order")))
+    return chips
+
+
+def membership_lines(subject: Subject) -> list[MembershipLine]:
+    return [_line(subject, membership) for membership in subject.memberships]
+
+
+def _line(subject: Subject, membership: Membership) -> MembershipLine:
+    may = subject.scope.can("members.edit", membership.unit_id)
+    is_open = membership.state in OPEN_STATES
+    return MembershipLine(
+        membership,
+        _facts(subject, membership),
+        period_text(membership),
+        _state_chip(subject, membership),
+        may_change=may and is_open and membership.state != State.APPLIED,
+        may_end=may and membership.state in {State.ACTIVE, State.LAPSED},
+        may_reinstate=may and membership.state == State.ENDED,
+    )
+
+
+def _facts(subject: Subject, membership: Membership) -> list[str]:
+    facts = [str(membership.type)]
+    if membership.holding and subject.shown.household:
+        facts.append(_("Holding: %(name)s") % {"name": membership.holding})
+    if subject.shown.finance:
+        if membership.payer:
+            facts.append(_("Paid by another"))
+        until = membership.fee_exempt_until
+        if until and until >= subject.on:
+            facts.append(_("Free of fee until %(day)s") % {"day": format_date(until)})
+    return facts
+
+
+def _state_chip(subject: Subject, membership: Membership) -> Chip | None:
+    if membership.state == State.APPLIED:
+        return ("", _("Applied"))
+    if membership.state == State.REJECTED:
+        return ("plain", _("Rejected"))
+    if membership.state == State.LAPSED:
+        return ("warn", _("Passive"))
+    if membership.state == State.ENDED:
+        ends_later = in_force(membership, subject.on)
+        return ("warn", _("Ends")) if ends_later else ("plain", _("Ended"))
+    return None
+
+
+def period_text(membership: Membership) -> str:
+    started, ended = membership.started_on, membership.ended_on
+    if started and ended:
+        return f"{format_date(started)}–{format_date(ended)}"
+    return _("since %(day)s") % {"day": format_date(started)} if started else ""
+
+
+def relation_text(kind: str) -> str:
+    """What the other party is to this one; `:reverse` when the link was written the other way round."""
+    texts = {
+        LinkKind.SPOUSE: _("Spouse"),
+        LinkKind.CHILD: _("Child"),
+        LinkKind.GUARDIAN: _("Guardian"),
+        LinkKind.SHAREHOLDER: _("Shareholder"),
+        LinkKind.CONTACT_PERSON: _("Contact person"),
+        LinkKind.PAYER: _("Pays the invoices"),
+        LinkKind.ESTATE_OF: _("Estate of this person"),
+        "child:reverse": _("Parent"),
+        "guardian:reverse": _("Ward"),
+        "shareholder:reverse": _("Has a share in it"),
+        "contact_person:reverse": _("Is the contact person of it"),
+        "payer:reverse": _("This one pays the invoices of the other"),
+        "estate_of:reverse": _("The person whose estate this is"),
+    }
+    return texts.get(kind, "")
+
+
+def shown_value(name: str, value: Any) -> str:
+    """A field's value in words, for telling what somebody else has written."""
+    if value in (None, ""):
+        return _("empty")
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, date):
+        return format_date(value)
+    if name == MUNICIPALITY:
+        return municipality_name(str(value), get_language() or "fi")
+    for model in (Party, Organisation):
+        field = next((f for f in model._meta.fields if f.name == name), None)
+        if field is not None and field.choices:
+            return str(dict(field.flatchoices).get(value, value))
+    return str(value)
+
+
+def lifecycle_text(code: str) -> str:
+    """Why an act on a membership was refused."""
+    texts = {
+        "same_type": _("The membership is of this type already."),
+        "type_taken": _("The member has a membership of this type already."),
+        "before_start": _("The membership cannot end before it began."),
+        "after_end": _("The membership cannot begin after it has ended."),
+    }
+    return texts.get(code, _("The membership has changed meanwhile. Open the member's page again."))
+
+
+def taken_text() -> str:
+    return _(
+        "This business ID belongs to a holding in the register already. Open the holding's member and add the membership"
+        " there, or ask the register manager to join them."
+    )
