@@ -89,7 +89,7 @@ TABLES: dict[str, Table] = {
     )
     | _columns("file", "D", export=False),
     "members_importrow": _columns("id batch_id line verdict choice done party_id")
-    | _columns("raw parsed problems diff candidates undo", "D", export=False, protected=True),
+    | _columns("raw key parsed problems diff candidates undo", "D", export=False, protected=True),
     "members_importmapping": _columns("id unit_id signature mapping used_at"),
 }
 

@@ -67,6 +67,7 @@ class ImportRow(models.Model):
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="rows")
     line = models.PositiveIntegerField(help_text="Line number in the file, the heading is 1")
     raw = models.JSONField()
+    key = models.CharField(max_length=200, blank=True, help_text="Rows of one file about the same member share it")
     parsed = models.JSONField(default=dict)
     verdict = models.CharField(max_length=10, choices=Verdict.choices, blank=True)
     choice = models.CharField(
@@ -81,7 +82,10 @@ class ImportRow(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["batch", "line"], name="importrow_line_once")]
-        indexes = [models.Index(fields=["batch", "verdict", "line"], name="importrow_verdict")]
+        indexes = [
+            models.Index(fields=["batch", "verdict", "line"], name="importrow_verdict"),
+            models.Index(fields=["batch", "key", "line"], name="importrow_key"),
+        ]
 
 
 class ImportMapping(models.Model):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from uuid import UUID
 
 import structlog
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -42,6 +43,25 @@ def mutation(
         finally:
             _current.reset(token)
         # On an exception the rollback takes the setting back; here an enclosing transaction may go on.
+        _tell_triggers("")
+
+
+@contextmanager
+def continued(mutation_id: UUID) -> Iterator[Mutation]:
+    """A further transaction of an act begun earlier by `mutation`: long work is written in chunks and stays one act.
+
+    Raises Mutation.DoesNotExist for an unknown act, RuntimeError inside another one.
+    """
+    if _current.get() is not None:
+        raise RuntimeError("an act cannot be continued inside another")
+    with transaction.atomic():
+        row = Mutation.objects.get(pk=mutation_id)
+        _tell_triggers(str(row.pk))
+        token = _current.set(row)
+        try:
+            yield row
+        finally:
+            _current.reset(token)
         _tell_triggers("")
 
 
