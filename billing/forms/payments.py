@@ -22,7 +22,9 @@ LARGEST_FILE = 64 * 1024 * 1024
 FILE_ERRORS = {
     "empty_file": _("The file is empty."),
     "file_too_large": _("The file is too large to be a payment file."),
-    "missing_summary": _("The file ends in the middle: its summary row is missing. Fetch it from the bank again."),
+    "missing_summary": _(
+        "The file ends in the middle: its summary row is missing. Fetch it from the bank again."
+    ),
     "no_statement": _("This is not a bank statement or a list of reference payments."),
 }
 
@@ -34,16 +36,16 @@ class PaymentFileForm(UiForm):
         label=_("File from the bank"),
         help_text=_("Reference payments (KTL, .txt) or an account statement (camt.053 or camt.054, .xml)."),
     )
-    data: bytes = b""
+    content: bytes = b""
     read: ReadFile
 
     def clean_file(self) -> Any:
         upload = self.cleaned_data["file"]
         if upload.size > LARGEST_FILE:
             raise forms.ValidationError(FILE_ERRORS["file_too_large"])
-        self.data = upload.read()
+        self.content = upload.read()
         try:
-            self.read = read(self.data)
+            self.read = read(self.content)
         except BankFileError as error:
             raise forms.ValidationError(_file_error(error)) from error
         return upload
@@ -58,7 +60,9 @@ def _file_error(error: BankFileError) -> str:
         ) % {"expected": error.expected, "found": error.found}
         return text + where
     text = FILE_ERRORS.get(error.code)
-    return str(text or gettext("This is not a file of payments this service knows. Nothing was booked.")) + where
+    return (
+        str(text or gettext("This is not a file of payments this service knows. Nothing was booked.")) + where
+    )
 
 
 class ManualPaymentForm(UiForm):
@@ -67,9 +71,14 @@ class ManualPaymentForm(UiForm):
     key = forms.UUIDField(widget=forms.HiddenInput)
     unit = forms.ModelChoiceField(OrgUnit.objects.none(), label=_("Account of"))
     paid_on = FinnishDateField(label=_("Day of payment"))
-    amount = FinnishDecimalField(label=_("Sum, €"), min_value=Decimal("0.01"), max_digits=10, decimal_places=2)
+    amount = FinnishDecimalField(
+        label=_("Sum, €"), min_value=Decimal("0.01"), max_digits=10, decimal_places=2
+    )
     reference = forms.CharField(
-        label=_("Reference or invoice number"), required=False, max_length=40, help_text=_("Leave empty when not known.")
+        label=_("Reference or invoice number"),
+        required=False,
+        max_length=40,
+        help_text=_("Leave empty when not known."),
     )
     payer_name = forms.CharField(label=_("Payer"), max_length=140)
     message = forms.CharField(label=_("Note"), required=False, max_length=280)
@@ -94,7 +103,9 @@ class ManualPaymentForm(UiForm):
             ).first()
             if found:
                 return found.reference
-        raise forms.ValidationError(_("There is no such reference or invoice. Check the digits or leave it empty."))
+        raise forms.ValidationError(
+            _("There is no such reference or invoice. Check the digits or leave it empty.")
+        )
 
 
 class MatchForm(UiForm):
@@ -138,7 +149,9 @@ class MatchForm(UiForm):
             self.add_error("search", _("Several invoices fit. Choose one of them."))
 
     def _several(self) -> None:
-        field = FinnishDecimalField(min_value=Decimal("0.01"), max_digits=10, decimal_places=2, required=False)
+        field = FinnishDecimalField(
+            min_value=Decimal("0.01"), max_digits=10, decimal_places=2, required=False
+        )
         for name in self.data:
             if not name.startswith("part_") or not name[5:].isdigit():
                 continue
@@ -156,4 +169,6 @@ class MatchForm(UiForm):
                 self.parts.append((invoice, amount))
         total = sum((amount for _invoice, amount in self.parts), Decimal(0))
         if total > self.row.amount or not self.parts:
-            self.add_error("target", _("The parts must make up at most the payment, and at least one must be given."))
+            self.add_error(
+                "target", _("The parts must make up at most the payment, and at least one must be given.")
+            )

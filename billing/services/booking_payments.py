@@ -9,7 +9,6 @@ from decimal import Decimal
 
 from django.core.files.base import ContentFile
 from django.db import connection
-from django.utils import timezone
 
 from billing.models import ControlTotal, Invoice, LedgerEntry, PayerAccount, PaymentFile, PaymentRow
 from billing.models.invoices import InvoiceKind
@@ -19,6 +18,7 @@ from billing.services import ledger
 from billing.services.reading_payments import Incoming, ReadFile
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
+from jasenpalvelu.common import clock
 from members.models import OrgUnit
 
 CHUNK = 2000
@@ -43,7 +43,9 @@ def check_file(*, read: ReadFile, data: bytes, unit: OrgUnit) -> str:
     return digest
 
 
-def book_file(*, unit: OrgUnit, file_name: str, data: bytes, read: ReadFile, actor: User | None) -> PaymentFile:
+def book_file(
+    *, unit: OrgUnit, file_name: str, data: bytes, read: ReadFile, actor: User | None
+) -> PaymentFile:
     """Book a whole file in one transaction. The same file twice is refused, the same money in another file is known.
 
     Raises FileRefused. 100 000 rows take seconds: rows are inserted in bulk and plain full payments are booked by SQL.
@@ -149,7 +151,9 @@ def remember_account(row: PaymentRow, payer_id: int) -> None:
 def _invoice_of(row: PaymentRow) -> Invoice | None:
     if not row.reference:
         return None
-    return Invoice.objects.filter(reference=row.reference, kind=InvoiceKind.INVOICE, creditor_id=row.unit_id).first()
+    return Invoice.objects.filter(
+        reference=row.reference, kind=InvoiceKind.INVOICE, creditor_id=row.unit_id
+    ).first()
 
 
 def _wait(row: PaymentRow, reason: str) -> PaymentRow:
@@ -180,9 +184,16 @@ def _take_back(row: PaymentRow, actor: User | None) -> PaymentRow:
     )
     if original is None:
         return _wait(row, "correction")
-    for entry in LedgerEntry.objects.filter(payment_row=original, reversed_by=None, reverses=None).order_by("pk"):
+    for entry in LedgerEntry.objects.filter(payment_row=original, reversed_by=None, reverses=None).order_by(
+        "pk"
+    ):
         ledger.reverse(
-            entry=entry, kind=EntryKind.CORRECTION, on=row.paid_on, booked_on=row.booked_on, actor=actor, row=row
+            entry=entry,
+            kind=EntryKind.CORRECTION,
+            on=row.paid_on,
+            booked_on=row.booked_on,
+            actor=actor,
+            row=row,
         )
     _set_state(original, RowState.REVERSED, "")
     _set_state(row, RowState.MATCHED, "")
@@ -192,9 +203,9 @@ def _take_back(row: PaymentRow, actor: User | None) -> PaymentRow:
 def _insert_new(file: PaymentFile, incoming: Sequence[Incoming]) -> list[PaymentRow]:
     """Insert the rows the register does not know yet, by the bank's archive id and by UETR."""
     known_uetr = set(
-        PaymentRow.objects.filter(account=file.account, uetr__in=[r.uetr for r in incoming if r.uetr]).values_list(
-            "uetr", flat=True
-        )
+        PaymentRow.objects.filter(
+            account=file.account, uetr__in=[r.uetr for r in incoming if r.uetr]
+        ).values_list("uetr", flat=True)
     )
     fresh = [row for row in incoming if row.uetr not in known_uetr]
     before = PaymentRow.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
@@ -268,10 +279,18 @@ INSERT INTO billing_payeraccount (payer_iban, party_id)
 
 
 def _match_full_payments(file: PaymentFile, actor: User | None) -> set[int]:
-    with mutation(actor=actor, kind="payment.file", unit_id=file.unit_id) as done, connection.cursor() as cursor:
+    with (
+        mutation(actor=actor, kind="payment.file", unit_id=file.unit_id) as done,
+        connection.cursor() as cursor,
+    ):
         cursor.execute(
             _BOOK_FULL,
-            {"file": file.pk, "actor": actor.pk if actor else None, "mutation": done.pk, "now": timezone.now()},
+            {
+                "file": file.pk,
+                "actor": actor.pk if actor else None,
+                "mutation": done.pk,
+                "now": clock.now(),
+            },
         )
         cursor.execute("SELECT row_id FROM full_payment")
         matched = {row_id for (row_id,) in cursor.fetchall()}

@@ -105,33 +105,16 @@ def _read_camt(data: bytes) -> ReadFile:
                 count = entry.batch_count or 0
                 totals.append(Total(statement.account_iban, entry.booked, entry.code, count, entry.amount))
                 continue
-            payments = entry.transactions or (_undetailed(entry),)
-            incoming = [t for t in payments if t.amount > 0 or t.correction]
-            left_out += len(payments) - len(incoming)
+            incoming = [t for t in entry.transactions if t.amount > 0 or t.correction]
+            left_out += len(entry.transactions) - len(incoming)
             rows += [_camt_row(statement, entry, i, t) for i, t in enumerate(incoming)]
     accounts = tuple(dict.fromkeys(s.account_iban for s in parsed.statements))
     return _finished(parsed.message, rows, tuple(totals), left_out, accounts)
 
 
-def _undetailed(entry: camt.Entry) -> camt.Transaction:
-    """An entry the bank gives no details of is still money: a row without reference or name, never lost."""
-    return camt.Transaction(
-        amount=entry.amount,
-        correction=entry.correction,
-        booked=entry.booked,
-        paid=entry.value_date,
-        reference_raw=None,
-        reference=None,
-        payer="",
-        payer_iban="",
-        message=entry.code_text,
-        servicer_ref=entry.servicer_ref,
-        end_to_end_id="",
-        uetr="",
-    )
-
-
-def _camt_row(statement: camt.Statement, entry: camt.Entry, index: int, payment: camt.Transaction) -> Incoming:
+def _camt_row(
+    statement: camt.Statement, entry: camt.Entry, index: int, payment: camt.Transaction
+) -> Incoming:
     archive_id = payment.servicer_ref or entry.servicer_ref or f"{statement.id}:{entry.number}:{index}"
     return Incoming(
         line=entry.number,

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -26,6 +26,7 @@ from jasenpalvelu.common import clock, keyset
 from jasenpalvelu.common.forms import FilterForm
 from jasenpalvelu.jobs.services import enqueue
 from members.models import Party
+from members.requests import ScopedRequest
 
 VIEW = "billing.view"
 MOST_DOCUMENTS = 20_000
@@ -46,13 +47,13 @@ class InvoiceFilter(FilterForm):
     year = forms.IntegerField(label=gettext_lazy("Year"), min_value=2000, max_value=2100)
 
 
-def _invoices(request: HttpRequest) -> QuerySet[Invoice]:
+def _invoices(request: ScopedRequest) -> QuerySet[Invoice]:
     if not request.scope.can(VIEW, classes="D"):
         raise Http404
     return Invoice.objects.visible_to(request.scope)
 
 
-def desk(request: HttpRequest) -> HttpResponse:
+def desk(request: ScopedRequest) -> HttpResponse:
     """Sums of the year, the ageing of what is open, and the list with its search."""
     today = clock.today()
     invoices = _invoices(request)
@@ -60,7 +61,12 @@ def desk(request: HttpRequest) -> HttpResponse:
     wanted = form.wanted
     age = request.GET.get("age", "")
     found = reading.filtered(
-        invoices=invoices, on=today, state=wanted.get("state", ""), text=wanted.get("q", ""), year=wanted.get("year"), age=age
+        invoices=invoices,
+        on=today,
+        state=wanted.get("state", ""),
+        text=wanted.get("q", ""),
+        year=wanted.get("year"),
+        age=age,
     )
     page = keyset.from_query(found, request.GET, order=["payer_sort_key", "-year", "-number", "pk"])
     own = Invoice.objects.filter(request.scope.unit_filter("creditor", VIEW, "D"))
@@ -71,7 +77,9 @@ def desk(request: HttpRequest) -> HttpResponse:
         "form": form,
         "filtered": bool(wanted) or bool(age),
         "page": page,
-        "rows": [(invoice, invoice.state_on(today), (today - invoice.due_date).days) for invoice in page.rows],
+        "rows": [
+            (invoice, invoice.state_on(today), (today - invoice.due_date).days) for invoice in page.rows
+        ],
         "runs": InvoiceRun.objects.visible_to(request.scope).order_by("-created_at", "-pk")[:3],
         "query": request.GET.urlencode(),
         "may_run": request.scope.can("billing.run"),
@@ -80,15 +88,23 @@ def desk(request: HttpRequest) -> HttpResponse:
     return render(request, "office/billing/desk.html", context)
 
 
-def invoice(request: HttpRequest, pk: int) -> HttpResponse:
+def invoice(request: ScopedRequest, pk: int) -> HttpResponse:
     """One invoice: its lines, what has happened to it, its documents. Of a joint invoice others' lines are summed up."""
     found = get_object_or_404(_invoices(request).select_related("creditor", "payer", "run", "credits"), pk=pk)
     today = clock.today()
     whole = request.scope.can(VIEW, found.creditor_id, "D")
     lines = list(found.lines.select_related("beneficiary", "unit").order_by("position"))
     shown = lines if whole else [line for line in lines if _own(request, line)]
-    entries = LedgerEntry.objects.filter(invoice=found).select_related("actor", "payment_row").order_by("on", "pk")
-    log_view(actor=request.user, party_id=found.payer_id, unit_id=found.creditor_id, classes="D", subject=str(found))
+    entries = (
+        LedgerEntry.objects.filter(invoice=found).select_related("actor", "payment_row").order_by("on", "pk")
+    )
+    log_view(
+        actor=request.user,
+        party_id=found.payer_id,
+        unit_id=found.creditor_id,
+        classes="D",
+        subject=str(found),
+    )
     context = {
         "invoice": found,
         "state": found.state_on(today),
@@ -105,11 +121,11 @@ def invoice(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "office/billing/invoice.html", context)
 
 
-def _own(request: HttpRequest, line: InvoiceLine) -> bool:
+def _own(request: ScopedRequest, line: InvoiceLine) -> bool:
     return any(request.scope.can(VIEW, unit, "D") for unit in (line.unit_id, line.beneficiary_id))
 
 
-def invoice_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+def invoice_pdf(request: ScopedRequest, pk: int) -> HttpResponse:
     """The document as the payer gets it. Only the creditor's people open the whole of a joint invoice."""
     found = get_object_or_404(with_documents_data(_invoices(request)), pk=pk)
     if not request.scope.can(VIEW, found.creditor_id, "D"):
@@ -131,13 +147,15 @@ def pdf_response(found: Invoice) -> HttpResponse:
 
 
 @require_POST
-def documents(request: HttpRequest) -> HttpResponse:
+def documents(request: ScopedRequest) -> HttpResponse:
     """The PDFs of the list as it is filtered, or of a run, as one file or a ZIP: a job, whose page is shown next."""
     invoices = _invoices(request).filter(request.scope.unit_filter("creditor", VIEW, "D"))
     form = "zip" if request.POST.get("form") == "zip" else "pdf"
     run_id = request.POST.get("run", "")
     if run_id:
-        run = get_object_or_404(InvoiceRun.objects.visible_to(request.scope), pk=run_id if run_id.isdigit() else 0)
+        run = get_object_or_404(
+            InvoiceRun.objects.visible_to(request.scope), pk=run_id if run_id.isdigit() else 0
+        )
         invoices, title = invoices.filter(run=run), run.title
         order: tuple[str, ...] = ("number", "pk")
     else:
@@ -158,7 +176,7 @@ def documents(request: HttpRequest) -> HttpResponse:
     return redirect("office:job", job.pk)
 
 
-def _listed(request: HttpRequest, invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
+def _listed(request: ScopedRequest, invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
     query = QueryDict(request.POST.get("query", ""))
     wanted = InvoiceFilter(query).wanted
     return reading.filtered(
@@ -171,7 +189,7 @@ def _listed(request: HttpRequest, invoices: QuerySet[Invoice]) -> QuerySet[Invoi
     )
 
 
-def payer(request: HttpRequest, pk: int) -> HttpResponse:
+def payer(request: ScopedRequest, pk: int) -> HttpResponse:
     """A payer's account: every entry of the creditors in reach, with the balance after each."""
     if not request.scope.can(VIEW, classes="D"):
         raise Http404
@@ -194,7 +212,7 @@ def payer(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "office/billing/payer.html", context)
 
 
-def _member_url(request: HttpRequest, pk: int) -> str:
+def _member_url(request: ScopedRequest, pk: int) -> str:
     seen = Party.objects.visible_to(request.scope).filter(pk=pk).exists()
     return reverse("office:member", args=[pk]) if seen else ""
 

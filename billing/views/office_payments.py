@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,6 +21,7 @@ from billing.services.booking_payments import FileRefused, book_file, book_manua
 from jasenpalvelu.common import clock, feedback, keyset
 from jasenpalvelu.common.money import ZERO, format_money
 from members.models import OrgUnit
+from members.requests import ScopedRequest
 
 PAYMENTS = "billing.payments"
 LISTED = 200
@@ -34,19 +35,19 @@ REASONS = {
 }
 
 
-def _units(request: HttpRequest) -> QuerySet[OrgUnit]:
+def _units(request: ScopedRequest) -> QuerySet[OrgUnit]:
     """Units whose payments the person books; 404 for whoever books none."""
     if not request.scope.can(PAYMENTS):
         raise Http404
     return OrgUnit.objects.filter(request.scope.unit_filter("pk", PAYMENTS, "D")).order_by("sort_key", "pk")
 
 
-def waiting_rows(request: HttpRequest) -> QuerySet[PaymentRow]:
+def waiting_rows(request: ScopedRequest) -> QuerySet[PaymentRow]:
     return PaymentRow.objects.visible_to(request.scope).filter(state=RowState.WAITING)
 
 
 @require_http_methods(["GET", "POST"])
-def payments(request: HttpRequest) -> HttpResponse:
+def payments(request: ScopedRequest) -> HttpResponse:
     """Files booked so far, and a new one taken in: it is read, checked and booked before the answer."""
     units = _units(request)
     form = PaymentFileForm(request.POST or None, request.FILES or None)
@@ -57,7 +58,9 @@ def payments(request: HttpRequest) -> HttpResponse:
             return redirect("office:payment_file", file.pk)
     files = PaymentFile.objects.filter(unit__in=units).select_related("unit").order_by("-imported_at", "-pk")
     waiting = waiting_rows(request).aggregate(n=Count("pk"), total=Sum("amount"))
-    set_aside = PaymentRow.objects.visible_to(request.scope).filter(state__in=(RowState.LEFT, RowState.RETURN))
+    set_aside = PaymentRow.objects.visible_to(request.scope).filter(
+        state__in=(RowState.LEFT, RowState.RETURN)
+    )
     context = {
         "form": form,
         "page": keyset.from_query(files, request.GET, order=["-imported_at", "-pk"], size=20),
@@ -70,16 +73,16 @@ def payments(request: HttpRequest) -> HttpResponse:
     return render(request, "office/billing/payments/list.html", context, status=status)
 
 
-def _book(request: HttpRequest, form: PaymentFileForm, units: QuerySet[OrgUnit]) -> PaymentFile | None:
+def _book(request: ScopedRequest, form: PaymentFileForm, units: QuerySet[OrgUnit]) -> PaymentFile | None:
     """Book the file for the unit whose account it is; a refusal becomes the field's error."""
     account = form.read.accounts[0] if form.read.accounts else ""
     unit = units.filter(iban=account).first() if account else None
     try:
         if unit is None:
             raise FileRefused("foreign_account", account)
-        check_file(read=form.read, data=form.data, unit=unit)
+        check_file(read=form.read, data=form.content, unit=unit)
         name = form.cleaned_data["file"].name
-        return book_file(unit=unit, file_name=name, data=form.data, read=form.read, actor=request.user)
+        return book_file(unit=unit, file_name=name, data=form.content, read=form.read, actor=request.user)
     except FileRefused as refusal:
         form.add_error("file", _refusal(refusal))
     return None
@@ -93,7 +96,7 @@ def _refusal(refusal: FileRefused) -> str:
     ) % {"account": refusal.detail or "–"}
 
 
-def payment_file(request: HttpRequest, pk: int) -> HttpResponse:
+def payment_file(request: ScopedRequest, pk: int) -> HttpResponse:
     """One file: its rows, where each went, and the statement's lump sums compared with the rows of the day."""
     file = get_object_or_404(PaymentFile.objects.select_related("unit"), pk=pk, unit__in=_units(request))
     rows = file.rows.order_by("line", "pk")
@@ -120,7 +123,7 @@ def _compared(total: Any) -> dict[str, Any]:
 
 
 @require_http_methods(["GET", "POST"])
-def manual(request: HttpRequest) -> HttpResponse:
+def manual(request: ScopedRequest) -> HttpResponse:
     """A payment that is in no file, booked by hand; a reference given is matched at once."""
     units = _units(request)
     form = ManualPaymentForm(request.POST or None, units=units, initial={"paid_on": clock.today()})
@@ -136,7 +139,7 @@ def manual(request: HttpRequest) -> HttpResponse:
     return render(request, "office/billing/payments/manual.html", context, status=status)
 
 
-def match(request: HttpRequest) -> HttpResponse:
+def match(request: ScopedRequest) -> HttpResponse:
     """The work list with one payment open: what is known of it, and where it may belong."""
     _units(request)
     if request.method == "POST":
@@ -144,14 +147,14 @@ def match(request: HttpRequest) -> HttpResponse:
     return _match_page(request, _chosen(request, request.GET.get("suoritus", "")), None)
 
 
-def _chosen(request: HttpRequest, typed: str) -> PaymentRow | None:
+def _chosen(request: ScopedRequest, typed: str) -> PaymentRow | None:
     rows = PaymentRow.objects.visible_to(request.scope).select_related("file")
     if typed:
         return get_object_or_404(rows, pk=typed if typed.isdigit() else 0)
     return rows.filter(state=RowState.WAITING).order_by("-booked_on", "-pk").first()
 
 
-def _decide(request: HttpRequest) -> HttpResponse:
+def _decide(request: ScopedRequest) -> HttpResponse:
     row = _chosen(request, request.POST.get("row", "0"))
     assert row is not None
     deed = request.POST.get("deed", "match")
@@ -170,9 +173,11 @@ def _decide(request: HttpRequest) -> HttpResponse:
     return redirect("office:matching")
 
 
-def _assign(request: HttpRequest, row: PaymentRow, form: MatchForm) -> None:
+def _assign(request: ScopedRequest, row: PaymentRow, form: MatchForm) -> None:
     payer = form.parts[0][0].payer
-    matching.assign(row=row, parts=[part for part in form.parts if part[1] > 0], credit_to=payer, actor=request.user)
+    matching.assign(
+        row=row, parts=[part for part in form.parts if part[1] > 0], credit_to=payer, actor=request.user
+    )
 
 
 def _done_text(row: PaymentRow, deed: str) -> str:
@@ -193,13 +198,15 @@ def _match_error(error: matching.MatchError) -> str:
 
 
 def _match_page(
-    request: HttpRequest, row: PaymentRow | None, form: MatchForm | None, status: int = 200
+    request: ScopedRequest, row: PaymentRow | None, form: MatchForm | None, status: int = 200
 ) -> HttpResponse:
     waiting = waiting_rows(request)
     sums = waiting.aggregate(n=Count("pk"), total=Sum("amount"))
     suggestions = matching.suggest(row=row) if row and row.amount > 0 else []
     context = {
-        "rows": [(item, REASONS.get(item.reason, "")) for item in waiting.order_by("-booked_on", "-pk")[:LISTED]],
+        "rows": [
+            (item, REASONS.get(item.reason, "")) for item in waiting.order_by("-booked_on", "-pk")[:LISTED]
+        ],
         "row": row,
         "form": form,
         "suggestions": [(s, *_outcome(row, s.invoice)) for s in suggestions if row],
@@ -225,12 +232,14 @@ def _several(row: PaymentRow | None, suggestions: list[matching.Suggestion]) -> 
     if row is None:
         return []
     payers = {s.invoice.payer_id for s in suggestions}
-    open_ones = Invoice.objects.filter(creditor_id=row.unit_id, payer_id__in=payers, open_amount__gt=0, kind="invoice")
+    open_ones = Invoice.objects.filter(
+        creditor_id=row.unit_id, payer_id__in=payers, open_amount__gt=0, kind="invoice"
+    )
     return list(open_ones.order_by("due_date", "pk")[:20])
 
 
 @require_POST
-def unmatch(request: HttpRequest, pk: int) -> HttpResponse:
+def unmatch(request: ScopedRequest, pk: int) -> HttpResponse:
     """Undo: the payment waits again and the invoice is as open as before."""
     row = get_object_or_404(PaymentRow.objects.visible_to(request.scope), pk=pk)
     try:

@@ -57,6 +57,12 @@ def make_invoice(
     )
     DueRow.objects.create(invoice=invoice, position=1, due_date=due, amount=total)
     LedgerEntry.objects.create(
-        creditor=creditor, payer=payer, invoice=invoice, kind=EntryKind.INVOICE, amount=total, on=due, booked_on=due
+        creditor=creditor,
+        payer=payer,
+        invoice=invoice,
+        kind=EntryKind.INVOICE,
+        amount=total,
+        on=due,
+        booked_on=due,
     )
     return invoice

@@ -10,6 +10,7 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from django.urls import reverse
 
+from billing.formats.barcode import bank_barcode
 from billing.models import Invoice
 from billing.services import ledger
 from jasenpalvelu.common import clock
@@ -40,10 +41,13 @@ def page(client: Client, name: str, *args: object, **query: str) -> str:
     return response.content.decode()
 
 
-def test_desk_tells_open_and_late_and_finds_by_what_is_typed(cast: Cast, client: Client, invoice: Invoice) -> None:
+def test_desk_tells_open_and_late_and_finds_by_what_is_typed(
+    cast: Cast, client: Client, invoice: Invoice
+) -> None:
     cast.sign_in(client, "olavi")
     text = page(client, "office:billing")
-    assert "113,00" in text and "Metsäpelto Maija" in text
+    assert "113,00" in text
+    assert "Metsäpelto Maija" in text
     for typed in ("metsäp", invoice.number_text, "12344", "1 2344", invoice.payer_number):
         assert invoice.number_text in page(client, "office:billing", q=typed)
     assert invoice.number_text not in page(client, "office:billing", state="paid")
@@ -59,7 +63,9 @@ def test_invoice_page_and_its_pdf(cast: Cast, client: Client, invoice: Invoice) 
     assert response.content.startswith(b"%PDF")
 
 
-def test_a_beneficiary_sees_its_own_lines_of_a_joint_invoice(cast: Cast, client: Client, invoice: Invoice) -> None:
+def test_a_beneficiary_sees_its_own_lines_of_a_joint_invoice(
+    cast: Cast, client: Client, invoice: Invoice
+) -> None:
     b = cast.units["b"]
     joint = make_invoice(
         creditor=cast.units["union"],
@@ -69,7 +75,9 @@ def test_a_beneficiary_sees_its_own_lines_of_a_joint_invoice(cast: Cast, client:
     )
     cast.sign_in(client, "bo")
     text = page(client, "office:invoice", joint.pk)
-    assert "45,00" in text and cast.units["a"].name_sv not in text and "1232" not in text
+    assert "45,00" in text
+    assert cast.units["a"].name_sv not in text
+    assert "1232" not in text
     assert client.get(reverse("office:invoice_pdf", args=[joint.pk])).status_code == 404
 
 
@@ -77,7 +85,8 @@ def test_account_runs_to_its_balance(cast: Cast, client: Client, invoice: Invoic
     ledger.post_payment(invoice=invoice, amount=invoice.total / 2, paid_on=TODAY, booked_on=TODAY, actor=None)
     cast.sign_in(client, "olavi")
     text = page(client, "office:payer", invoice.payer_id)
-    assert "56,50" in text and "113,00" in text
+    assert "56,50" in text
+    assert "113,00" in text
 
 
 @pytest.mark.parametrize("form", ["pdf", "zip"])
@@ -113,14 +122,20 @@ def test_outsiders_twins(cast: Cast, client: Client, invoice: Invoice) -> None:
     assert client.post(reverse("office:invoice_documents"), {"form": "pdf"}).status_code == 404
 
 
-def test_member_pays_from_own_pages_and_sees_nobody_elses(cast: Cast, client: Client, invoice: Invoice) -> None:
+def test_member_pays_from_own_pages_and_sees_nobody_elses(
+    cast: Cast, client: Client, invoice: Invoice
+) -> None:
     other = make_invoice(
-        creditor=cast.units["b"], payer=cast.parties["lotta"], lines=[(cast.units["b"], "25.00")], reference="1232"
+        creditor=cast.units["b"],
+        payer=cast.parties["lotta"],
+        lines=[(cast.units["b"], "25.00")],
+        reference="1232",
     )
     cast.sign_in(client, "maija")
     assert "113,00" in page(client, "portal:home")
     text = page(client, "portal:invoice", invoice.pk)
-    assert "4141009300012345800011300000000000000000000012344260316" in text.replace(" ", "")
+    code = bank_barcode(cast.units["a"].iban, invoice.total, "12344", invoice.due_date)
+    assert code in text
     assert client.get(reverse("portal:invoice_pdf", args=[invoice.pk])).status_code == 200
     assert "maija@example.fi" in page(client, "portal:details")
     for name in ("portal:invoice", "portal:invoice_pdf"):

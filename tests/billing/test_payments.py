@@ -35,7 +35,9 @@ def invoices(cast: Cast) -> tuple[Invoice, Invoice]:
     """344,00 of three beneficiaries, and 100,00: the references of the synthetic bank files."""
     union, a, b = cast.units["union"], cast.units["a"], cast.units["a2"]
     lines = [(union, "195.00"), (a, "45.00"), (b, "62.00"), (b, "42.00")]
-    first = make_invoice(creditor=union, payer=cast.parties["maija"], lines=lines, reference="100420000000124")
+    first = make_invoice(
+        creditor=union, payer=cast.parties["maija"], lines=lines, reference="100420000000124"
+    )
     second = make_invoice(
         creditor=union, payer=cast.parties["lotta"], lines=[(union, "100.00")], reference="100420000000292"
     )
@@ -53,11 +55,15 @@ def balances_agree() -> None:
     for invoice in Invoice.objects.order_by("pk"):
         total = LedgerEntry.objects.filter(invoice=invoice).aggregate(total=Sum("amount"))["total"]
         assert invoice.open_amount == total
-        allocated = Allocation.objects.filter(line__invoice=invoice).aggregate(total=Sum("amount"))["total"] or 0
+        allocated = (
+            Allocation.objects.filter(line__invoice=invoice).aggregate(total=Sum("amount"))["total"] or 0
+        )
         assert invoice.total - allocated == total
 
 
-def test_ktl_is_booked_and_its_correction_opens_the_invoice(cast: Cast, invoices: tuple[Invoice, Invoice]) -> None:
+def test_ktl_is_booked_and_its_correction_opens_the_invoice(
+    cast: Cast, invoices: tuple[Invoice, Invoice]
+) -> None:
     file = book(cast, KTL)
     first, second = (Invoice.objects.get(pk=invoice.pk) for invoice in invoices)
     assert (file.row_count, file.new_count, file.waiting_count) == (4, 4, 1)
@@ -89,7 +95,11 @@ def test_statement_books_single_entries_and_only_compares_the_lump_sum(
     total = file.control_totals.get()
     assert (total.count, total.amount) == (3, Decimal("469.00"))
     single = file.rows.get()
-    assert (single.amount, single.state, single.reason) == (Decimal("50.00"), RowState.WAITING, "no_reference")
+    assert (single.amount, single.state, single.reason) == (
+        Decimal("50.00"),
+        RowState.WAITING,
+        "no_reference",
+    )
 
 
 def test_a_wrong_summary_refuses_the_whole_file(cast: Cast, invoices: tuple[Invoice, Invoice]) -> None:
@@ -116,7 +126,9 @@ def manual(cast: Cast, amount: str, reference: str = "100420000000124", key: str
     )
 
 
-def test_a_part_payment_falls_on_the_lines_by_largest_remainder(cast: Cast, invoices: tuple[Invoice, Invoice]) -> None:
+def test_a_part_payment_falls_on_the_lines_by_largest_remainder(
+    cast: Cast, invoices: tuple[Invoice, Invoice]
+) -> None:
     manual(cast, "100.00")
     shares = Allocation.objects.order_by("line__position").values_list("amount", flat=True)
     assert [str(share) for share in shares] == ["56.69", "13.08", "18.02", "12.21"]
@@ -138,7 +150,9 @@ def test_over_and_double_payments_wait_for_a_person(cast: Cast, invoices: tuple[
     balances_agree()
 
 
-def test_what_is_over_becomes_credit_and_undo_takes_all_back(cast: Cast, invoices: tuple[Invoice, Invoice]) -> None:
+def test_what_is_over_becomes_credit_and_undo_takes_all_back(
+    cast: Cast, invoices: tuple[Invoice, Invoice]
+) -> None:
     row = manual(cast, "400.00")
     matching.assign_to_invoice(row=row, invoice=invoices[0], actor=None)
     maija, union = cast.parties["maija"].pk, cast.units["union"].pk
@@ -171,7 +185,10 @@ def test_one_payment_over_two_invoices(cast: Cast, invoices: tuple[Invoice, Invo
 
 def test_another_creditors_invoice_is_refused(cast: Cast, invoices: tuple[Invoice, Invoice]) -> None:
     foreign = make_invoice(
-        creditor=cast.units["b"], payer=cast.parties["lotta"], lines=[(cast.units["b"], "25.00")], reference="1232"
+        creditor=cast.units["b"],
+        payer=cast.parties["lotta"],
+        lines=[(cast.units["b"], "25.00")],
+        reference="1232",
     )
     row = manual(cast, "25.00", reference="")
     with pytest.raises(matching.MatchError, match="foreign"):
@@ -183,11 +200,16 @@ def test_another_creditors_invoice_is_refused(cast: Cast, invoices: tuple[Invoic
     owners=st.lists(st.integers(1, 3), min_size=8, max_size=8),
 )
 @settings(max_examples=200, deadline=None)
-def test_outstanding_is_never_negative_and_makes_up_the_total(amounts: list[Decimal], owners: list[int]) -> None:
+def test_outstanding_is_never_negative_and_makes_up_the_total(
+    amounts: list[Decimal], owners: list[int]
+) -> None:
     total = sum(amounts, Decimal(0))
     if total < 0:
         return
-    lines = [InvoiceLine(pk=i, amount=a, beneficiary_id=o) for i, (a, o) in enumerate(zip(amounts, owners, strict=False))]
+    lines = [
+        InvoiceLine(pk=i, amount=a, beneficiary_id=o)
+        for i, (a, o) in enumerate(zip(amounts, owners, strict=False))
+    ]
     rest = outstanding(lines, {})
     assert [r for r in rest if r < 0] == []
     assert sum(rest, Decimal(0)) == total
@@ -208,7 +230,9 @@ def test_treasurer_brings_a_file_and_matches_what_is_left(
     row = PaymentRow.objects.get(state=RowState.WAITING)
     page = client.get(reverse("office:matching"))
     assert "TUNTEMATON" in page.content.decode()
-    response = client.post(reverse("office:matching"), {"row": row.pk, "deed": "match", "target": "other", "search": "Ängst"})
+    response = client.post(
+        reverse("office:matching"), {"row": row.pk, "deed": "match", "target": "other", "search": "Ängst"}
+    )
     assert response.status_code == 302
     assert Invoice.objects.get(pk=invoices[1].pk).open_amount == Decimal("75.00")
     client.post(reverse("office:unmatch", args=[row.pk]))
@@ -216,7 +240,9 @@ def test_treasurer_brings_a_file_and_matches_what_is_left(
 
 
 @pytest.mark.parametrize("data", [b"", b"hei", b"<html></html>", KTL[:200], KTL.replace(b"0469", b"0468")])
-def test_a_bad_file_is_told_beside_the_field_and_books_nothing(cast: Cast, client: Client, data: bytes) -> None:
+def test_a_bad_file_is_told_beside_the_field_and_books_nothing(
+    cast: Cast, client: Client, data: bytes
+) -> None:
     cast.sign_in(client, "riitta")
     response = upload(client, data)
     assert response.status_code == 422
