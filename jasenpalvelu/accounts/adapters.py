@@ -22,7 +22,11 @@ from django.utils.translation import gettext_lazy as _
 
 from jasenpalvelu.accounts import vault
 from jasenpalvelu.accounts.devices import device_name
+from jasenpalvelu.accounts.events import LoggedIn
+from jasenpalvelu.accounts.models import User
+from jasenpalvelu.accounts.services.accounts import verified_emails
 from jasenpalvelu.accounts.services.mfa import confirmed_recently
+from jasenpalvelu.common.events import publish
 
 log = logging.getLogger(__name__)
 REMEMBER_KEY = "accounts.remember"
@@ -54,12 +58,13 @@ class AccountAdapter(DefaultAccountAdapter):
             return self.respond_user_inactive(request, user)
         return super().pre_login(request, user, **kwargs)
 
-    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+    def login(self, request: HttpRequest, user: User) -> None:
         """Opens the session under a new key; it ends with the browser unless the person asked to be remembered."""
         remember = request.session.pop(REMEMBER_KEY, None)
         super().login(request, user)
         if remember is not None:
             request.session.set_expiry(settings.SESSION_COOKIE_AGE if remember else 0)
+        publish(LoggedIn(user.pk, tuple(verified_emails(user))))
         log.info("logged in: account %s from %s", user.pk, self.get_client_ip(request))
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:

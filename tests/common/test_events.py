@@ -73,5 +73,6 @@ def test_a_handler_that_fails_undoes_the_whole_act(clean):
 def test_the_couplings_of_the_house_are_these():
     """A new line here is a new coupling between layers: it should be meant."""
     assert registered() == {
+        "jasenpalvelu.accounts.events.LoggedIn": ["members.handlers.find_the_person"],
         "jasenpalvelu.jobs.events.ResultDownloaded": ["jasenpalvelu.web.handlers.log_fetched_file"],
     }

@@ -7,7 +7,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.module_loading import import_string
 
 from jasenpalvelu.accounts.managers import normal_email
@@ -57,6 +57,8 @@ def account_for_member(email: str) -> User | None:
         return create_account(email=email, full_name=contact.full_name, language=contact.language)
     except EmailTaken:  # a closed account stays closed
         return None
+    except IntegrityError:  # the same person asked twice at the same moment
+        return User.objects.filter(email=normal_email(email), is_active=True).first()
 
 
 def verified_emails(user: User) -> list[str]:
