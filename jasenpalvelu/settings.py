@@ -180,7 +180,6 @@ ACCOUNT_FORMS = {
 MFA_ADAPTER = "jasenpalvelu.accounts.adapters.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 MFA_TOTP_ISSUER = "Jäsenpalvelu"
 MFA_TOTP_TOLERANCE = 1
 MFA_FORMS = {

@@ -80,7 +80,8 @@ def download_recovery_codes(request: OwnRequest) -> HttpResponse:
     answer = render(
         request, "mfa/recovery_codes/download.txt", {"codes": codes}, content_type="text/plain; charset=utf-8"
     )
-    answer.headers["Content-Disposition"] = f'attachment; filename="{_("recovery-codes")}.txt"'
+    name = _("recovery-codes")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.txt"'
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
