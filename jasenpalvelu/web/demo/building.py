@@ -8,9 +8,10 @@ from random import Random
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import translation
 
 from jasenpalvelu.audit.services import mutation
-from jasenpalvelu.web.demo import copying, structure
+from jasenpalvelu.web.demo import copying, finance, structure
 from jasenpalvelu.web.demo.people import People, Rows
 from jasenpalvelu.web.demo.posts import create_posts
 from members.models import Party
@@ -28,8 +29,11 @@ class NotEmpty(Exception):
     """There are members already; the demo is only built into an empty register."""
 
 
-def build(*, persons: int, seed: int, on: date, tell: Tell) -> structure.Federation:
-    """Build the register of the demo. Raises NotEmpty. The same seed, day and number give the same people."""
+def build(*, persons: int, seed: int, on: date, invoices: bool, tell: Tell) -> structure.Federation:
+    """Build the demo, with two years of invoices if wanted. The same seed, day and number give the same people.
+
+    Raises NotEmpty.
+    """
     if Party.objects.exists():
         raise NotEmpty
     random = Random(seed)  # noqa: S311 -- invented people, not secrets
@@ -47,6 +51,9 @@ def build(*, persons: int, seed: int, on: date, tell: Tell) -> structure.Federat
     _fill_search([row[0] for row in rows.parties])
     if settings.EMBEDDED:
         create_posts(federation=federation, on=on)
+    if invoices:
+        with translation.override("fi"):
+            finance.build(federation=federation, random=random, on=on, tell=tell)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return federation

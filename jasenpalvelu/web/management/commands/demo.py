@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, BooleanOptionalAction
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -20,13 +20,25 @@ class Command(BaseCommand):
             "--persons", type=int, default=2000, help="persons and organisations, 200–1 000 000"
         )
         parser.add_argument("--seed", type=int, default=1917)
+        parser.add_argument(
+            "--invoices",
+            action=BooleanOptionalAction,
+            default=None,
+            help="two years of invoices and payments; when not said, up to 20 000 persons",
+        )
 
-    def handle(self, *, persons: int, seed: int, **_options: Any) -> None:
+    def handle(self, *, persons: int, seed: int, invoices: bool | None, **_options: Any) -> None:
         if not 200 <= persons <= 1_000_000:
             raise CommandError("--persons must be between 200 and 1 000 000")
         began = time.monotonic()
         try:
-            building.build(persons=persons, seed=seed, on=clock.today(), tell=self.stdout.write)
+            building.build(
+                persons=persons,
+                seed=seed,
+                on=clock.today(),
+                invoices=persons <= building.HISTORY_UP_TO if invoices is None else invoices,
+                tell=self.stdout.write,
+            )
         except building.NotEmpty:
             raise CommandError(
                 "The register is not empty: the demo is only built into an empty one."
