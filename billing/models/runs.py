@@ -35,7 +35,9 @@ class InvoiceRunQuerySet(models.QuerySet["InvoiceRun"]):
 class InvoiceRun(models.Model):
     """`units` are the associations whose memberships are billed; the creditor's account receives the money."""
 
-    creditor = models.ForeignKey(OrgUnit, models.PROTECT, related_name="invoice_runs", verbose_name=_("creditor"))
+    creditor = models.ForeignKey(
+        OrgUnit, models.PROTECT, related_name="invoice_runs", verbose_name=_("creditor")
+    )
     number = models.PositiveIntegerField(_("number"))
     title = models.CharField(_("title"), max_length=120)
     year = models.PositiveSmallIntegerField(_("year"))
@@ -70,6 +72,10 @@ class InvoiceRun(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def previous_year(self) -> int:
+        return self.year - 1
 
 
 class ItemState(models.TextChoices):

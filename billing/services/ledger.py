@@ -36,7 +36,9 @@ def outstanding(lines: Sequence[InvoiceLine], allocated: dict[int, Decimal]) -> 
     for i, line in enumerate(lines):
         if rest[i] >= 0:
             continue
-        same = [j for j, other in enumerate(lines) if other.beneficiary_id == line.beneficiary_id and rest[j] > 0]
+        same = [
+            j for j, other in enumerate(lines) if other.beneficiary_id == line.beneficiary_id and rest[j] > 0
+        ]
         others = [j for j in range(len(lines)) if j not in same and rest[j] > 0]
         for group in (same, others):
             share = min(-rest[i], sum((rest[j] for j in group), ZERO))
@@ -67,7 +69,7 @@ def post_payment(
         if amount <= 0 or amount > invoice.open_amount:
             raise LedgerError("over")
         lines = list(invoice.lines.order_by("position"))
-        shares = allocate(amount, outstanding(lines, _allocated(invoice)))
+        shares = allocate(amount, outstanding(lines, allocated(invoice)))
         entry = _entry(EntryKind.PAYMENT, invoice, -amount, paid_on, booked_on, actor, row=row, text=text)
         Allocation.objects.bulk_create(
             Allocation(entry=entry, line=line, amount=share)
@@ -106,7 +108,13 @@ def post_credit(
 
 
 def reverse(
-    *, entry: LedgerEntry, kind: str, on: date, booked_on: date, actor: User | None, row: PaymentRow | None = None
+    *,
+    entry: LedgerEntry,
+    kind: str,
+    on: date,
+    booked_on: date,
+    actor: User | None,
+    row: PaymentRow | None = None,
 ) -> LedgerEntry:
     """Take an entry back: the same sums with the other sign; the invoice opens again. Raises LedgerError "reversed"."""
     with mutation(actor=actor, kind="payment.reverse", unit_id=entry.creditor_id) as done:
@@ -142,9 +150,14 @@ def credit_balance(*, payer_id: int, creditor_id: int) -> Decimal:
     return -(entries.aggregate(total=Sum("amount"))["total"] or ZERO)
 
 
-def _allocated(invoice: Invoice) -> dict[int, Decimal]:
+def allocated(invoice: Invoice) -> dict[int, Decimal]:
     sums: dict[int, Decimal] = defaultdict(lambda: ZERO)
-    rows = Allocation.objects.filter(line__invoice=invoice).order_by().values_list("line_id").annotate(Sum("amount"))
+    rows = (
+        Allocation.objects.filter(line__invoice=invoice)
+        .order_by()
+        .values_list("line_id")
+        .annotate(Sum("amount"))
+    )
     for line_id, amount in rows:
         sums[line_id] = amount
     return sums

@@ -15,7 +15,9 @@ office: Patterns = [
     path("tehtava/", posts.switch, name="switch"),
     path("laskutus/", include("billing.urls_desk")),
     path("laskutus/", include("billing.urls_payments")),
+    path("laskutus/", include("billing.urls_runs")),
     path("", include("jasenpalvelu.jobs.urls_office")),
+    path("", include("members.urls_member")),
 ]
 # Under /oma/, for members.
 portal: Patterns = [
@@ -26,7 +28,9 @@ portal: Patterns = [
     path("tiedot/", portal_views.details, name="details"),
 ]
 # From the root, for everyone.
-public: Patterns = []
+public: Patterns = [
+    path("liity/", include("members.urls_join")),
+]
 
 urlpatterns: Patterns = [
     path("", front.front, name="front"),

@@ -1,0 +1,211 @@
+"""Calculating a run: every payer by the decided tables, stored as items. It gives no number, charges nothing, sends nothing.
+
+Pure in effect: the same tables, register and terms give the same items and the same hash. Done in ranges of payers, each
+in a transaction of its own, so that a killed worker goes on from the last whole range.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from billing import loading, summaries
+from billing.items import ItemBuilder, ItemRow, copy_text, state_of
+from billing.loading import Fees, PayerRecord
+from billing.models import InvoiceRun, RunExclusion, RunItem
+from billing.models.runs import ItemState, RunState
+from billing.pricing import Calculation, Key, price
+from billing.services.preparing import RunError, delete_items, open_run
+from jasenpalvelu.accounts.models import User
+from jasenpalvelu.audit.services import mutation
+from members.models import FeeBasisKind, Party
+
+CHUNK = 4000
+_COLUMNS = "run_id, payer_id, state, name, sort_key, total, previous_total, payer_data, lines, errors, warnings, notes, codes, hash"
+_SAME_ID = """
+WITH same AS (
+  SELECT payer_data->>'y_tunnus' AS y_tunnus FROM billing_runitem
+  WHERE run_id = %(run)s AND payer_data->>'y_tunnus' <> '' GROUP BY 1 HAVING count(*) > 1
+)
+UPDATE billing_runitem i SET
+  warnings = i.warnings || jsonb_build_array(jsonb_build_object('code', 'same_y_tunnus', 'detail', s.y_tunnus)),
+  codes = array_append(i.codes, 'same_y_tunnus')
+FROM same s WHERE i.run_id = %(run)s AND i.payer_data->>'y_tunnus' = s.y_tunnus
+"""
+
+
+@dataclass(frozen=True)
+class Calculating:
+    """What every range of a run's payers is calculated with."""
+
+    run: InvoiceRun
+    fees: Fees
+    builder: ItemBuilder
+    previous: Sequence[int]
+    shared: Mapping[str, int]
+    covering: bool
+    any_charged: bool
+    any_cap: bool
+
+
+def begin(*, run: InvoiceRun) -> int:
+    """Forget an earlier calculation and settle who pays what. Returns how many payers there are."""
+    fees = loading.load_fees(year=run.year, unit_ids=run.units)
+    delete_items(run)
+    payers = loading.resolve_payers(run, fees)
+    _save(run, kind="billing.run.begin", summary={"fingerprint": loading.fingerprint(run)})
+    return payers
+
+
+def context(run: InvoiceRun) -> Calculating:
+    """Load once what all ranges share."""
+    fees = loading.load_fees(year=run.year, unit_ids=run.units)
+    excluded = dict(RunExclusion.objects.filter(run=run).order_by("pk").values_list("payer_id", "reason"))
+    builder = ItemBuilder(
+        year=run.year,
+        tables=fees.tables,
+        basis_units=basis_units(),
+        threshold=_threshold(run, fees),
+        excluded=excluded,
+    )
+    return Calculating(
+        run=run,
+        fees=fees,
+        builder=builder,
+        previous=loading.previous_runs(run),
+        shared=loading.shared_subjects(run),
+        covering=loading.any_covering_type(),
+        any_charged=loading.any_charged(run.year),
+        any_cap=any(table.cap is not None for table in fees.tables.values()),
+    )
+
+
+def calculate_range(work: Calculating, *, after: int, size: int = CHUNK) -> tuple[int, int] | None:
+    """Calculate and store the next payers; the last key and their number, None when all are done."""
+    chunk = loading.load_chunk(
+        work.run, after=after, size=size, previous=work.previous, covering=work.covering
+    )
+    if chunk is None:
+        return None
+    found = [_price(work, payer) for payer in chunk.payers]
+    _leave_out_charged(work, chunk.payers, found)
+    _store(
+        work.run, [work.builder.build(payer, sums) for payer, sums in zip(chunk.payers, found, strict=True)]
+    )
+    return chunk.last, len(chunk.payers)
+
+
+def finish(*, run: InvoiceRun, at: datetime) -> InvoiceRun:
+    """Look over the whole, count the sums and give the preview its hash."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE billing_runitem")
+        cursor.execute(_SAME_ID, {"run": run.pk})
+    run.previewed_at = at
+    return _summarise(run)
+
+
+def exclude(*, run: InvoiceRun, payer: Party, reason: str, actor: User | None) -> None:
+    """Leave a payer out, with a reason; what the payer would be charged stays uncharged and can be billed later."""
+    with mutation(
+        actor=actor, kind="billing.run.exclude", summary=payer.display_name, unit_id=run.creditor_id
+    ):
+        run = open_run(run.pk)
+        if not RunItem.objects.filter(run=run, payer=payer).update(state=ItemState.EXCLUDED):
+            raise RunError("not_item")
+        RunExclusion.objects.update_or_create(
+            run=run, payer=payer, defaults={"reason": reason, "actor": actor}
+        )
+        _summarise(run)
+
+
+def include(*, run: InvoiceRun, payer: Party, actor: User | None) -> None:
+    """Take a payer back in."""
+    with mutation(
+        actor=actor, kind="billing.run.include", summary=payer.display_name, unit_id=run.creditor_id
+    ):
+        run = open_run(run.pk)
+        RunExclusion.objects.filter(run=run, payer=payer).delete()
+        item = RunItem.objects.select_for_update().get(run=run, payer=payer)
+        item.state = state_of(has_errors=bool(item.errors), total=item.total)
+        item.save(update_fields=["state"])
+        _summarise(run)
+
+
+def basis_units() -> dict[str, dict[str, str]]:
+    """Abbreviations of the units of fee bases, by language and basis."""
+    kinds = list(FeeBasisKind.objects.order_by("pk"))
+    return {code: {kind.pk: getattr(kind, f"unit_{code}") for kind in kinds} for code in ("fi", "sv", "en")}
+
+
+def _threshold(run: InvoiceRun, fees: Fees) -> Decimal | None:
+    """Above which sum an invoice is paid in two parts: the creditor's own limit, else the lowest of the tables used."""
+    if run.second_due_date is None:
+        return None
+    own = fees.tables.get(run.creditor_id)
+    if own is not None and own.instalment_threshold is not None:
+        return own.instalment_threshold
+    limits = [
+        table.instalment_threshold for table in fees.tables.values() if table.instalment_threshold is not None
+    ]
+    return min(limits, default=None)
+
+
+def _price(
+    work: Calculating,
+    payer: PayerRecord,
+    charged: frozenset[Key] = frozenset(),
+    totals: Mapping[int, Decimal] | None = None,
+) -> Calculation:
+    return price(payer.input, work.fees.tables, work.fees.ancestors, charged, totals)
+
+
+def _leave_out_charged(work: Calculating, payers: Sequence[PayerRecord], found: list[Calculation]) -> None:
+    """Calculate again, without them, the payers of whom something has been charged before or belongs to another payer."""
+    taken: dict[int, set[Key]] = {}
+    if work.any_charged:
+        keys = [key for sums in found for key in sums.keys]
+        known = loading.already_charged(work.fees.year, keys)
+        for place, sums in enumerate(found):
+            if known and not known.isdisjoint(sums.keys):
+                taken.setdefault(place, set()).update(sums.keys & known)
+    if work.shared:
+        for place, (payer, sums) in enumerate(zip(payers, found, strict=True)):
+            others = {
+                key for key in sums.keys if work.shared.get(key.subject, payer.party_id) != payer.party_id
+            }
+            if others:
+                taken.setdefault(place, set()).update(others)
+    with_cap = [payers[place].party_id for place in taken] if work.any_cap and work.any_charged else []
+    totals = loading.charged_totals(work.fees.year, with_cap)
+    for place, keys_taken in taken.items():
+        payer = payers[place]
+        found[place] = _price(work, payer, frozenset(keys_taken), totals.get(payer.party_id))
+
+
+def _store(run: InvoiceRun, rows: Sequence[ItemRow]) -> None:
+    stream = io.StringIO(copy_text(rows, run.pk))
+    with connection.cursor() as cursor:
+        cursor.copy_expert(f"COPY billing_runitem ({_COLUMNS}) FROM STDIN", stream)
+
+
+def _summarise(run: InvoiceRun) -> InvoiceRun:
+    fees = loading.load_fees(year=run.year, unit_ids=run.units)
+    known = run.summary.get("fingerprint", {})
+    summary: dict[str, Any] = summaries.summarise(run, loading.previous_runs(run))
+    summary |= {"fingerprint": known, "tables": list(fees.table_ids)}
+    run.preview_hash = summaries.preview_hash(run, known)
+    run.state = RunState.PREVIEW
+    return _save(run, kind="billing.run.preview", summary=summary)
+
+
+def _save(run: InvoiceRun, *, kind: str, summary: dict[str, Any]) -> InvoiceRun:
+    with mutation(actor=None, kind=kind, summary=run.title, unit_id=run.creditor_id):
+        run.summary = summary
+        run.save(update_fields=["summary", "preview_hash", "previewed_at", "state"])
+    return run

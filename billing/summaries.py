@@ -1,0 +1,157 @@
+"""The sums of a run, counted by the database from the stored items: what the preview page and the approval rest on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from billing.models import InvoiceRun
+
+BIG_RISE = Decimal(50)
+# Upper limits of the classes of change; below zero, none, and above the last are classes too.
+STEPS = (Decimal(5), Decimal(20), Decimal(50))
+
+_STATES = """
+SELECT state, count(*), coalesce(sum(total), 0), count(previous_total), coalesce(sum(previous_total), 0)
+FROM billing_runitem WHERE run_id = %(run)s GROUP BY state
+"""
+# Items without anything to pay belong to the sums too (an exemption takes off what the fee puts on): they add up to zero.
+_LINES = """
+SELECT l.unit, l.component, l.beneficiary, min(l.text) FILTER (WHERE i.payer_data->>'language' = 'fi'), min(l.text),
+  count(*), sum(l.amount), min(l.amount), max(l.amount), sum((l.data->>'quantity')::numeric),
+  min((l.data->>'unit_price')::numeric), max((l.data->>'unit_price')::numeric), min(l.data->>'kind'),
+  min(l.data->'bases'->>0), count(l.data->'unit_price')
+FROM billing_runitem i
+CROSS JOIN LATERAL jsonb_to_recordset(i.lines)
+  AS l(unit bigint, beneficiary bigint, component text, text text, amount numeric, data jsonb)
+WHERE i.run_id = %(run)s AND i.state IN ('ready', 'nothing', 'issued')
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""
+_CHANGES = """
+SELECT count(*) FILTER (WHERE d < 0), count(*) FILTER (WHERE d = 0), count(*) FILTER (WHERE d > 0 AND d <= 5),
+  count(*) FILTER (WHERE d > 5 AND d <= 20), count(*) FILTER (WHERE d > 20 AND d <= 50), count(*) FILTER (WHERE d > 50),
+  count(*) FILTER (WHERE d IS NULL), (array_agg(id ORDER BY d DESC NULLS LAST, id))[1]
+FROM (SELECT id, total - previous_total AS d FROM billing_runitem WHERE run_id = %(run)s AND state IN ('ready', 'issued')) c
+"""
+_CODES = """
+SELECT code, state, count(*) FROM billing_runitem i CROSS JOIN LATERAL unnest(i.codes) AS code
+WHERE i.run_id = %(run)s GROUP BY 1, 2 ORDER BY 1, 2
+"""
+_NOTES = """
+SELECT n->>'code', count(DISTINCT i.id) FROM billing_runitem i CROSS JOIN LATERAL jsonb_array_elements(i.notes) AS n
+WHERE i.run_id = %(run)s GROUP BY 1 ORDER BY 1
+"""
+_PARTS = """
+SELECT coalesce(sum(p::numeric), 0) FROM billing_runitem i
+CROSS JOIN LATERAL jsonb_array_elements_text(i.payer_data->'parts') AS p
+WHERE i.run_id = %(run)s AND i.state IN ('ready', 'issued')
+"""
+_PREVIOUS = """
+SELECT l.unit_id, l.component, l.beneficiary_id, sum(l.amount), min(l.text)
+FROM billing_invoiceline l JOIN billing_invoice i ON i.id = l.invoice_id
+LEFT JOIN billing_invoice o ON o.id = i.credits_id
+WHERE coalesce(i.run_id, o.run_id) = ANY(%(previous)s) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""
+_PREVIOUS_COUNT = """
+SELECT count(*) FILTER (WHERE i.kind = 'invoice'), coalesce(sum(i.total), 0) FROM billing_invoice i
+LEFT JOIN billing_invoice o ON o.id = i.credits_id WHERE coalesce(i.run_id, o.run_id) = ANY(%(previous)s)
+"""
+_DIGEST = """
+SELECT md5(coalesce(string_agg(payer_id || ':' || state || ':' || hash, ';' ORDER BY payer_id), ''))
+FROM billing_runitem WHERE run_id = %(run)s
+"""
+
+
+def summarise(run: InvoiceRun, previous: Sequence[int]) -> dict[str, Any]:
+    """Everything the preview page says in numbers; amounts as text."""
+    params = {"run": run.pk, "previous": list(previous)}
+    states = {state: row for state, *row in _rows(_STATES, params)}
+    lines = _rows(_LINES, params)
+    (before_count, before_total), *_rest = _rows(_PREVIOUS_COUNT, params)
+    *changes, new, largest = _rows(_CHANGES, params)[0]
+    ready = states.get("ready", [0, Decimal(0), 0, Decimal(0)])
+    ((parts_total,),) = _rows(_PARTS, params)
+    line_total = sum((row[6] for row in lines), Decimal(0))
+    return {
+        "states": {state: row[0] for state, row in states.items()},
+        "count": ready[0],
+        "total": str(ready[1]),
+        "error_total": str(states.get("error", [0, Decimal(0)])[1]),
+        "previous": {"count": before_count, "total": str(before_total)} if previous else None,
+        "components": [_component(row) for row in lines],
+        "previous_components": [
+            {"unit": unit, "component": code, "beneficiary": who, "amount": str(amount), "text": text}
+            for unit, code, who, amount, text in (_rows(_PREVIOUS, params) if previous else [])
+        ],
+        "beneficiaries": _by_beneficiary(lines),
+        "changes": changes,
+        "new": new if previous else 0,
+        "largest_rise": largest if changes[-1] else None,
+        "codes": _codes(params),
+        "notes": dict(_rows(_NOTES, params)),
+        "balanced": ready[1] == line_total == parts_total,
+    }
+
+
+def preview_hash(run: InvoiceRun, fingerprint: Mapping[str, str]) -> str:
+    """What is approved: the terms of the run and every item. The same input gives the same hash."""
+    ((digest,),) = _rows(_DIGEST, {"run": run.pk})
+    return hashlib.sha256(f"{fingerprint['terms']}\n{digest}".encode()).hexdigest()
+
+
+def _component(row: Sequence[Any]) -> dict[str, Any]:
+    (
+        unit,
+        code,
+        beneficiary,
+        text_fi,
+        text,
+        count,
+        amount,
+        least,
+        most,
+        quantity,
+        price,
+        highest,
+        kind,
+        basis,
+        priced,
+    ) = row
+    return {
+        "unit": unit,
+        "component": code,
+        "beneficiary": beneficiary,
+        "text": text_fi or text,
+        "count": count,
+        "amount": str(amount),
+        "each": str(least) if least == most else "",
+        "quantity": str(quantity) if quantity is not None else "",
+        "unit_price": str(price) if price is not None and price == highest and priced == count else "",
+        "kind": kind,
+        "basis": basis or "",
+    }
+
+
+def _by_beneficiary(lines: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+    sums: dict[int, Decimal] = {}
+    for row in lines:
+        sums[row[2]] = sums.get(row[2], Decimal(0)) + row[6]
+    ordered = sorted(sums.items(), key=lambda found: (-found[1], found[0]))
+    return [{"unit": unit, "amount": str(amount)} for unit, amount in ordered]
+
+
+def _codes(params: Mapping[str, Any]) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for code, state, count in _rows(_CODES, params):
+        found.setdefault(code, {})[state] = count
+    return found
+
+
+def _rows(sql: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()
