@@ -1,7 +1,5 @@
 """The addresses of the house; each app keeps its own."""
 
-from importlib.util import find_spec
-
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
@@ -12,9 +10,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("terveys/valmis/", health.ready, name="health_ready"),
     path("terveys/kaikki/", health.everything, name="health_everything"),
     path("yllapito/", admin.site.urls),
-]
-urlpatterns += [
-    path(prefix, include(module))
-    for prefix, module in [("tili/", "jasenpalvelu.accounts.urls"), ("", "jasenpalvelu.web.urls")]
-    if find_spec(module)
+    path("tili/", include("jasenpalvelu.accounts.urls")),
+    path("", include("jasenpalvelu.web.urls")),
 ]
