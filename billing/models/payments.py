@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from jasenpalvelu.audit.triggers import tracked
+from jasenpalvelu.common import clock
 from members.models import OrgUnit, Party
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class PaymentFile(models.Model):
     waiting_count = models.PositiveIntegerField(default=0)
     total = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     imported_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True)
-    imported_at = models.DateTimeField(auto_now_add=True)
+    imported_at = models.DateTimeField(default=clock.now)
     job_id = models.UUIDField(null=True)
     problem = models.CharField(max_length=300, blank=True)
 
