@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 from django.http import HttpRequest, HttpResponse
 
+OUR_EVENTS = ("jasenpalvelu", "members", "billing", "celery", "gunicorn")
 SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -46,9 +47,10 @@ def configuration(*, as_json: bool) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {"line": formatter},
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-        "root": {"handlers": ["console"], "level": "INFO"},
+        "root": {"handlers": ["console"], "level": "WARNING"},
         # Django's own handlers would say the same twice; a request for a page that is not there is no event.
         "loggers": {
+            **{name: {"level": "INFO"} for name in OUR_EVENTS},
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.request": {"level": "ERROR"},
             "django.server": {"handlers": [], "propagate": True},

@@ -33,13 +33,18 @@ def test_own_events_and_those_of_libraries_look_alike(capsys: pytest.CaptureFixt
     logging.config.dictConfig(logs.configuration(as_json=True))
 
     def view(request: HttpRequest) -> HttpResponse:
-        structlog.get_logger("jobs").info("jobs.done", job=7)
+        structlog.get_logger("jasenpalvelu.jobs").info("jobs.done", job=7)
         logging.getLogger("library").warning("hello %s", "there")
         return HttpResponse()
 
     logs.numbered(view)(RequestFactory().get("/"))
     own, library = lines(capsys)
-    assert (own["event"], own["job"], own["level"], own["logger"]) == ("jobs.done", 7, "info", "jobs")
+    assert (own["event"], own["job"], own["level"], own["logger"]) == (
+        "jobs.done",
+        7,
+        "info",
+        "jasenpalvelu.jobs",
+    )
     assert (library["event"], library["level"]) == ("hello there", "warning")
     assert own["request_id"] == library["request_id"]
     assert "request_id" not in structlog.contextvars.get_contextvars()
