@@ -18,6 +18,7 @@ from billing import reading
 from billing.documents.layout import file_name
 from billing.documents.model import DocumentError
 from billing.documents.render import pdf
+from billing.formats.reference import printed
 from billing.models import Invoice, InvoiceLine, InvoiceRun, LedgerEntry
 from billing.services.documents import document_of, with_documents_data
 from billing.tasks import DOCUMENTS_JOB
@@ -112,6 +113,7 @@ def invoice(request: ScopedRequest, pk: int) -> HttpResponse:
         "lines": shown,
         "others": found.total - sum((line.amount for line in shown), start=type(found.total)(0)),
         "whole": whole,
+        "reference": printed(found.reference) if found.reference else "",
         "dues": found.due_rows.order_by("position"),
         "entries": entries if whole else [],
         "credit_notes": found.credit_notes.order_by("pk"),
