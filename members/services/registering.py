@@ -164,8 +164,12 @@ FROM members_party q
 LEFT JOIN members_organisation o ON o.party_id = q.id
 LEFT JOIN LATERAL (
   SELECT string_agg(concat_ws(' ', d.name, d.y_tunnus), ' ') AS words
-  FROM members_holding d WHERE d.responsible_id = q.id
-     OR d.id IN (SELECT m.holding_id FROM members_holdingmember m WHERE m.party_id = q.id AND m.valid_to IS NULL)
+  FROM (
+    SELECT name, y_tunnus FROM members_holding WHERE responsible_id = q.id
+    UNION ALL
+    SELECT o.name, o.y_tunnus FROM members_holdingmember m JOIN members_holding o ON o.id = m.holding_id
+    WHERE m.party_id = q.id AND m.valid_to IS NULL
+  ) d
 ) h ON true
 LEFT JOIN LATERAL (
   SELECT string_agg(concat_ws(' ', k.key, replace(k.key, '+358', '0')), ' ') AS words
