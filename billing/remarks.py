@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import get_language, ngettext
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy as _
 
 from billing.pricing.texts import NAMES
 from billing.wording import money
@@ -15,48 +15,48 @@ from jasenpalvelu.common.money import format_number
 from members.models import FeeBasisKind
 
 ERRORS = {
-    "no_table": lazy("The association has no decided fee table for the year."),
-    "no_bracket": lazy("No class of the fee table fits: %(detail)s."),
-    "basis_missing": lazy("The basis of the fee is missing: %(detail)s."),
-    "no_address": lazy("The payer has neither a postal address nor an e-mail address."),
-    "payer_deceased": lazy("The payer has died. Choose another payer or responsible member for the holding."),
-    "charged_already": lazy("Another run charged the same fee while this one was being approved."),
+    "no_table": _("The association has no decided fee table for the year."),
+    "no_bracket": _("No class of the fee table fits: %(detail)s."),
+    "basis_missing": _("The basis of the fee is missing: %(detail)s."),
+    "no_address": _("The payer has neither a postal address nor an e-mail address."),
+    "payer_deceased": _("The payer has died. Choose another payer or responsible member for the holding."),
+    "charged_already": _("Another run charged the same fee while this one was being approved."),
 }
 SHORT_ERRORS = {
-    "no_table": lazy("no fee table"),
-    "no_bracket": lazy("no class"),
-    "basis_missing": lazy("basis missing"),
-    "no_address": lazy("address missing"),
-    "payer_deceased": lazy("payer has died"),
-    "charged_already": lazy("charged by another run"),
+    "no_table": _("no fee table"),
+    "no_bracket": _("no class"),
+    "basis_missing": _("basis missing"),
+    "no_address": _("address missing"),
+    "payer_deceased": _("payer has died"),
+    "charged_already": _("charged by another run"),
 }
 EXPLANATIONS = {
-    "two_associations": lazy("The union's share is counted only once."),
-    "same_y_tunnus": lazy("They may be one and the same. Join them if so."),
-    "no_y_tunnus": lazy("Check that nobody is billed twice."),
-    "area_missing": lazy("The fee was counted from the area that is recorded."),
-    "amount_differs": lazy("The sum of the first association was used."),
+    "two_associations": _("The union's share is counted only once."),
+    "same_y_tunnus": _("They may be one and the same. Join them if so."),
+    "no_y_tunnus": _("Check that nobody is billed twice."),
+    "area_missing": _("The fee was counted from the area that is recorded."),
+    "amount_differs": _("The sum of the first association was used."),
 }
 WARNINGS = {
-    "area_missing": lazy(
+    "area_missing": _(
         "The share lying in the association's area is not known, so the part was counted from what is recorded."
     ),
-    "amount_differs": lazy(
+    "amount_differs": _(
         "Two associations collect the same part with different sums: %(detail)s. The first was used."
     ),
-    "two_associations": lazy("The holding belongs to two associations. The union's share is charged once."),
-    "no_y_tunnus": lazy(
+    "two_associations": _("The holding belongs to two associations. The union's share is charged once."),
+    "no_y_tunnus": _(
         "A holding has no business ID and the payer belongs to several associations: check that nobody is billed twice."
     ),
-    "same_y_tunnus": lazy("Another payer has the same business ID, %(detail)s."),
-    "rise": lazy("The fee rises by %(detail)s."),
+    "same_y_tunnus": _("Another payer has the same business ID, %(detail)s."),
+    "rise": _("The fee rises by %(detail)s."),
 }
 NOTES = {
-    "already_charged": lazy("Charged already or paid by another payer: left out."),
-    "charged_elsewhere": lazy("Charged once although several memberships lead to it."),
-    "joined_after_cutoff": lazy("Joined so late in the year that this part is not charged."),
-    "outside_period": lazy("The membership is not in force in the fee year."),
-    "covered": lazy("Covered by the fee of another member of the family."),
+    "already_charged": _("Charged already or paid by another payer: left out."),
+    "charged_elsewhere": _("Charged once although several memberships lead to it."),
+    "joined_after_cutoff": _("Joined so late in the year that this part is not charged."),
+    "outside_period": _("The membership is not in force in the fee year."),
+    "covered": _("Covered by the fee of another member of the family."),
 }
 
 

@@ -10,8 +10,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from billing.brackets import Bracket, Flaw, flaws
 from billing.models import FeeRule, FeeTable
@@ -23,25 +23,25 @@ from members.models import FeeBasisKind, OrgUnit
 from members.models.memberships import FEDERATION_TYPES
 
 KINDS = [
-    (RuleKind.FLAT, OptionLabel(lazy("Fixed sum"), lazy("The same sum to everyone it concerns."))),
+    (RuleKind.FLAT, OptionLabel(_("Fixed sum"), _("The same sum to everyone it concerns."))),
     (
         RuleKind.BRACKET,
-        OptionLabel(lazy("Sum by class"), lazy("By hectares or another basis: 10–19.99 ha 62 €.")),
+        OptionLabel(_("Sum by class"), _("By hectares or another basis: 10–19.99 ha 62 €.")),
     ),
-    (RuleKind.PER_UNIT, OptionLabel(lazy("Price per unit"), lazy("Hectares or animal units times a price."))),
+    (RuleKind.PER_UNIT, OptionLabel(_("Price per unit"), _("Hectares or animal units times a price."))),
     (
         RuleKind.TIERED,
         OptionLabel(
-            lazy("Price per unit in tiers"), lazy("The first units at one price, the next ones at another.")
+            _("Price per unit in tiers"), _("The first units at one price, the next ones at another.")
         ),
     ),
     (
         RuleKind.PERCENT_DISCOUNT,
-        OptionLabel(lazy("Discount, per cent"), lazy("Taken off the components above it.")),
+        OptionLabel(_("Discount, per cent"), _("Taken off the components above it.")),
     ),
     (
         RuleKind.AMOUNT_DISCOUNT,
-        OptionLabel(lazy("Discount, sum"), lazy("A fixed sum off the components above it.")),
+        OptionLabel(_("Discount, sum"), _("A fixed sum off the components above it.")),
     ),
 ]
 DISCOUNTS = frozenset({RuleKind.PERCENT_DISCOUNT, RuleKind.AMOUNT_DISCOUNT})
@@ -67,9 +67,9 @@ LATER = (
     "vat_rate",
 )
 VAT_CODES = [
-    ("O", lazy("Outside VAT: membership fee")),
-    ("S", lazy("Taxable service")),
-    ("E", lazy("Exempt from VAT")),
+    ("O", _("Outside VAT: membership fee")),
+    ("S", _("Taxable service")),
+    ("E", _("Exempt from VAT")),
 ]
 EUROS = {"max_digits": 12, "decimal_places": 2, "min_value": Decimal(0)}
 
@@ -78,15 +78,15 @@ class NewTableForm(UiForm):
     """What to begin from: nothing, a ready template, or an earlier table."""
 
     unit = forms.ModelChoiceField(
-        OrgUnit.objects.none(), label=lazy("Whose fees"), widget=sized(forms.Select(), "m")
+        OrgUnit.objects.none(), label=_("Whose fees"), widget=sized(forms.Select(), "m")
     )
     year = forms.IntegerField(
-        label=lazy("Year"),
+        label=_("Year"),
         min_value=2000,
         max_value=2100,
         widget=sized(forms.TextInput(), "xs", inputmode="numeric"),
     )
-    source = forms.ChoiceField(label=lazy("Begin from"), widget=sized(forms.RadioSelect(), look="options"))
+    source = forms.ChoiceField(label=_("Begin from"), widget=sized(forms.RadioSelect(), look="options"))
 
     def __init__(
         self,
@@ -105,10 +105,10 @@ class NewTableForm(UiForm):
         assert isinstance(source, forms.ChoiceField)
         source.choices = [
             *(
-                (key, OptionLabel(_table_name(table), _("A copy that you can change")))
+                (key, OptionLabel(_table_name(table), gettext("A copy that you can change")))
                 for key, table in self.tables.items()
             ),
-            ("empty", OptionLabel(_("An empty table"), _("You write every component yourself."))),
+            ("empty", OptionLabel(gettext("An empty table"), gettext("You write every component yourself."))),
             *((f"tariff:{code}", OptionLabel(name, text)) for code, name, text in tariffs),
         ]
 
@@ -123,7 +123,7 @@ class NewTableForm(UiForm):
 
 
 def _table_name(table: FeeTable) -> str:
-    return _("%(unit)s %(year)s, version %(version)s") % {
+    return gettext("%(unit)s %(year)s, version %(version)s") % {
         "unit": table.unit,
         "year": table.year,
         "version": table.version,
@@ -133,102 +133,100 @@ def _table_name(table: FeeTable) -> str:
 class RuleForm(UiForm):
     """One component; only the fields its kind needs are shown."""
 
-    name_fi = forms.CharField(
-        label=lazy("Name in Finnish"), max_length=80, widget=sized(forms.TextInput(), "m")
-    )
+    name_fi = forms.CharField(label=_("Name in Finnish"), max_length=80, widget=sized(forms.TextInput(), "m"))
     name_sv = forms.CharField(
-        label=lazy("Name in Swedish"), max_length=80, required=False, widget=sized(forms.TextInput(), "m")
+        label=_("Name in Swedish"), max_length=80, required=False, widget=sized(forms.TextInput(), "m")
     )
     name_en = forms.CharField(
-        label=lazy("Name in English"), max_length=80, required=False, widget=sized(forms.TextInput(), "m")
+        label=_("Name in English"), max_length=80, required=False, widget=sized(forms.TextInput(), "m")
     )
-    amount = FinnishDecimalField(label=lazy("Sum, €"), **EUROS)
+    amount = FinnishDecimalField(label=_("Sum, €"), **EUROS)
     unit_price = FinnishDecimalField(
-        label=lazy("Price per unit, €"), max_digits=12, decimal_places=4, min_value=Decimal(0)
+        label=_("Price per unit, €"), max_digits=12, decimal_places=4, min_value=Decimal(0)
     )
     percent = FinnishDecimalField(
-        label=lazy("Discount, %"),
+        label=_("Discount, %"),
         max_digits=5,
         decimal_places=2,
         min_value=Decimal(0),
         max_value=Decimal(100),
     )
     bases = forms.MultipleChoiceField(
-        label=lazy("By which basis"),
+        label=_("By which basis"),
         widget=forms.CheckboxSelectMultiple,
-        help_text=lazy("If you choose several, their values are added up."),
+        help_text=_("If you choose several, their values are added up."),
     )
     basis_area = forms.ChoiceField(
-        label=lazy("Which part of the basis"),
+        label=_("Which part of the basis"),
         choices=FeeRule._meta.get_field("basis_area").choices,
         widget=forms.RadioSelect,
         initial="total",
     )
-    minimum = FinnishDecimalField(label=lazy("At least, €"), required=False, **EUROS)
-    maximum = FinnishDecimalField(label=lazy("At most, €"), required=False, **EUROS)
+    minimum = FinnishDecimalField(label=_("At least, €"), required=False, **EUROS)
+    maximum = FinnishDecimalField(label=_("At most, €"), required=False, **EUROS)
     required = forms.BooleanField(
-        label=lazy("The basis must be known"),
+        label=_("The basis must be known"),
         required=False,
-        help_text=lazy(
+        help_text=_(
             "A payer without the basis gets no invoice but is shown to you. Otherwise the basis counts as nothing."
         ),
     )
     condition = forms.ChoiceField(
-        label=lazy("When"),
+        label=_("When"),
         required=False,
-        choices=[("", lazy("Always")), ("family", lazy("When another member of the household pays"))],
+        choices=[("", _("Always")), ("family", _("When another member of the household pays"))],
         widget=forms.RadioSelect,
     )
     once_per = forms.ChoiceField(
-        label=lazy("Charged once per"),
+        label=_("Charged once per"),
         choices=OncePer.choices,
         widget=sized(forms.Select(), "m"),
         initial=OncePer.MEMBERSHIP,
-        help_text=lazy("Once per holding: one charge however many associations the holding belongs to."),
+        help_text=_("Once per holding: one charge however many associations the holding belongs to."),
     )
     types = forms.MultipleChoiceField(
-        label=lazy("Only for these types of member"),
+        label=_("Only for these types of member"),
         required=False,
         choices=FEDERATION_TYPES,
         widget=forms.CheckboxSelectMultiple,
-        help_text=lazy("Nothing chosen: for all."),
+        help_text=_("Nothing chosen: for all."),
     )
     excluded_types = forms.MultipleChoiceField(
-        label=lazy("Not for these types of member"),
+        label=_("Not for these types of member"),
         required=False,
         choices=FEDERATION_TYPES,
         widget=forms.CheckboxSelectMultiple,
     )
     proration = forms.ChoiceField(
-        label=lazy("Joined during the year"),
+        label=_("Joined during the year"),
         choices=FeeRule._meta.get_field("proration").choices,
         widget=sized(forms.Select(), "m"),
         initial="none",
     )
     join_cutoff = forms.CharField(
-        label=lazy("Not charged when joined after"),
+        label=_("Not charged when joined after"),
         required=False,
-        help_text=lazy("Day and month, for example 31.10."),
+        help_text=_("Day and month, for example 31.10."),
         widget=sized(forms.TextInput(), "xs"),
     )
     beneficiary = forms.ModelChoiceField(
         OrgUnit.objects.none(),
-        label=lazy("Who gets the money"),
+        label=_("Who gets the money"),
         required=False,
         widget=sized(forms.Select(), "m"),
     )
     account = forms.RegexField(
         r"^[0-9]{0,10}$",
-        label=lazy("Account in bookkeeping"),
+        label=_("Account in bookkeeping"),
         required=False,
         widget=sized(forms.TextInput(), "xs", inputmode="numeric"),
-        error_messages={"invalid": lazy("Write the account with digits, at most ten.")},
+        error_messages={"invalid": _("Write the account with digits, at most ten.")},
     )
     vat_code = forms.ChoiceField(
-        label=lazy("VAT"), choices=VAT_CODES, initial="O", widget=sized(forms.Select(), "m")
+        label=_("VAT"), choices=VAT_CODES, initial="O", widget=sized(forms.Select(), "m")
     )
     vat_rate = FinnishDecimalField(
-        label=lazy("VAT rate, %"),
+        label=_("VAT rate, %"),
         max_digits=5,
         decimal_places=2,
         min_value=Decimal(0),
@@ -279,23 +277,25 @@ class RuleForm(UiForm):
             return ""
         match = re.fullmatch(r"([0-9]{1,2})\.\s*([0-9]{1,2})\.?", text)
         if match is None:
-            raise ValidationError(_("Write the day and the month, for example 31.10."))
+            raise ValidationError(gettext("Write the day and the month, for example 31.10."))
         day, month = int(match.group(1)), int(match.group(2))
         if not (1 <= month <= 12 and 1 <= day <= 31):
-            raise ValidationError(_("There is no such day. Write the day and the month, for example 31.10."))
+            raise ValidationError(
+                gettext("There is no such day. Write the day and the month, for example 31.10.")
+            )
         return f"{month:02d}-{day:02d}"
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         least, most = data.get("minimum"), data.get("maximum")
         if least is not None and most is not None and least > most:
-            self.add_error("maximum", _("The highest sum must be at least as large as the lowest."))
+            self.add_error("maximum", gettext("The highest sum must be at least as large as the lowest."))
         both = sorted(set(data.get("types", ())) & set(data.get("excluded_types", ())))
         if both:
             names = ", ".join(str(dict(FEDERATION_TYPES)[code]) for code in both)
-            self.add_error("excluded_types", _("Chosen in both lists: %(names)s.") % {"names": names})
+            self.add_error("excluded_types", gettext("Chosen in both lists: %(names)s.") % {"names": names})
         if data.get("vat_code") == "S" and not data.get("vat_rate"):
-            self.add_error("vat_rate", _("A taxable service needs its VAT rate."))
+            self.add_error("vat_rate", gettext("A taxable service needs its VAT rate."))
         return data
 
     @property
@@ -340,17 +340,17 @@ def initial_of(rule: FeeRule) -> dict[str, Any]:
 class BracketForm(UiForm):
     """A class as a row: from, below, sum. A wholly empty row is left out."""
 
-    lower = FinnishDecimalField(label=lazy("From"), max_digits=12, decimal_places=2, min_value=Decimal(0))
+    lower = FinnishDecimalField(label=_("From"), max_digits=12, decimal_places=2, min_value=Decimal(0))
     upper = FinnishDecimalField(
-        label=lazy("Below"), max_digits=12, decimal_places=2, min_value=Decimal(0), required=False
+        label=_("Below"), max_digits=12, decimal_places=2, min_value=Decimal(0), required=False
     )
-    amount = FinnishDecimalField(label=lazy("Sum, €"), max_digits=12, decimal_places=4, min_value=Decimal(0))
+    amount = FinnishDecimalField(label=_("Sum, €"), max_digits=12, decimal_places=4, min_value=Decimal(0))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         lower, upper = data.get("lower"), data.get("upper")
         if lower is not None and upper is not None and upper <= lower:
-            self.add_error("upper", _("The class must end above %(lower)s.") % {"lower": _shown(lower)})
+            self.add_error("upper", gettext("The class must end above %(lower)s.") % {"lower": _shown(lower)})
         return data
 
 
@@ -362,7 +362,7 @@ class _Brackets(forms.BaseFormSet):
             return
         filled = [form for form in self.forms if form.has_changed()]
         if not filled:
-            raise ValidationError(_("Write at least one class."))
+            raise ValidationError(gettext("Write at least one class."))
         for found in flaws(self.rows(filled)):
             filled[found.index].add_error("lower", _flaw_text(found.flaw, found.at))
 
@@ -376,10 +376,10 @@ class _Brackets(forms.BaseFormSet):
 
 def _flaw_text(flaw: Flaw, at: Decimal) -> str:
     texts: dict[Flaw, Promise] = {
-        Flaw.GAP: lazy("A gap before this class: begin at %(at)s."),
-        Flaw.OVERLAP: lazy("Overlaps the class above: begin at %(at)s."),
-        Flaw.AFTER_OPEN: lazy("The class above has no upper end. Give it one, or remove this class."),
-        Flaw.EMPTY: lazy("The class must end above %(at)s."),
+        Flaw.GAP: _("A gap before this class: begin at %(at)s."),
+        Flaw.OVERLAP: _("Overlaps the class above: begin at %(at)s."),
+        Flaw.AFTER_OPEN: _("The class above has no upper end. Give it one, or remove this class."),
+        Flaw.EMPTY: _("The class must end above %(at)s."),
     }
     return str(texts[flaw]) % {"at": _shown(at)}
 
@@ -395,29 +395,29 @@ BracketFormSet = forms.formset_factory(
 
 class LimitsForm(UiForm):
     cap = FinnishDecimalField(
-        label=lazy("The most one payer pays, €"),
+        label=_("The most one payer pays, €"),
         required=False,
-        help_text=lazy("The fee ceiling of this association. Leave empty if there is none."),
+        help_text=_("The fee ceiling of this association. Leave empty if there is none."),
         **EUROS,
     )
     instalment_threshold = FinnishDecimalField(
-        label=lazy("Paid in two parts when the invoice is above, €"),
+        label=_("Paid in two parts when the invoice is above, €"),
         required=False,
-        help_text=lazy("Leave empty if invoices are always paid at once."),
+        help_text=_("Leave empty if invoices are always paid at once."),
         **EUROS,
     )
 
 
 class DecideForm(UiForm):
     decided_by = forms.CharField(
-        label=lazy("Who decided"),
+        label=_("Who decided"),
         max_length=120,
-        help_text=lazy("For example: autumn meeting"),
+        help_text=_("For example: autumn meeting"),
         widget=sized(forms.TextInput(), "m"),
     )
-    decided_on = FinnishDateField(label=lazy("When"))
+    decided_on = FinnishDateField(label=_("When"))
     section = forms.CharField(
-        label=lazy("Section of the minutes"),
+        label=_("Section of the minutes"),
         max_length=20,
         required=False,
         widget=sized(forms.TextInput(), "xs"),
@@ -428,7 +428,7 @@ class TryForm(UiForm):
     """The try-out box: a made-up member's type and bases. A GET form, nothing is stored."""
 
     tyyppi = forms.ChoiceField(
-        label=lazy("Type of member"), choices=FEDERATION_TYPES, widget=sized(forms.Select(), "m")
+        label=_("Type of member"), choices=FEDERATION_TYPES, widget=sized(forms.Select(), "m")
     )
 
     def __init__(self, *args: Any, kinds: Iterable[FeeBasisKind], **kwargs: Any) -> None:

@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from billing.models import InvoiceRun
 from billing.services.preparing import RunPlan
@@ -16,12 +16,12 @@ from jasenpalvelu.common.forms import FilterForm, FinnishDateField, UiForm, size
 
 MESSAGE = {"required": False, "max_length": 400}
 SHOW = [
-    ("", lazy("All")),
-    ("virheet", lazy("No invoice is made")),
-    ("huomautukset", lazy("Something to check")),
-    ("nousut", lazy("Rises more than 50 €")),
-    ("jatetyt", lazy("Left out")),
-    ("ei-laskutettavaa", lazy("Nothing to charge")),
+    ("", _("All")),
+    ("virheet", _("No invoice is made")),
+    ("huomautukset", _("Something to check")),
+    ("nousut", _("Rises more than 50 €")),
+    ("jatetyt", _("Left out")),
+    ("ei-laskutettavaa", _("Nothing to charge")),
 ]
 
 
@@ -29,40 +29,40 @@ class RunForm(UiForm):
     """A run before it is calculated. Dates are asked as they are meant; a due date on a holiday is moved and told."""
 
     title = forms.CharField(
-        label=lazy("Title"),
+        label=_("Title"),
         max_length=120,
-        help_text=lazy("Printed on the invoice, for example: Membership fees 2026"),
+        help_text=_("Printed on the invoice, for example: Membership fees 2026"),
         widget=sized(forms.TextInput(), "m"),
     )
     year = forms.IntegerField(
-        label=lazy("Fee year"),
+        label=_("Fee year"),
         min_value=2000,
         max_value=2100,
-        help_text=lazy("The decided fee tables of this year are used."),
+        help_text=_("The decided fee tables of this year are used."),
         widget=sized(forms.TextInput(), "xs", inputmode="numeric"),
     )
-    units = forms.MultipleChoiceField(label=lazy("Associations billed"), widget=forms.CheckboxSelectMultiple)
+    units = forms.MultipleChoiceField(label=_("Associations billed"), widget=forms.CheckboxSelectMultiple)
     basis_date = FinnishDateField(
-        label=lazy("Members and hectares as of"), help_text=lazy("Who is a member on this day is billed.")
+        label=_("Members and hectares as of"), help_text=_("Who is a member on this day is billed.")
     )
-    invoice_date = FinnishDateField(label=lazy("Invoice date"))
+    invoice_date = FinnishDateField(label=_("Invoice date"))
     due_date = FinnishDateField(
-        label=lazy("Due date"),
-        help_text=lazy("If it falls on a weekend or a holiday, it moves to the next weekday."),
+        label=_("Due date"),
+        help_text=_("If it falls on a weekend or a holiday, it moves to the next weekday."),
     )
     second_due_date = FinnishDateField(
-        label=lazy("Due date of the second part"),
+        label=_("Due date of the second part"),
         required=False,
-        help_text=lazy("Only for invoices large enough to be paid in two parts."),
+        help_text=_("Only for invoices large enough to be paid in two parts."),
     )
     message_fi = forms.CharField(
-        label=lazy("Message in Finnish"), widget=sized(forms.Textarea(attrs={"rows": 2}), "wide"), **MESSAGE
+        label=_("Message in Finnish"), widget=sized(forms.Textarea(attrs={"rows": 2}), "wide"), **MESSAGE
     )
     message_sv = forms.CharField(
-        label=lazy("Message in Swedish"), widget=sized(forms.Textarea(attrs={"rows": 2}), "wide"), **MESSAGE
+        label=_("Message in Swedish"), widget=sized(forms.Textarea(attrs={"rows": 2}), "wide"), **MESSAGE
     )
     message_en = forms.CharField(
-        label=lazy("Message in English"), widget=sized(forms.Textarea(attrs={"rows": 2}), "wide"), **MESSAGE
+        label=_("Message in English"), widget=sized(forms.Textarea(attrs={"rows": 2}), "wide"), **MESSAGE
     )
 
     def __init__(self, *args: Any, units: list[tuple[int, str]], instalments: bool, **kwargs: Any) -> None:
@@ -81,9 +81,9 @@ class RunForm(UiForm):
         data = super().clean() or self.cleaned_data
         invoiced, due, second = data.get("invoice_date"), data.get("due_date"), data.get("second_due_date")
         if invoiced and due and payable_on(due) <= invoiced:
-            self.add_error("due_date", _("The due date must be after the invoice date."))
+            self.add_error("due_date", gettext("The due date must be after the invoice date."))
         if due and second and payable_on(second) <= payable_on(due):
-            self.add_error("second_due_date", _("The second part must be due after the first."))
+            self.add_error("second_due_date", gettext("The second part must be due after the first."))
         return data
 
     @property
@@ -106,7 +106,7 @@ def moved_text(asked: date | None, kept: date | None) -> str:
     """Tells that a due date was moved to a banking day; "" when it was not."""
     if asked is None or kept is None or asked == kept:
         return ""
-    return _("%(asked)s is not a banking day, so the due date is %(kept)s.") % {
+    return gettext("%(asked)s is not a banking day, so the due date is %(kept)s.") % {
         "asked": format_date(asked),
         "kept": format_date(kept),
     }
@@ -117,22 +117,20 @@ class ApproveForm(UiForm):
 
     hash = forms.CharField(widget=forms.HiddenInput, required=False)
     checked = forms.BooleanField(
-        label=lazy("I have checked the sums and the remarks"),
-        error_messages={"required": lazy("Tick this when you have checked the sums and the remarks.")},
+        label=_("I have checked the sums and the remarks"),
+        error_messages={"required": _("Tick this when you have checked the sums and the remarks.")},
     )
 
 
 class ExcludeForm(UiForm):
     reason = forms.CharField(
-        label=lazy("Why"),
+        label=_("Why"),
         max_length=200,
-        help_text=lazy("Kept with the run, for the auditor too."),
+        help_text=_("Kept with the run, for the auditor too."),
         widget=sized(forms.TextInput(), "m"),
     )
 
 
 class ItemFilter(FilterForm):
-    q = forms.CharField(
-        label=lazy("Name, number or holding"), widget=forms.TextInput(attrs={"type": "search"})
-    )
-    nayta = forms.ChoiceField(label=lazy("Show"), choices=SHOW)
+    q = forms.CharField(label=_("Name, number or holding"), widget=forms.TextInput(attrs={"type": "search"}))
+    nayta = forms.ChoiceField(label=_("Show"), choices=SHOW)

@@ -6,8 +6,8 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from billing import permissions
@@ -22,14 +22,14 @@ from jasenpalvelu.common.forms import UiForm, sized
 
 class CreditForm(UiForm):
     lines = forms.MultipleChoiceField(
-        label=lazy("What is credited"),
+        label=_("What is credited"),
         widget=forms.CheckboxSelectMultiple,
-        help_text=lazy("A discount of a chosen fee is taken back with it."),
+        help_text=_("A discount of a chosen fee is taken back with it."),
     )
     reason = forms.CharField(
-        label=lazy("Why"),
+        label=_("Why"),
         max_length=200,
-        help_text=lazy("Printed on the credit note."),
+        help_text=_("Printed on the credit note."),
         widget=sized(forms.TextInput(), "m"),
     )
 
@@ -58,14 +58,14 @@ def credit(request: HttpRequest, pk: int) -> HttpResponse:
         except CreditError as error:
             form.add_error("lines", _texts(error))
         else:
-            feedback.done(request, _("The credit note %(number)s was made.") % {"number": note})
+            feedback.done(request, gettext("The credit note %(number)s was made.") % {"number": note})
             return redirect("office:invoice", note.pk)
     context = {
         "invoice": invoice,
         "form": form,
         "free": free,
         "trail": [
-            (_("Invoicing"), reverse("office:billing")),
+            (gettext("Invoicing"), reverse("office:billing")),
             (str(invoice), reverse("office:invoice", args=[invoice.pk])),
         ],
     }
@@ -74,9 +74,9 @@ def credit(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _texts(error: CreditError) -> str:
     texts = {
-        "credited": _("Some of these have been credited already. Look at the invoice again."),
-        "no_lines": _("Choose at least one fee."),
-        "below_zero": _("What is left would be below zero. Credit the discounts as well."),
-        "not_invoice": _("A credit note cannot be credited."),
+        "credited": gettext("Some of these have been credited already. Look at the invoice again."),
+        "no_lines": gettext("Choose at least one fee."),
+        "below_zero": gettext("What is left would be below zero. Credit the discounts as well."),
+        "not_invoice": gettext("A credit note cannot be credited."),
     }
     return texts[error.code]
