@@ -15,7 +15,12 @@ LONGEST_QUERY = 100
 
 def terms(text: str) -> list[str]:
     """Folded words of the text: "O'Brien Seán-Pol" → ["obrien", "sean", "pol"]."""
-    return fold(text[:LONGEST_QUERY]).split()
+    return all_terms(text[:LONGEST_QUERY])
+
+
+def all_terms(text: str) -> list[str]:
+    """The words of a stored text, folded like what is typed. Scripts that fold cannot write in Latin letters stay as they are."""
+    return fold(text).split()
 
 
 def search_filter(text: str, *, contacts: bool) -> Q | None:

@@ -28,7 +28,7 @@ from members.models import (
     RoleTemplate,
     UnitRules,
 )
-from members.services import lifecycle, registering, units
+from members.services import indexing, lifecycle, registering, units
 from members.services.base_data import ensure_base_data
 
 TODAY = date(2026, 11, 22)
@@ -248,6 +248,6 @@ def _members(cast: Cast) -> None:
             started_on=JOINED,
             holding=holding,
         )
-    registering.refresh_search([maija.pk])
+    indexing.refresh_search([maija.pk])
     cast.parties |= {"maija": maija, "lotta": lotta, "siiri": siiri, "estate": estate}
     assert Membership.objects.count() == len(memberships)

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('billing', '0002_initial'),
-        ('members', '0002_search_terms'),
+        ('members', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('billing', '0003_run_items'),
-        ('members', '0002_search_terms'),
+        ('members', '0001_initial'),
     ]
 
     operations = [

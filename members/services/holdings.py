@@ -11,7 +11,7 @@ from typing import Any
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
 from members.models import FeeBasisKind, FeeBasisValue, Holding, HoldingMember, Membership, OrgUnit, Party
-from members.services.registering import refresh_search
+from members.services.indexing import refresh_search
 
 HOLDING_FIELDS = ("name", "y_tunnus", "responsible", "municipality")
 

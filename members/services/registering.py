@@ -15,6 +15,7 @@ from jasenpalvelu.common.identifiers import normalise_email, normalise_phone
 from jasenpalvelu.common.sorting import sort_key
 from members.models import ContactPoint, Organisation, Party, Person
 from members.models.parties import ContactKind, PartyKind, Source
+from members.services.indexing import refresh_search
 
 PARTY_FIELDS = ("language", "home_municipality", "non_disclosure", "non_disclosure_until", "invoice_channel")
 PERSON_FIELDS = ("first_names", "last_name", "birth_date", "birth_date_purpose", "deceased_on")
@@ -147,36 +148,6 @@ def set_contacts(
         if changed:
             refresh_search([party.pk])
     return changed
-
-
-def refresh_search(party_ids: Sequence[int]) -> None:
-    """Rewrite the search vectors: names, numbers, holdings (class A); phone and e-mail (class B), not if non-disclosed."""
-    with connection.cursor() as cursor:
-        cursor.execute(_REFRESH_SEARCH, {"ids": list(party_ids)})
-
-
-# members_terms() is the SQL twin of members.searching.terms: folded words, whole and split at hyphens and apostrophes.
-_REFRESH_SEARCH = """
-UPDATE members_party p SET
-  search = members_terms(concat_ws(' ', p.display_name, p.member_number, o.y_tunnus, h.words)),
-  search_contact = CASE WHEN p.non_disclosure THEN NULL ELSE members_terms(c.words) END
-FROM members_party q
-LEFT JOIN members_organisation o ON o.party_id = q.id
-LEFT JOIN LATERAL (
-  SELECT string_agg(concat_ws(' ', d.name, d.y_tunnus), ' ') AS words
-  FROM (
-    SELECT name, y_tunnus FROM members_holding WHERE responsible_id = q.id
-    UNION ALL
-    SELECT o.name, o.y_tunnus FROM members_holdingmember m JOIN members_holding o ON o.id = m.holding_id
-    WHERE m.party_id = q.id AND m.valid_to IS NULL
-  ) d
-) h ON true
-LEFT JOIN LATERAL (
-  SELECT string_agg(concat_ws(' ', k.key, replace(k.key, '+358', '0')), ' ') AS words
-  FROM members_contactpoint k WHERE k.party_id = q.id AND k.valid_to IS NULL AND k.kind IN ('email', 'phone')
-) c ON true
-WHERE q.id = p.id AND p.id = ANY(%(ids)s)
-"""
 
 
 def _create_party(kind: str, display: str, values: dict[str, Any]) -> Party:

@@ -16,7 +16,8 @@ from jasenpalvelu.web.demo.people import People, Rows
 from jasenpalvelu.web.demo.posts import create_posts
 from members.models import Party
 from members.services.base_data import ensure_base_data
-from members.services.registering import next_member_numbers, refresh_search
+from members.services.indexing import refresh_search
+from members.services.registering import next_member_numbers
 
 # Above this the rows' own history is left out: it would only say that the demo made them.
 HISTORY_UP_TO = 20_000

@@ -1,0 +1,164 @@
+"""Who pays for whom and who belongs to whose family: what the file says by number or name, found in the file or register."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+from psycopg2.extras import Json
+
+from jasenpalvelu.common.identifiers import parse_member_number
+from jasenpalvelu.common.sorting import sort_key
+from members.importing import values
+from members.importing.problems import problem
+from members.importing.rows import display_name
+from members.models import ImportBatch, ImportRow, Party
+from members.models.imports import Verdict
+
+KEYS = ("payer", "spouse", "family_of")
+
+
+@dataclass
+class _Index:
+    """Rows of the file and members of the association by what they may be called."""
+
+    lines_by_number: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    lines_by_name: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    parties_by_number: dict[int, int] = field(default_factory=dict)
+    parties_by_name: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+
+    def find(self, text: str, line: int) -> dict[str, int] | str:
+        """{"line": n} or {"party": id}, or the code of the reason why there is none."""
+        found = [n for n in self.lines_by_number.get(text, ()) if n != line]
+        if len(found) == 1:
+            return {"line": found[0]}
+        party = self.parties_by_number.get(_serial(text) or -1)
+        if party:
+            return {"party": party}
+        name = sort_key(text)
+        for lines in (self.lines_by_name.get(name, []), self.lines_by_name.get(_turned(text), [])):
+            others = [n for n in lines if n != line]
+            if len(others) == 1:
+                return {"line": others[0]}
+            if others:
+                return "reference_unclear"
+        parties = self.parties_by_name.get(name, []) or self.parties_by_name.get(_turned(text), [])
+        if len(parties) == 1:
+            return {"party": parties[0]}
+        return "reference_unclear" if parties else "reference_unknown"
+
+
+def resolve(batch: ImportBatch) -> int:
+    """Find everybody referred to, note on the row who was not found; how many rows refer to somebody."""
+    if not set(batch.mapping.values()) & set(KEYS):
+        return 0
+    rows = [
+        row
+        for row in ImportRow.objects.filter(batch=batch)
+        .order_by("line")
+        .only("line", "parsed", "problems", "verdict")
+        if any(row.parsed.get(key) for key in KEYS)
+    ]
+    index = _index(batch, (row.parsed[key] for row in rows for key in KEYS if row.parsed.get(key)))
+    for row in rows:
+        _resolve_row(row, index)
+    _save(rows)
+    return len(rows)
+
+
+def _resolve_row(row: ImportRow, index: _Index) -> None:
+    refs: dict[str, Any] = {}
+    for key in KEYS:
+        text = row.parsed.get(key)
+        if (
+            not text
+            or sort_key(text) == sort_key(display_name(row.parsed))
+            or text == row.parsed.get("number")
+        ):
+            continue
+        found = index.find(text, row.line)
+        if isinstance(found, str):
+            row.problems.append(problem(found, key, warning=True, value=text))
+        else:
+            refs[key] = found
+    row.parsed["refs"] = refs
+
+
+def _index(batch: ImportBatch, texts: Iterable[str]) -> _Index:
+    index = _Index()
+    fields = (
+        "line",
+        "parsed__number",
+        "parsed__kind",
+        "parsed__last_name",
+        "parsed__first_names",
+        "parsed__organisation",
+    )
+    rows = ImportRow.objects.filter(batch=batch).exclude(verdict=Verdict.ERROR).order_by("line")
+    for line, number, kind, last, first, organisation in rows.values_list(*fields).iterator():
+        if number:
+            index.lines_by_number[number].append(line)
+        name = organisation if kind == "organisation" else f"{last or ''} {first or ''}"
+        index.lines_by_name[sort_key(name or "")].append(line)
+    wanted = list(texts)
+    names = {sort_key(text) for text in wanted} | {_turned(text) for text in wanted}
+    members = Party.objects.filter(memberships__unit_id=batch.unit_id)
+    for pk, name in (
+        members.filter(sort_key__in=names).order_by("pk").values_list("pk", "sort_key").distinct()
+    ):
+        index.parties_by_name[name].append(pk)
+    numbers = {serial for text in wanted if (serial := _serial(text))}
+    found = (
+        members.filter(member_number__in=numbers).order_by("pk").values_list("member_number", "pk").distinct()
+    )
+    index.parties_by_number = dict(found)
+    return index
+
+
+def _turned(text: str) -> str:
+    """ "Matti Virtanen" as lists have it: virtanen matti."""
+    last, first = values.split_name(text, last_first=False)
+    return sort_key(f"{last} {first}")
+
+
+def _serial(text: str) -> int | None:
+    try:
+        return parse_member_number(text)
+    except ValueError:
+        return None
+
+
+def _save(rows: list[ImportRow]) -> None:
+    found = [{"id": row.pk, "parsed": row.parsed, "problems": row.problems} for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE members_importrow r SET parsed = d.parsed, problems = d.problems"
+            " FROM jsonb_to_recordset(%s) AS d(id bigint, parsed jsonb, problems jsonb) WHERE r.id = d.id",
+            [Json(found)],
+        )
+
+
+# --- holdings that several rows share -----------------------------------------------------------------------------------
+_SHARED_HOLDINGS = """
+WITH h AS (
+  SELECT id, line, parsed->'holding'->>'y_tunnus' AS number, parsed->'bases' AS bases
+  FROM members_importrow
+  WHERE batch_id = %(batch)s AND verdict IN ('new', 'update', 'same', 'duplicate')
+    AND parsed->'holding'->>'y_tunnus' IS NOT NULL AND parsed->'bases' IS NOT NULL
+), first AS (SELECT DISTINCT ON (number) number, line, bases FROM h ORDER BY number, line)
+UPDATE members_importrow r
+SET problems = r.problems || jsonb_build_array(jsonb_build_object(
+  'code', 'bases_differ', 'field', 'holding_name', 'warning', true, 'line', f.line, 'value', h.number))
+FROM h JOIN first f ON f.number = h.number AND f.line < h.line AND f.bases <> h.bases
+WHERE r.id = h.id
+"""
+
+
+def warn_of_shared_holdings(batch: ImportBatch) -> int:
+    """Rows of one holding that give it different bases: the first row's values are saved, the others are warned."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SHARED_HOLDINGS, {"batch": batch.pk})
+        return int(cursor.rowcount)

@@ -1,0 +1,255 @@
+"""What the register knows about the members of a file: whom they may be, and how those stand now. All set-based."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from jasenpalvelu.common.sorting import sort_key
+from members.importing.differences import Contact, Known, KnownHolding, KnownMembership
+from members.importing.identity import Described
+
+# Everybody who shares an exact key with a row. Each branch goes through its own index. Who is protected by a
+# non-disclosure order is found inside the own association only: a hit elsewhere would tell where the person is a member.
+_CANDIDATES = """
+WITH k AS (
+  SELECT * FROM unnest(%(n)s::int[], %(name)s::text[], %(prefix)s::text[], %(email)s::text[], %(phone)s::text[],
+    %(birth)s::date[], %(y)s::text[], %(holding)s::text[], %(postal)s::text[], %(number)s::int[])
+    AS k(n, name, prefix, email, phone, birth, y, holding, postal, number)
+), f AS (
+  SELECT k.n, c.party_id FROM k JOIN members_contactpoint c ON c.key = k.email AND c.kind = 'email'
+    WHERE k.email <> '' AND c.valid_to IS NULL
+  UNION SELECT k.n, c.party_id FROM k JOIN members_contactpoint c ON c.key = k.phone AND c.kind = 'phone'
+    WHERE k.phone <> '' AND c.valid_to IS NULL
+  UNION SELECT k.n, p.party_id FROM k JOIN members_person p ON p.birth_date = k.birth
+    JOIN members_party q ON q.id = p.party_id AND starts_with(q.sort_key, k.prefix)
+  UNION SELECT k.n, o.party_id FROM k JOIN members_organisation o ON o.y_tunnus = k.y AND o.y_tunnus <> ''
+    WHERE k.y <> ''
+  UNION SELECT k.n, h.responsible_id FROM k JOIN members_holding h ON h.y_tunnus = k.holding AND h.y_tunnus <> ''
+    WHERE k.holding <> ''
+  UNION SELECT k.n, m.party_id FROM k JOIN members_holding h ON h.y_tunnus = k.holding AND h.y_tunnus <> ''
+    JOIN members_holdingmember m ON m.holding_id = h.id AND m.valid_to IS NULL WHERE k.holding <> ''
+  UNION SELECT k.n, p.id FROM k JOIN members_party p ON p.sort_key = k.name
+    WHERE EXISTS (SELECT 1 FROM members_membership m WHERE m.party_id = p.id AND m.unit_id = %(unit)s)
+      OR EXISTS (SELECT 1 FROM members_contactpoint c WHERE c.party_id = p.id AND c.kind = 'address'
+        AND c.valid_to IS NULL AND c.postal_code = k.postal AND k.postal <> '')
+  UNION SELECT k.n, p.id FROM k JOIN members_party p ON p.member_number = k.number
+)
+SELECT f.n, f.party_id FROM f JOIN members_party p ON p.id = f.party_id
+WHERE (NOT p.non_disclosure
+    OR EXISTS (SELECT 1 FROM members_membership m WHERE m.party_id = p.id AND m.unit_id = %(unit)s))
+  AND (%(batch)s::bigint IS NULL OR NOT EXISTS (
+    SELECT 1 FROM members_importrow r WHERE r.party_id = f.party_id AND r.batch_id = %(batch)s AND r.done))
+ORDER BY 1, 2
+"""
+
+_DESCRIBED = """
+SELECT p.id, p.kind, p.sort_key, coalesce(q.last_name, ''), coalesce(q.first_names, ''), q.birth_date,
+  coalesce(o.y_tunnus, ''), p.member_number,
+  EXISTS (SELECT 1 FROM members_membership m WHERE m.party_id = p.id AND m.unit_id = %(unit)s),
+  ARRAY(SELECT c.kind || ':' || c.key FROM members_contactpoint c WHERE c.party_id = p.id AND c.valid_to IS NULL),
+  ARRAY(SELECT c.postal_code FROM members_contactpoint c
+    WHERE c.party_id = p.id AND c.valid_to IS NULL AND c.kind = 'address'),
+  ARRAY(SELECT h.y_tunnus FROM members_holding h WHERE h.responsible_id = p.id AND h.y_tunnus <> ''
+    UNION SELECT h.y_tunnus FROM members_holdingmember m JOIN members_holding h ON h.id = m.holding_id
+    WHERE m.party_id = p.id AND m.valid_to IS NULL AND h.y_tunnus <> '')
+FROM members_party p LEFT JOIN members_person q ON q.party_id = p.id
+LEFT JOIN members_organisation o ON o.party_id = p.id
+WHERE p.id = ANY(%(ids)s)
+"""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A party of the register in comparable form."""
+
+    id: int
+    own: bool
+    described: Described
+
+
+def candidates(
+    rows: Sequence[Described], *, unit_id: int, without_batch: int | None = None
+) -> list[list[Candidate]]:
+    """For each row the parties that share a key with it. `without_batch` leaves out those a batch has saved already."""
+    keys: dict[str, list[Any]] = defaultdict(list)
+    for n, row in enumerate(rows):
+        keys["n"].append(n)
+        keys["name"].append(row.name)
+        keys["prefix"].append(row.last[:3] or row.name[:3])
+        keys["email"].append(_one(row.emails))
+        keys["phone"].append(_one(row.phones))
+        keys["birth"].append(row.born or None)
+        keys["y"].append(row.y_tunnus)
+        keys["holding"].append(_one(row.holdings))
+        keys["postal"].append(_one(row.postals))
+        keys["number"].append(int(row.number) if row.number else None)
+    with connection.cursor() as cursor:
+        cursor.execute(_CANDIDATES, {**keys, "unit": unit_id, "batch": without_batch})
+        pairs = cursor.fetchall()
+    parties = describe({party_id for _, party_id in pairs}, unit_id=unit_id)
+    found: list[list[Candidate]] = [[] for _ in rows]
+    for n, party_id in pairs:
+        found[n].append(parties[party_id])
+    return found
+
+
+def _one(keys: Iterable[str]) -> str:
+    return next(iter(keys), "")
+
+
+def describe(ids: Iterable[int], *, unit_id: int) -> dict[int, Candidate]:
+    """The parties in comparable form."""
+    wanted = sorted(ids)
+    if not wanted:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_DESCRIBED, {"ids": wanted, "unit": unit_id})
+        return {row[0]: _candidate(row) for row in cursor.fetchall()}
+
+
+def _candidate(row: Sequence[Any]) -> Candidate:
+    pk, kind, name, last, first, born, y_tunnus, number, own, contacts, postals, holdings = row
+    by_kind: dict[str, set[str]] = {"email": set(), "phone": set(), "address": set()}
+    for contact in contacts:
+        contact_kind, key = contact.split(":", 1)
+        by_kind[contact_kind].add(key)
+    described = Described(
+        kind=kind,
+        name=name,
+        last=sort_key(last),
+        firsts=tuple(sort_key(first).split()),
+        born=born.isoformat() if born else "",
+        emails=by_kind["email"],
+        phones=by_kind["phone"],
+        addresses=by_kind["address"],
+        postals={code for code in postals if code},
+        y_tunnus=y_tunnus,
+        holdings=set(holdings),
+        number=str(number),
+    )
+    return Candidate(pk, own, described)
+
+
+# --- the whole of what a row may change ---------------------------------------------------------------------------------
+_PARTIES = """
+SELECT p.id, p.kind, p.display_name, coalesce(q.last_name, ''), coalesce(q.first_names, ''), coalesce(o.name, ''),
+  coalesce(o.legal_form, ''), coalesce(o.y_tunnus, ''), q.birth_date, p.language, p.home_municipality, p.non_disclosure,
+  q.deceased_on IS NOT NULL
+FROM members_party p LEFT JOIN members_person q ON q.party_id = p.id
+LEFT JOIN members_organisation o ON o.party_id = p.id WHERE p.id = ANY(%(ids)s) ORDER BY p.id
+"""
+_CONTACTS = """
+SELECT party_id, kind, id, value, key, co_line, postal_code, city, country FROM members_contactpoint
+WHERE party_id = ANY(%(ids)s) AND valid_to IS NULL AND "primary"
+"""
+_MEMBERSHIPS = """
+SELECT party_id, id, type_id, state, started_on, ended_on, holding_id, payer_id FROM members_membership
+WHERE party_id = ANY(%(ids)s) AND unit_id = %(unit)s ORDER BY id
+"""
+_HOLDINGS_OF = """
+SELECT h.responsible_id, h.id FROM members_holding h WHERE h.responsible_id = ANY(%(ids)s)
+UNION SELECT m.party_id, m.holding_id FROM members_holdingmember m WHERE m.party_id = ANY(%(ids)s) AND m.valid_to IS NULL
+UNION SELECT m.party_id, m.holding_id FROM members_membership m
+  WHERE m.party_id = ANY(%(ids)s) AND m.unit_id = %(unit)s AND m.holding_id IS NOT NULL
+"""
+_HOLDINGS = (
+    "SELECT id, name, y_tunnus, municipality, responsible_id FROM members_holding WHERE id = ANY(%(ids)s)"
+)
+_BASES = """
+SELECT holding_id, kind_id, value, valid_from, id FROM members_feebasisvalue
+WHERE holding_id = ANY(%(ids)s) AND valid_to IS NULL AND unit_id IS NOT DISTINCT FROM %(area)s
+"""
+
+
+def known(ids: Iterable[int], *, unit_id: int, area: int | None) -> dict[int, Known]:
+    """The parties with all an import may change. `area`: the association whose part of a holding the bases are about."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    params = {"ids": wanted, "unit": unit_id}
+    contacts: dict[int, dict[str, Contact]] = defaultdict(dict)
+    memberships: dict[int, list[KnownMembership]] = defaultdict(list)
+    for party, kind, *rest in _rows(_CONTACTS, params):
+        contacts[party][kind] = Contact(*rest)
+    for party, pk, type_id, state, started, ended, holding, payer in _rows(_MEMBERSHIPS, params):
+        memberships[party].append(
+            KnownMembership(pk, type_id, state, _iso(started), _iso(ended), holding, payer)
+        )
+    pairs = _rows(_HOLDINGS_OF, params)
+    holdings = known_holdings({holding for _, holding in pairs}, area=area)
+    of_party: dict[int, dict[int, KnownHolding]] = defaultdict(dict)
+    for party, holding in pairs:
+        of_party[party][holding] = holdings[holding]
+    return {
+        row[0]: Known(
+            *row[:8],
+            _iso(row[8]),
+            *row[9:],
+            contacts=contacts[row[0]],
+            memberships=tuple(memberships[row[0]]),
+            holdings=of_party[row[0]],
+        )
+        for row in _rows(_PARTIES, params)
+    }
+
+
+def known_holdings(ids: Iterable[int], *, area: int | None) -> dict[int, KnownHolding]:
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    bases: dict[int, dict[str, tuple[Decimal, str, int]]] = defaultdict(dict)
+    for holding, kind, value, since, pk in _rows(_BASES, {"ids": wanted, "area": area}):
+        bases[holding][kind] = (value, _iso(since), pk)
+    return {
+        row[0]: replace(KnownHolding(*row), bases=bases[row[0]]) for row in _rows(_HOLDINGS, {"ids": wanted})
+    }
+
+
+def holdings_by_number(numbers: Iterable[str]) -> dict[str, tuple[int, int, set[int]]]:
+    """Business ID → (holding, responsible party, its people) of the holdings that have one of the numbers."""
+    wanted = sorted(set(numbers))
+    if not wanted:
+        return {}
+    found = _rows(
+        "SELECT h.y_tunnus, h.id, h.responsible_id, ARRAY(SELECT m.party_id FROM members_holdingmember m"
+        " WHERE m.holding_id = h.id AND m.valid_to IS NULL) FROM members_holding h"
+        " WHERE h.y_tunnus = ANY(%(numbers)s) AND h.y_tunnus <> ''",
+        {"numbers": wanted},
+    )
+    return {number: (pk, responsible, {responsible, *people}) for number, pk, responsible, people in found}
+
+
+def _rows(sql: str, params: dict[str, Any]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()
+
+
+def _iso(day: Any) -> str:
+    return day.isoformat() if day else ""
+
+
+_BY_PLACE = """
+SELECT c.key, h.name, h.id FROM members_contactpoint c
+JOIN members_holding h ON h.responsible_id = c.party_id AND h.y_tunnus = ''
+JOIN members_party p ON p.id = c.party_id AND NOT p.non_disclosure
+WHERE c.key = ANY(%(addresses)s) AND c.kind = 'address' AND c.valid_to IS NULL
+  AND EXISTS (SELECT 1 FROM members_membership m WHERE m.party_id = p.id AND m.unit_id = %(unit)s)
+ORDER BY h.id DESC
+"""
+
+
+def holdings_by_place(places: Iterable[tuple[str, str]], *, unit_id: int) -> dict[tuple[str, str], int]:
+    """(sort key of the name, address key) → holding of the association's own members that has no business ID."""
+    wanted = set(places)
+    if not wanted:
+        return {}
+    found = _rows(_BY_PLACE, {"addresses": sorted({address for _, address in wanted}), "unit": unit_id})
+    by_place = {(sort_key(name), address): pk for address, name, pk in found}
+    return {place: pk for place, pk in by_place.items() if place in wanted}
