@@ -150,19 +150,20 @@ def _municipalities() -> list[tuple[str, str]]:
     return [("", "–"), *municipality_choices(get_language() or "fi")]
 
 
-class MemberNumberField(forms.CharField):
+class MemberNumberField(forms.Field):
     """A whole member number with its check digit, as a serial."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=20, **kwargs)
-        sized(self.widget, "s", inputmode="numeric")
+    widget = forms.TextInput
 
-    def to_python(self, value: Any) -> int | None:  # type: ignore[override]
-        typed = super().to_python(value)
-        if typed in self.empty_values:
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        sized(self.widget, "s", inputmode="numeric", maxlength="20", autocomplete="off")
+
+    def to_python(self, value: Any) -> int | None:
+        if value in self.empty_values:
             return None
         try:
-            return parse_member_number(typed)
+            return parse_member_number(str(value)[:20])
         except ValueError:
             raise ValidationError(_("The member number is not whole. Example: 20479-8")) from None
 

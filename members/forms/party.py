@@ -84,9 +84,8 @@ class PartyForm(UiForm):
     # --- fields -------------------------------------------------------------------------------------------------
     def _all_fields(self, kind: str, classes: Set[str], *, may_protect: bool) -> dict[str, forms.Field]:
         fields = _person_fields() if kind == PartyKind.PERSON else _organisation_fields()
-        fields["home_municipality"] = MunicipalityField(
-            required=False, initial=self.values.get("home_municipality", "")
-        )
+        present = "" if self.protected else self.values.get("home_municipality", "")
+        fields["home_municipality"] = MunicipalityField(required=False, initial=present)
         if "B" in classes:
             fields |= _contact_fields(str(self.values.get("country", "")))
         if "C" in classes and kind == PartyKind.PERSON:

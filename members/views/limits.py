@@ -17,7 +17,8 @@ def too_often(request: HttpRequest, action: str, *, key: str, per_key: int, per_
     """Whether the action was done more than so many times an hour with the key, or from one network address."""
     address = get_adapter().get_client_ip(request)
     counts = ((f"{action}:key:{key}", per_key), (f"{action}:ip:{address}", per_address))
-    return any([_count(name) > limit for name, limit in counts])
+    counted = [_count(name) > limit for name, limit in counts]  # both are counted, whichever is exceeded
+    return any(counted)
 
 
 def _count(name: str) -> int:

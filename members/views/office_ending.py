@@ -23,14 +23,14 @@ from members.reading import OPEN_STATES, Subject
 from members.requests import ScopedRequest
 from members.services import ending, lifecycle
 from members.services.lifecycle import LifecycleError
-from members.views.finding import editable_or_404, membership_or_404, page_context, subject_or_404
+from members.views.finding import membership_or_404, page_context, subject_or_404
 from members.views.wording import lifecycle_text
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def end(request: ScopedRequest, pk: int, membership_pk: int) -> HttpResponse:
     """First why and when; then what will happen, in words; then it is done. Every ending can be undone."""
-    subject = editable_or_404(request, pk)
+    subject = subject_or_404(request, pk)
     membership = membership_or_404(subject, membership_pk)
     if membership.state not in {State.ACTIVE, State.LAPSED}:
         return redirect("office:member", pk)

@@ -20,7 +20,6 @@ from members.services import adding, joining, lifecycle
 from members.services.holdings import HoldingError
 from members.services.lifecycle import LifecycleError
 from members.views.finding import (
-    editable_or_404,
     entry_units,
     membership_or_404,
     new_token,
@@ -109,7 +108,7 @@ def _enter(
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: ScopedRequest, pk: int, membership_pk: int) -> HttpResponse:
     """Type, exemption from the fee, first day, payer: each its own small form and its own event."""
-    subject = editable_or_404(request, pk)
+    subject = subject_or_404(request, pk)
     membership = membership_or_404(subject, membership_pk)
     if membership.state not in {State.ACTIVE, State.LAPSED}:
         raise Http404

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from jasenpalvelu.audit.services import mutation
 from members.models import Mandate, PartyLogin, RoleTemplate, UnitRules
 from members.services import registering
@@ -27,3 +29,20 @@ def appoint(cast: Cast, name: str, role: str, unit: str) -> Mandate:
 def set_rules(cast: Cast, unit: str, **values: object) -> None:
     with mutation(actor=None, kind="test.rules"):
         UnitRules.objects.filter(unit=cast.units[unit]).update(**values)
+
+
+def form_values(response: Any, **values: object) -> dict[str, object]:
+    """What a browser would send back: the shown form's values, with some typed over."""
+    form = response.context["form"]
+    sent: dict[str, object] = {}
+    for bound in form:
+        value = bound.value()
+        if hasattr(bound.field.widget, "format_value") and not isinstance(value, bool):
+            value = bound.field.widget.format_value(value)
+        if isinstance(value, list):
+            value = value[0] if value else ""
+        if value not in (None, False):
+            sent[bound.html_name] = value
+    if "seen" in response.context:
+        sent["seen"] = response.context["seen"]
+    return {name: value for name, value in {**sent, **values}.items() if value is not None}

@@ -1,0 +1,124 @@
+"""Exact keys, their reasons, and what may not be told (REG-5, REG-10, REG-13)."""
+
+from datetime import date
+
+import pytest
+
+from members.models import Party
+from members.scope import Scope
+from members.services import duplicates, registering
+from members.services.duplicates import Found, Keys, Reason
+from tests.cast import TODAY, Cast
+
+
+def ask(cast: Cast, who: str = "aino", **typed: object) -> Found:
+    values = {"display_name": "Joku Aivan Muu", **typed}
+    return duplicates.find(keys=Keys.of(**values), scope=Scope.for_user(cast.users[who], on=TODAY))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def born(cast: Cast) -> Party:
+    return registering.update_party(
+        party=cast.parties["maija"],
+        values={"birth_date": date(1960, 2, 1), "birth_date_purpose": "Ikäraja"},
+        actor=None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [
+        ({"phone": "+358 50 5550142"}, Reason.PHONE),
+        ({"email": "MAIJA@example.fi", "last_name": "metsapelto"}, Reason.EMAIL),
+        ({"birth_date": date(1960, 2, 1), "last_name": "Metsälä"}, Reason.BIRTH),
+        ({"y_tunnus": "1572860-0"}, Reason.Y_TUNNUS),
+        ({"display_name": "METSÄPELTO Maija", "postal_code": "00100"}, Reason.NAME_PLACE),
+    ],
+)
+def test_each_key_finds_with_its_reason(
+    cast: Cast, born: Party, typed: dict[str, object], reason: Reason
+) -> None:
+    found = ask(cast, **typed)
+    assert [(c.party, c.reasons) for c in found.candidates] == [(born, [reason])]
+    assert found.elsewhere == []
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {},
+        {"phone": "", "email": "", "y_tunnus": "", "postal_code": ""},
+        {"phone": "abc", "email": "maija", "y_tunnus": "1"},
+        {"email": "maija@example.fi", "last_name": "Virtanen"},
+        {"birth_date": date(1960, 2, 1), "last_name": "Virtanen"},
+        {"birth_date": date(1960, 2, 1), "last_name": ""},
+        {"display_name": "Metsäpelto Maija", "postal_code": "33100"},
+        {"display_name": "Metsäpelto Maija"},
+    ],
+)
+def test_half_a_key_finds_nobody(cast: Cast, born: Party, typed: dict[str, object]) -> None:
+    assert not ask(cast, **typed)
+
+
+def test_outside_the_scope_only_the_reason_is_told(cast: Cast) -> None:
+    found = ask(cast, "bo", phone="0505550142")
+    assert found.candidates == []
+    assert found.elsewhere == [Reason.PHONE]
+    assert not ask(cast, "ulla").candidates
+
+
+def test_more_reasons_come_first(cast: Cast) -> None:
+    other = registering.create_person(
+        actor=None, first_names="Pekka", last_name="Metsäpelto", on=TODAY, email="maija@example.fi"
+    )
+    from members.services import lifecycle
+
+    lifecycle.start(
+        actor=None, party=other, unit=cast.units["a"], type=cast.types["personal"], started_on=TODAY
+    )
+    found = ask(cast, last_name="Metsäpelto", email="maija@example.fi", phone="050 5550142")
+    assert [c.party.pk for c in found.candidates] == [cast.parties["maija"].pk, other.pk]
+
+
+@pytest.mark.parametrize("who", ["aino", "bo", "riitta", "kaarlo"])
+def test_a_protected_person_is_not_confirmed_by_contact_data(cast: Cast, who: str) -> None:
+    assert not ask(cast, who, phone="040 555 0199")
+    assert not ask(cast, who, email="siiri@example.fi", last_name="O'Brien")
+
+
+def test_a_protected_person_is_found_by_name_inside_the_scope_only(cast: Cast) -> None:
+    found = ask(cast, display_name="O'Brien Siiri", postal_code="00100")
+    assert [(c.party, c.reasons) for c in found.candidates] == [(cast.parties["siiri"], [Reason.NAME])]
+    assert not ask(cast, "bo", display_name="O'Brien Siiri", postal_code="00100")
+
+
+def test_two_queries_at_most(cast: Cast, django_assert_max_num_queries) -> None:  # type: ignore[no-untyped-def]
+    scope = Scope.for_user(cast.users["riitta"], on=TODAY)
+    keys = Keys.of(display_name="Metsäpelto Maija", phone="0505550142", postal_code="00100")
+    with django_assert_max_num_queries(2):
+        duplicates.find(keys=keys, scope=scope)
+
+
+def test_twins_in_the_register(cast: Cast) -> None:
+    maija = cast.parties["maija"]
+    twin = registering.create_person(
+        actor=None, first_names="Maija", last_name="Metsäpelto", on=TODAY, phone="0505550142",
+        address=registering.Address("Toinen tie 1", "00100", "Helsinki"),
+    )  # fmt: skip
+    scope = Scope.for_user(cast.users["aino"], on=TODAY)
+    found = duplicates.twins_of(party_ids=[twin.pk, cast.parties["siiri"].pk], scope=scope)
+    assert [(c.party, c.reasons) for c in found[twin.pk]] == [(maija, [Reason.PHONE, Reason.NAME_PLACE])]
+    assert cast.parties["siiri"].pk not in found
+
+
+def test_only_an_exact_name_with_the_same_email_is_certain(cast: Cast) -> None:
+    keys = Keys.of(display_name="Metsäpelto Maija", email="maija@example.fi")
+    assert duplicates.certain_match(keys=keys) == cast.parties["maija"]
+    assert (
+        duplicates.certain_match(keys=Keys.of(display_name="Metsäpelto Matti", email="maija@example.fi"))
+        is None
+    )
+    assert duplicates.certain_match(keys=Keys.of(display_name="Metsäpelto Maija")) is None
+    assert (
+        duplicates.certain_match(keys=Keys.of(display_name="O'Brien Siiri", email="siiri@example.fi")) is None
+    )
