@@ -7,4 +7,9 @@ class BillingConfig(AppConfig):
     verbose_name = _("Billing")
 
     def ready(self) -> None:
-        from billing import panel  # noqa: F401 -- registers the panel of the member page
+        from billing import (
+            list_columns,
+            panel,  # noqa: F401 -- registers the panel of the member page
+        )
+
+        list_columns.register()

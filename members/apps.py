@@ -7,4 +7,9 @@ class MembersConfig(AppConfig):
     verbose_name = _("Member register")
 
     def ready(self) -> None:
-        from members import handlers  # noqa: F401 -- registers what the register does on events
+        from members import (
+            handlers,  # noqa: F401 -- registers what the register does on events
+            tables,
+        )
+
+        tables.register_own()

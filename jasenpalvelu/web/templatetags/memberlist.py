@@ -1,0 +1,65 @@
+"""The parts of the member list that a page has by the hundred, drawn in one go: `{% load memberlist %}`.
+
+{% member_cells loaded row columns table.columns %}   the cells after the name
+{% place_boxes form %}                                a box for each municipality
+"""
+
+from typing import Any
+
+from django import template
+from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from jasenpalvelu.common import tables
+from jasenpalvelu.web.templatetags.ui import chip, masked, nothing
+from members.filters import MemberFilter
+from members.tables import HIDDEN, Loaded, Mark, MemberColumn, MemberRow, in_words
+
+register = template.Library()
+
+
+@register.simple_tag
+def member_cells(
+    loaded: Loaded, row: MemberRow, columns: list[MemberColumn], heads: list[tables.Column]
+) -> SafeString:
+    return mark_safe(
+        "".join(
+            format_html(
+                '<td role="cell" class="{}" data-label="{}">{}</td>',
+                head.css_class,
+                head.phone_label,
+                _content(loaded.cell(row, column), column),
+            )
+            for column, head in zip(columns, heads[1:], strict=True)
+        )
+    )
+
+
+def _content(value: Any, column: MemberColumn) -> SafeString:
+    if value is HIDDEN:
+        return masked()
+    if value is None or value == "":
+        return nothing()
+    if isinstance(value, Mark):
+        return chip(value.kind, value.text)
+    return conditional_escape(in_words(value, column.kind))
+
+
+@register.simple_tag
+def place_boxes(form: MemberFilter) -> SafeString:
+    chosen = set(form["places"].value() or [])
+    return format_html_join(
+        "",
+        '<label class="pick"><input type="checkbox" class="check" name="places" value="{}"{}> {}</label>',
+        ((code, mark_safe(" checked") if code in chosen else "", name) for code, name in form.choices.places),
+    )
+
+
+@register.simple_tag
+def place_summary(form: MemberFilter) -> str:
+    """What stands on the closed list of municipalities."""
+    chosen = form["places"].value() or []
+    if not chosen:
+        return _("All")
+    return form.choices.place_name(chosen[0]) if len(chosen) == 1 else _("%(n)s chosen") % {"n": len(chosen)}
