@@ -24,11 +24,6 @@ class Sums:
     count: int
     amount: Decimal
 
-    @classmethod
-    def of(cls, invoices: QuerySet[Invoice], field: str) -> Sums:
-        row = invoices.aggregate(n=Count("pk"), total=Sum(field))
-        return cls(row["n"], row["total"] or ZERO)
-
 
 @dataclass(frozen=True)
 class Desk:
@@ -48,30 +43,51 @@ class Desk:
 
 
 def desk(*, invoices: QuerySet[Invoice], year: int, on: date) -> Desk:
-    """Sums of the invoices given: issued in the year, and everything open whatever its year."""
-    issued = invoices.filter(year=year)
-    plain = issued.filter(kind=InvoiceKind.INVOICE)
-    credited = Sums.of(issued.filter(kind=InvoiceKind.CREDIT_NOTE), "total").amount
-    unpaid = invoices.filter(open_amount__gt=0)
-    still_open = plain.aggregate(total=Sum("open_amount"))["total"] or ZERO
-    billed = Sums.of(plain, "total")
+    """Sums of the invoices given, in one pass: issued in the year, and everything open whatever its year."""
+    plain = Q(year=year, kind=InvoiceKind.INVOICE)
+    unpaid = Q(open_amount__gt=0)
+    late = unpaid & Q(due_date__lt=on)
+    parts: dict[str, tuple[Q, str]] = {
+        "billed": (plain, "total"),
+        "credited": (Q(year=year, kind=InvoiceKind.CREDIT_NOTE), "total"),
+        "unpaid_of_year": (plain, "open_amount"),
+        "open": (unpaid, "open_amount"),
+        "overdue": (late, "open_amount"),
+        **{f"age{low}": (unpaid & _age(on, low, high), "open_amount") for low, high in AGES},
+    }
+    sums = _sums(invoices, parts)
     return Desk(
-        billed=billed,
-        paid=billed.amount + credited - still_open,
-        credited=credited,
-        open=Sums.of(unpaid, "open_amount"),
-        overdue=Sums.of(invoices.overdue(on), "open_amount"),  # type: ignore[attr-defined]
-        ages=[(low, high, Sums.of(_aged(unpaid, on, low, high), "open_amount")) for low, high in AGES],
+        billed=sums["billed"],
+        paid=sums["billed"].amount + sums["credited"].amount - sums["unpaid_of_year"].amount,
+        credited=sums["credited"].amount,
+        open=sums["open"],
+        overdue=sums["overdue"],
+        ages=[(low, high, sums[f"age{low}"]) for low, high in AGES],
     )
 
 
-def _aged(invoices: QuerySet[Invoice], on: date, low: int, high: int | None) -> QuerySet[Invoice]:
-    aged = invoices.filter(due_date__lte=on - timedelta(days=low))
-    return aged.filter(due_date__gte=on - timedelta(days=high)) if high else aged
+def _sums(invoices: QuerySet[Invoice], parts: dict[str, tuple[Q, str]]) -> dict[str, Sums]:
+    wanted: dict[str, Count | Sum] = {}
+    for name, (condition, field) in parts.items():
+        wanted[f"{name}_n"] = Count("pk", filter=condition)
+        wanted[f"{name}_sum"] = Sum(field, filter=condition)
+    row = invoices.aggregate(**wanted)
+    return {name: Sums(row[f"{name}_n"], row[f"{name}_sum"] or ZERO) for name in parts}
+
+
+def _age(on: date, low: int, high: int | None) -> Q:
+    condition = Q(due_date__lte=on - timedelta(days=low))
+    return condition & Q(due_date__gte=on - timedelta(days=high)) if high else condition
 
 
 def filtered(
-    *, invoices: QuerySet[Invoice], on: date, state: str = "", text: str = "", year: int | None = None, age: str = ""
+    *,
+    invoices: QuerySet[Invoice],
+    on: date,
+    state: str = "",
+    text: str = "",
+    year: int | None = None,
+    age: str = "",
 ) -> QuerySet[Invoice]:
     """The desk's list: by payment state, year, class of age, and what is typed."""
     conditions = {
@@ -86,7 +102,7 @@ def filtered(
         invoices = invoices.filter(year=year)
     for low, high in AGES:
         if age == str(low):
-            invoices = _aged(invoices.filter(open_amount__gt=0), on, low, high)
+            invoices = invoices.filter(_age(on, low, high), open_amount__gt=0)
     return invoices.filter(_typed(text)) if text.strip() else invoices
 
 

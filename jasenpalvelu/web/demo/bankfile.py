@@ -28,7 +28,9 @@ def ktl_file(*, iban: str, payments: Sequence[Paid], written: date) -> bytes:
     plus = [p for p in payments if p.amount >= 0]
     minus = [p for p in payments if p.amount < 0]
     head = f"0{written:%y%m%d}070017{'1234567':<9}1".ljust(WIDTH)
-    foot = f"9{len(plus):06d}{_cents(plus):011d}{len(minus):06d}{_cents(minus):011d}{0:06d}{0:011d}".ljust(WIDTH)
+    foot = f"9{len(plus):06d}{_cents(plus):011d}{len(minus):06d}{_cents(minus):011d}{0:06d}{0:011d}".ljust(
+        WIDTH
+    )
     return "".join(f"{line}\r\n" for line in [head, *rows, foot]).encode("iso-8859-1")
 
 

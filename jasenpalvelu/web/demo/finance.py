@@ -99,9 +99,7 @@ def _bill(
             )
             _finish(preparing.start_preview(run=run, actor=None))
             run = InvoiceRun.objects.get(pk=run.pk)
-            _finish(
-                approving.approve(run=run, preview_hash=run.preview_hash, actor=None, at=clock.now()).job
-            )
+            _finish(approving.approve(run=run, preview_hash=run.preview_hash, actor=None, at=clock.now()).job)
 
 
 def _finish(job: Job) -> None:
@@ -122,7 +120,13 @@ def _pay(unit: OrgUnit, year: int, share: float, random: Random, on: date) -> No
         day = invoice.due_date + timedelta(days=int(random.triangular(-30, 60, -2)))
         amount = invoice.total if random.random() > 0.01 else round_cents(invoice.total / 2)
         if invoice.invoice_date < day < on and amount >= CENT:
-            paid = Paid(invoice.payer_name, amount, invoice.reference, day, f"{day:%y%m%d}{unit.number:04d}{number:06d}")
+            paid = Paid(
+                invoice.payer_name,
+                amount,
+                invoice.reference,
+                day,
+                f"{day:%y%m%d}{unit.number:04d}{number:06d}",
+            )
             months.setdefault(day.replace(day=28), []).append(paid)
     for _month, payments in sorted(months.items()):
         _book(unit, payments, max(payment.on for payment in payments))
@@ -136,7 +140,9 @@ def _book(unit: OrgUnit, payments: list[Paid], day: date) -> None:
 
 def _odd_payments(unit: OrgUnit, random: Random, on: date) -> None:
     """This week's file of the first association: late payments with wrong or no references, a double and a part payment."""
-    unpaid = list(Invoice.objects.filter(creditor=unit, open_amount__gt=0).order_by("payer_sort_key", "pk")[:6])
+    unpaid = list(
+        Invoice.objects.filter(creditor=unit, open_amount__gt=0).order_by("payer_sort_key", "pk")[:6]
+    )
     paid = Invoice.objects.filter(creditor=unit, open_amount=0, total__gt=0).order_by("-pk").first()
     day = on - timedelta(days=2)
     rows = []
@@ -160,7 +166,9 @@ def _applications(association: Association, random: Random, on: date) -> None:
     """Some people of other associations have applied; the oldest six days ago."""
     outside = Membership.objects.filter(state="active", type__federation_code__in=["personal", "supporting"])
     outside = outside.exclude(unit=association.unit).order_by("party_id").select_related("party")
-    kinds = list(MembershipType.objects.filter(federation_code__in=["farmer", "personal", "supporting"]).order_by("pk"))
+    kinds = list(
+        MembershipType.objects.filter(federation_code__in=["farmer", "personal", "supporting"]).order_by("pk")
+    )
     parties: list[Party] = [row.party for row in outside[:5]]
     for number, party in enumerate(parties):
         day = on - timedelta(days=6 - number)

@@ -44,7 +44,9 @@ def create_posts(*, federation: Federation, on: date) -> None:
 
 def _post(name: str, first: str, last: str, language: str, role: str, unit: OrgUnit, on: date) -> None:
     email = f"{name}@{DOMAIN}"
-    user = create_demo_account(email=email, full_name=f"{first} {last}", language=language)
+    template = RoleTemplate.objects.get(code=role)
+    told = f"{template.name_fi}, {unit.name_fi}"
+    user = create_demo_account(email=email, full_name=f"{first} {last}", language=language, role=told)
     with mutation(actor=None, kind="demo.post", summary=name):
         party = registering.create_person(
             actor=None, first_names=first, last_name=last, language=language, on=on, email=email
@@ -57,7 +59,7 @@ def _post(name: str, first: str, last: str, language: str, role: str, unit: OrgU
         Mandate.objects.create(
             party=party,
             unit=unit,
-            template=RoleTemplate.objects.get(code=role),
+            template=template,
             valid_from=date(on.year, 1, 1),
             valid_to=date(on.year + 1, 12, 31),
             decision=decision,
