@@ -32,11 +32,12 @@ Tell = Callable[[str], None]
 
 
 def build(*, federation: Federation, random: Random, on: date, tell: Tell) -> None:
-    """Two years of fees; every association has billed both, but the first one, whose treasurer is to do it by hand."""
+    """Two years of fees. The first region has not billed this year yet: its treasurers are to do that by hand."""
     last, this = on.year - 1, on.year
     for year in (last, this):
         _tables(federation, year)
-    first, *others = federation.associations
+    first = federation.associations[0]
+    others = [a for a in federation.associations if a.region != first.region]
     _bill(federation.associations, last, date(last, 2, 10), date(last, 3, 16))
     _bill(others, this, date(this, 2, 9), min(date(this, 3, 16), on + timedelta(days=14)), on=on)
     tell(f"{Invoice.objects.count()} invoices")

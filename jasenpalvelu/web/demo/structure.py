@@ -52,6 +52,10 @@ class Association:
     northern: bool
 
     @property
+    def region(self) -> str:
+        return self.municipalities[0].region
+
+    @property
     def weight(self) -> float:
         """Members come as people live there, but small places are over-represented: this is the countryside."""
         return sum(place.population**0.6 for place in self.municipalities)
