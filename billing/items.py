@@ -17,6 +17,8 @@ from billing.models.runs import ItemState
 from billing.pricing import Calculation, Line, Remark, Table, basis_text, line_name
 
 BIG_RISE = Decimal(50)
+# Notes a treasurer may want to see the payers of.
+FILTERED_NOTES = frozenset({"already_charged"})
 # Of a line's own facts, those that have a column of their own on the invoice line.
 _COLUMNS = ("component", "unit_id", "beneficiary", "amount", "account", "vat_code", "vat_rate")
 
@@ -77,7 +79,8 @@ class ItemBuilder:
         digest = hashlib.md5(
             "\n".join([state, payer.name, *stored]).encode(), usedforsecurity=False
         ).hexdigest()
-        codes = sorted({remark["code"] for remark in (*errors, *warnings)})
+        told = (*errors, *warnings, *(note.as_dict() for note in found.notes if note.code in FILTERED_NOTES))
+        codes = sorted({remark["code"] for remark in told})
         return ItemRow(
             payer.party_id,
             state,

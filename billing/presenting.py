@@ -11,7 +11,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from billing import remarks
@@ -83,7 +83,7 @@ class Preview:
         average = self.total / self.count if self.count else ZERO
         run = self.run
         return [
-            Figure(_("Invoices"), self._number(self.count), change=self._count_change()),
+            Figure(pgettext("how many", "Invoices"), self._number(self.count), change=self._count_change()),
             Figure(_("Together"), format_amount(self.total, self.language), "€", change=self._total_change()),
             Figure(
                 _("On average"), format_amount(average, self.language), "€", change=self._average_before()
@@ -310,22 +310,21 @@ class Preview:
                 _("See the payers"),
                 self._list("jatetyt"),
             )
+        charged = self.summary.get("notes", {}).get("already_charged", 0)
+        if charged:
+            text = ngettext(
+                "%(n)s payer has been charged a part already",
+                "%(n)s payers have been charged a part already",
+                charged,
+            )
+            why = _("By an earlier run or another association. It is not charged again.")
+            told = text % {"n": self._number(charged)}
+            yield Check("info", "info", told, why, _("See the payers"), self._list("already_charged"))
         if nothing:
             text = ngettext("%(n)s payer has nothing to pay", "%(n)s payers have nothing to pay", nothing)
-            charged = self.summary.get("notes", {}).get("already_charged", 0)
-            why = (
-                _("Charged already, exempt or covered by another's fee.")
-                if charged
-                else _("Exempt or covered by another's fee.")
-            )
-            yield Check(
-                "info",
-                "info",
-                text % {"n": self._number(nothing)},
-                why,
-                _("See the payers"),
-                self._list("ei-laskutettavaa"),
-            )
+            why = _("Charged already, exempt or covered by another's fee.")
+            told = text % {"n": self._number(nothing)}
+            yield Check("info", "info", told, why, _("See the payers"), self._list("ei-laskutettavaa"))
 
     def _balance(self) -> Check:
         if self.summary.get("balanced"):

@@ -62,7 +62,7 @@ NOTES = {
 
 def basis_names() -> dict[str, str]:
     """Names of the fee bases in the active language; read once for a list of remarks."""
-    return {kind.pk: kind.name for kind in FeeBasisKind.objects.order_by("pk")}
+    return {kind.pk: str(kind) for kind in FeeBasisKind.objects.order_by("pk")}
 
 
 def error_text(remark: Mapping[str, Any], kinds: Mapping[str, str]) -> str:

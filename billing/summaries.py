@@ -11,10 +11,6 @@ from django.db import connection
 
 from billing.models import InvoiceRun
 
-BIG_RISE = Decimal(50)
-# Upper limits of the classes of change; below zero, none, and above the last are classes too.
-STEPS = (Decimal(5), Decimal(20), Decimal(50))
-
 _STATES = """
 SELECT state, count(*), coalesce(sum(total), 0), count(previous_total), coalesce(sum(previous_total), 0)
 FROM billing_runitem WHERE run_id = %(run)s GROUP BY state

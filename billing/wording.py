@@ -41,7 +41,7 @@ def rule_terms(rule: FeeRule, kinds: Mapping[str, FeeBasisKind]) -> str:
     names = dict(FEDERATION_TYPES)
     parts = []
     if rule.bases:
-        parts.append(" + ".join(str(kinds[code].name) for code in rule.bases if code in kinds))
+        parts.append(" + ".join(str(kinds[code]) for code in rule.bases if code in kinds))
     parts.append(_once(rule.once_per))
     if rule.condition == "family":
         parts.append(_("when another member of the household pays"))

@@ -75,7 +75,7 @@ EUROS = {"max_digits": 12, "decimal_places": 2, "min_value": Decimal(0)}
 
 
 class NewTableForm(UiForm):
-    """What to begin from: nothing, a ready template, or an earlier table."""
+    """What to begin from: an earlier table, nothing, or a ready template."""
 
     unit = forms.ModelChoiceField(
         OrgUnit.objects.none(), label=_("Whose fees"), widget=sized(forms.Select(), "m")
@@ -86,31 +86,32 @@ class NewTableForm(UiForm):
         max_value=2100,
         widget=sized(forms.TextInput(), "xs", inputmode="numeric"),
     )
-    source = forms.ChoiceField(label=_("Begin from"), widget=sized(forms.RadioSelect(), look="options"))
+    source = forms.ChoiceField(
+        label=_("Begin from"),
+        help_text=_("You get a copy that you can change."),
+        widget=sized(forms.Select(), "m"),
+    )
 
     def __init__(
         self,
         *args: Any,
         units: Any,
         tables: Iterable[FeeTable],
-        tariffs: Sequence[tuple[str, str, str]] = (),
+        tariffs: Sequence[tuple[str, str]] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         unit = self.fields["unit"]
         assert isinstance(unit, forms.ModelChoiceField)
-        unit.queryset = units
+        unit.queryset, unit.empty_label = units, None
         self.tables = {f"table:{table.pk}": table for table in tables}
         source = self.fields["source"]
         assert isinstance(source, forms.ChoiceField)
-        source.choices = [
-            *(
-                (key, OptionLabel(_table_name(table), gettext("A copy that you can change")))
-                for key, table in self.tables.items()
-            ),
-            ("empty", OptionLabel(gettext("An empty table"), gettext("You write every component yourself."))),
-            *((f"tariff:{code}", OptionLabel(name, text)) for code, name, text in tariffs),
-        ]
+        earlier = [(key, _table_name(table)) for key, table in self.tables.items()]
+        groups: list[Any] = [(gettext("Earlier tables"), earlier)] if earlier else []
+        groups.append(("empty", gettext("An empty table")))
+        groups.append((gettext("Ready templates"), [(f"tariff:{code}", name) for code, name in tariffs]))
+        source.choices = groups
 
     @property
     def source_table(self) -> FeeTable | None:
@@ -247,7 +248,7 @@ class RuleForm(UiForm):
             kinds = FeeBasisKind.objects.order_by("position")
             bases = self.fields["bases"]
             assert isinstance(bases, forms.MultipleChoiceField)
-            bases.choices = [(kind.pk, f"{kind.name}, {kind.unit}") for kind in kinds]
+            bases.choices = [(kind.pk, f"{kind}, {kind.unit}") for kind in kinds]
 
     @property
     def main_fields(self) -> list[forms.BoundField]:
@@ -436,12 +437,16 @@ class TryForm(UiForm):
         self.kinds = list(kinds)
         for kind in self.kinds:
             self.fields[self.name_of(kind)] = FinnishDecimalField(
-                label=f"{kind.name}, {kind.unit}",
+                label=f"{kind}, {kind.unit}",
                 max_digits=12,
                 decimal_places=2,
                 min_value=Decimal(0),
                 required=False,
             )
+
+    @property
+    def quantities(self) -> list[forms.BoundField]:
+        return [self[self.name_of(kind)] for kind in self.kinds]
 
     @staticmethod
     def name_of(kind: FeeBasisKind) -> str:

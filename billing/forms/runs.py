@@ -87,6 +87,15 @@ class RunForm(UiForm):
         return data
 
     @property
+    def messages(self) -> list[forms.BoundField]:
+        """The sender's words on the invoice, folded away until needed."""
+        return [self[name] for name in ("message_fi", "message_sv", "message_en")]
+
+    @property
+    def messages_open(self) -> bool:
+        return any(bound.errors or bound.value() for bound in self.messages)
+
+    @property
     def plan(self) -> RunPlan:
         data = dict(self.cleaned_data)
         units = [self.only_unit] if self.only_unit is not None else [int(pk) for pk in data["units"]]

@@ -73,13 +73,13 @@ def table_new(request: HttpRequest) -> HttpResponse:
     """Begin a table: empty, from a ready template, or as a copy of an earlier one."""
     _need(request, permissions.TABLES)
     units = permissions.table_units(request.scope)
-    tables = (
+    tables = list(
         permissions.readable_tables(request.scope)
         .select_related("unit")
-        .order_by("-year", "-version", "pk")[:12]
+        .order_by("-year", "-version", "pk")[:20]
     )
     options = {"units": units, "tables": tables, "tariffs": _tariffs()}
-    initial = {"unit": request.scope.unit, "year": clock.today().year, "source": "empty"}
+    initial = _beginning(request, tables)
     form = NewTableForm(request.POST or None, initial=initial, **options)
     if form.is_valid():
         try:
@@ -104,19 +104,26 @@ def _make(request: HttpRequest, form: NewTableForm) -> FeeTable:
     return fee_tables.create(unit=unit, year=year, actor=request.user)
 
 
-def _tariffs() -> list[tuple[str, str, str]]:
-    """Ready templates for the form: slug, name, and where the figures come from."""
+def _beginning(request: HttpRequest, tables: list[FeeTable]) -> dict[str, Any]:
+    """Last year's own table for the year after it, else a ready example for this year."""
+    own = request.scope.unit
+    latest = next((table for table in tables if own is not None and table.unit_id == own.pk), None)
+    if latest is None:
+        return {"unit": own, "year": clock.today().year, "source": "empty"}
+    return {"unit": own, "year": latest.year + 1, "source": f"table:{latest.pk}"}
+
+
+def _tariffs() -> list[tuple[str, str]]:
+    """Ready templates for the form: examples first, then what unions and associations have published."""
     language = get_language() or "fi"
-    found = tariffs.tariffs().values()
     return [
         (
             tariff.slug,
-            tariff.name(language),
-            _("Published: %(source)s") % {"source": tariff.source}
+            _("%(name)s (published)") % {"name": tariff.name(language)}
             if tariff.source
-            else _("An example to change"),
+            else tariff.name(language),
         )
-        for tariff in found
+        for tariff in tariffs.tariffs().values()
     ]
 
 

@@ -77,10 +77,14 @@ def filtered(run: InvoiceRun, wanted: dict[str, Any]) -> QuerySet[RunItem]:
     if show in states:
         return items.filter(state=states[show])
     if show == "huomautukset":
-        return items.exclude(codes=[]).exclude(state=ItemState.ERROR)
+        return items.exclude(codes=[]).exclude(warnings=[]).exclude(state=ItemState.ERROR)
     if show == "nousut":
         show = "rise"
-    return items.exclude(codes=[]).filter(codes__contains=[show]) if show in remarks.WARNINGS else items
+    return (
+        items.exclude(codes=[]).filter(codes__contains=[show])
+        if show in (remarks.WARNINGS | remarks.NOTES)
+        else items
+    )
 
 
 @require_GET

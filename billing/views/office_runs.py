@@ -23,7 +23,7 @@ from billing.services import approving, preparing
 from billing.services.approving import StalePreview
 from billing.services.preparing import RunError
 from jasenpalvelu.common import clock, feedback, keyset
-from jasenpalvelu.common.dates import format_date
+from jasenpalvelu.common.dates import format_date, payable_on
 from jasenpalvelu.common.money import format_number
 from jasenpalvelu.common.parts import Step
 from jasenpalvelu.jobs.models import Job
@@ -310,7 +310,7 @@ def _usual(creditor: OrgUnit) -> dict[str, Any]:
         "year": year,
         "basis_date": today,
         "invoice_date": today,
-        "due_date": today + USUAL_TERM,
+        "due_date": payable_on(today + USUAL_TERM),
     }
 
 
@@ -363,5 +363,5 @@ def _steps(run: InvoiceRun) -> list[Step]:
         Step(_("Preview"), noted),
         Step(_("Approval"), approved),
         Step(_("Numbering"), numbered),
-        Step(_("Sending")),
+        Step(_("Delivery")),
     ]
