@@ -126,15 +126,11 @@ class Scope:
     def unit_filter(self, path: str, capability: str, classes: str = "") -> Q:
         """Condition on a unit foreign key: a semi-join over the closure table, so rows are never doubled."""
         grants = [g for g in self.grants if g.capability == capability and g.classes >= set(classes)]
-        below = {g.unit_id for g in grants if g.below}
-        own = {g.unit_id for g in grants if not g.below} - below
-        if not below:
-            return Q(**{f"{path}__in": sorted(own)})
-        reach = Q(ancestor_id__in=sorted(below))
-        if own:
-            reach |= Q(ancestor_id__in=sorted(own), depth=0)
-        closure = UnitClosure.objects.filter(reach, relation=Relation.ADMINISTRATIVE)
-        return Q(**{f"{path}__in": closure.values("descendant_id")})
+        return _reached(path, grants)
+
+    def any_unit_filter(self, path: str) -> Q:
+        """Condition on a unit foreign key: some right, whichever, still reaches the unit."""
+        return _reached(path, self.grants)
 
     @cached_property
     def _unit_classes(self) -> dict[str, dict[int, frozenset[str]]]:
@@ -151,6 +147,19 @@ class Scope:
             for unit_id in below.get(grant.unit_id, [grant.unit_id]) if grant.below else [grant.unit_id]:
                 reached[unit_id] = reached.get(unit_id, frozenset()) | grant.classes
         return result
+
+
+def _reached(path: str, grants: Iterable[Grant]) -> Q:
+    grants = list(grants)
+    below = {g.unit_id for g in grants if g.below}
+    own = {g.unit_id for g in grants if not g.below} - below
+    if not below:
+        return Q(**{f"{path}__in": sorted(own)})
+    reach = Q(ancestor_id__in=sorted(below))
+    if own:
+        reach |= Q(ancestor_id__in=sorted(own), depth=0)
+    closure = UnitClosure.objects.filter(reach, relation=Relation.ADMINISTRATIVE)
+    return Q(**{f"{path}__in": closure.values("descendant_id")})
 
 
 def _trained(mandate: Mandate, on: date) -> bool:

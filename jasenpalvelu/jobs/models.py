@@ -48,13 +48,15 @@ class JobQuerySet(models.QuerySet["Job"]):
         return free(self.filter(waited, state__in=WORKABLE))
 
     def visible_to(self, scope: Any) -> "JobQuerySet":
-        """One's own jobs, and those of the units over which one holds the job's capability.
+        """Jobs of the units over which one holds the job's capability, and one's own as long as one has a right there.
 
-        `scope` is `members.scope.Scope`, not named here because that layer lies above.
+        Whoever leaves a post leaves its files: an export made as a secretary is not fetched afterwards. `scope` is
+        `members.scope.Scope`, not named here because that layer lies above.
         """
-        if scope.user is None:
+        if scope.user is None or not scope.grants:
             return self.none()
-        seen = models.Q(owner_id=scope.user.pk)
+        still = models.Q(unit_id__isnull=True) | scope.any_unit_filter("unit_id")
+        seen = models.Q(still, owner_id=scope.user.pk)
         for capability in sorted({grant.capability for grant in scope.grants}):
             seen |= models.Q(scope.unit_filter("unit_id", capability), capability=capability)
         return self.filter(seen)

@@ -113,4 +113,7 @@ def _find(request: HttpRequest, job_id: UUID) -> Job:
 
 
 def _visible(request: HttpRequest) -> JobQuerySet:
+    """The jobs this person sees; 404 for whoever has no post: the office is not theirs."""
+    if not request.scope.is_staff:  # type: ignore[attr-defined]
+        raise Http404
     return Job.objects.visible_to(request.scope).select_related("owner")  # type: ignore[attr-defined]

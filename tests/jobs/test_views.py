@@ -8,12 +8,15 @@ from django.utils import translation
 from django.utils.translation import ngettext_lazy
 
 from jasenpalvelu.audit.models import AccessLog
+from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.models import Job, State
 from jasenpalvelu.jobs.presenting import JobView, in_words
 from jasenpalvelu.jobs.registry import StepResult, register
 from jasenpalvelu.jobs.services import enqueue, running
+from members.models import Mandate
 from tests.jobs import handlers
+from tests.members.helpers import appoint
 
 
 @register("test.noun", noun=ngettext_lazy("%(n)s member", "%(n)s members", "n"))
@@ -192,6 +195,26 @@ def test_the_list_shows_ones_own_and_nothing_of_others(
     assert "Lasketaan jäseniä" in html
     assert "Luettelo" in html
     assert "Toisen työ" not in html
+
+
+def test_whoever_leaves_a_post_leaves_its_files(cast, client, finished):
+    """Olavi's own export is gone for him with the mandate; a new post in another association does not bring it back."""
+    cast.sign_in(client, "olavi")
+    with mutation(actor=None, kind="test.leave"):
+        mandate = Mandate.objects.get(party=cast.parties["olavi"])
+        mandate.valid_to = clock.today() - timedelta(days=1)
+        mandate.save()
+    for name in ("job", "job_result"):
+        assert client.get(at(name, finished)).status_code == 404
+    assert client.get(reverse("office:jobs")).status_code == 404
+    appoint(cast, "olavi", "secretary", "b")
+    assert client.get(at("job_result", finished)).status_code == 404
+    assert "Luettelo" not in page(client, reverse("office:jobs"))
+
+
+@pytest.mark.parametrize("who", ["ulla", "maija"])
+def test_the_list_is_for_staff(cast, client, who):
+    assert cast.sign_in(client, who).get(reverse("office:jobs")).status_code == 404
 
 
 def test_the_list_is_paged(cast, client):
