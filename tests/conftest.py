@@ -15,7 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from jasenpalvelu import embedded
 from jasenpalvelu.common import catalogues
 from tests import cast as cast_module
-from tests import guards
+from tests import guards, template
 
 # A busy machine is no failure: examples are not timed.
 hypothesis_settings.register_profile("untimed", deadline=None)
@@ -68,6 +68,14 @@ def _guarded_client(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: Any
+) -> None:
+    with django_db_blocker.unblock():
+        connection.settings_dict["TEST"]["TEMPLATE"] = template.ensure()
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """The cast stands in the test database before the first test; each test rolls back to it.
 
@@ -79,7 +87,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
                 f"ALTER DATABASE {connection.settings_dict['NAME']} SET jasenpalvelu.maintenance = 'truncate'"
             )
             cursor.execute("SET jasenpalvelu.maintenance = 'truncate'")
-        cast_module.build_cast()
+        if cast_module.load_cast() is None:  # it stands there already with --reuse-db
+            cast_module.build_cast()
 
 
 @pytest.fixture

@@ -17,3 +17,4 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405
 MEDIA_ROOT = VAR_DIR / "files" / os.environ.get("PYTEST_XDIST_WORKER", "main")  # noqa: F405
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405 (WhiteNoise warns of a missing folder)
+WHITENOISE_AUTOREFRESH = True  # no walk through the static files for every client a test makes
