@@ -54,11 +54,11 @@ class PaymentFileForm(UiForm):
 def _file_error(error: BankFileError) -> str:
     where = f" ({error.where})" if error.where else ""
     if error.expected is not None and error.found is not None:
-        text = gettext(
+        sums = gettext(
             "The file's own sums do not agree with its rows: the summary says %(expected)s, the rows make %(found)s."
             " Nothing was booked."
         ) % {"expected": error.expected, "found": error.found}
-        return text + where
+        return sums + where
     text = FILE_ERRORS.get(error.code)
     return (
         str(text or gettext("This is not a file of payments this service knows. Nothing was booked.")) + where

@@ -110,7 +110,7 @@ def _frozen_with_table(table: str) -> pgtrigger.Trigger:
                 USING ERRCODE = 'restrict_violation';
             END IF;
             RETURN r;
-        """,
+        """,  # noqa: S608 -- only this module's own SQL
     )
 
 

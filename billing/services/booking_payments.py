@@ -261,8 +261,9 @@ WHERE r.file_id = %(file)s AND r.reason = 'new' AND NOT r.correction AND r.refer
 ORDER BY i.id FOR UPDATE OF i
 """
 
-_BOOK_FULL = f"""
-CREATE TEMP TABLE full_payment ON COMMIT DROP AS {_FULL};
+_TAKE_FULL = "CREATE TEMP TABLE full_payment ON COMMIT DROP AS" + _FULL
+
+_BOOK_FULL = """
 INSERT INTO billing_ledgerentry
   (creditor_id, payer_id, invoice_id, kind, amount, "on", booked_on, payment_row_id, text, actor_id, mutation_id, created_at)
   SELECT creditor_id, payer_id, invoice_id, 'payment', -total, paid_on, booked_on, row_id, '', %(actor)s, %(mutation)s, %(now)s
@@ -283,14 +284,9 @@ def _match_full_payments(file: PaymentFile, actor: User | None) -> set[int]:
         mutation(actor=actor, kind="payment.file", unit_id=file.unit_id) as done,
         connection.cursor() as cursor,
     ):
+        cursor.execute(_TAKE_FULL, {"file": file.pk})
         cursor.execute(
-            _BOOK_FULL,
-            {
-                "file": file.pk,
-                "actor": actor.pk if actor else None,
-                "mutation": done.pk,
-                "now": clock.now(),
-            },
+            _BOOK_FULL, {"actor": actor.pk if actor else None, "mutation": done.pk, "now": clock.now()}
         )
         cursor.execute("SELECT row_id FROM full_payment")
         matched = {row_id for (row_id,) in cursor.fetchall()}
