@@ -16,23 +16,27 @@ from members.models.units import Relation
 
 @dataclass(frozen=True)
 class Seers:
-    """One degree of insight with the roles that have it, "Jäsensihteeri (Kuusilahden tuottajayhdistys)"."""
+    """One degree of insight with the posts that have it, a line for each unit: "Kuusilahden tuottajayhdistys: jäsensihteeri"."""
 
     level: str
-    roles: list[str]
+    lines: list[str]
 
 
 def who_sees(unit_ids: Collection[int], on: date) -> list[Seers]:
-    """The roles that see a member of the associations, the widest insight first. Empty posts see nothing and are left out."""
-    seen: dict[frozenset[str], set[tuple[int, str]]] = {}
+    """The posts that see a member of the associations, the widest insight first; posts nobody holds see nothing."""
+    levels: dict[str, dict[tuple[bool, str], set[str]]] = {}
     for mandate, classes in _mandates_over(unit_ids, on):
-        label = f"{mandate.template} ({mandate.unit})"
-        seen.setdefault(classes, set()).add((mandate.unit_id not in unit_ids, label))
-    levels: dict[str, set[tuple[int, str]]] = {}
-    for classes, labels in seen.items():
-        levels.setdefault(_level(classes), set()).update(labels)
-    ordered = [str(text) for text in (_everything(), _contact_level(), _name_level()) if str(text) in levels]
-    return [Seers(level, [label for _above, label in sorted(levels[level])]) for level in ordered]
+        unit = (mandate.unit_id not in unit_ids, str(mandate.unit))
+        levels.setdefault(_level(classes), {}).setdefault(unit, set()).add(str(mandate.template))
+    ordered = [text for text in (_everything(), _contact_level(), _name_level()) if text in levels]
+    return [
+        Seers(level, [_line(unit, roles) for (_above, unit), roles in sorted(levels[level].items())])
+        for level in ordered
+    ]
+
+
+def _line(unit: str, roles: set[str]) -> str:
+    return f"{unit}: {', '.join(role[:1].lower() + role[1:] for role in sorted(roles))}"
 
 
 def _everything() -> str:

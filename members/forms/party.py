@@ -107,9 +107,9 @@ class PartyForm(UiForm):
             (_("Contact details"), ["email", "phone", "invoice_channel"]),
             (
                 _("Address and home municipality"),
-                ["street", "co_line", ("postal_code", "city"), "country", "home_municipality"],
+                ["street", "co_line", "postal_code", "city", "country", "home_municipality"],
             ),
-            (_("Date of birth"), ["birth_date", "birth_date_purpose"]),
+            (_("Age"), ["birth_date", "birth_date_purpose"]),
             (_("Non-disclosure order"), ["non_disclosure", "non_disclosure_until"]),
         ]
         return [(title, rows) for title, names in plan if (rows := self._rows(names))]
@@ -249,6 +249,7 @@ def _contact_fields(country: str) -> dict[str, forms.Field]:
             max_length=60,
             required=False,
             help_text=gettext_lazy("Empty: from the postal code."),
+            widget=sized(forms.TextInput(), "m", autocomplete="off"),
         ),
         "country": forms.ChoiceField(
             label=gettext_lazy("Country"), choices=countries(country), widget=sized(forms.Select(), "m")
