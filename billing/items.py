@@ -12,7 +12,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from billing.allocation import parts
-from billing.loading import PayerRecord, charge_key
+from billing.charged import charge_key
+from billing.loading import PayerRecord
 from billing.models.runs import ItemState
 from billing.pricing import Calculation, Line, Remark, Table, basis_text, line_name
 

@@ -1,6 +1,6 @@
 """Reading what a run needs, set by set: tables of the year, who pays what, and the payers of a range with their bases.
 
-Everything a calculation depends on comes from here, and `fingerprint` says in a few seconds whether any of it has changed.
+Everything a calculation depends on comes from here or from `charged`; `fingerprint` says whether any of it has changed.
 """
 
 from __future__ import annotations
@@ -8,15 +8,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import connection
 
 from billing.brackets import Bracket
-from billing.models import FeeRule, FeeTable, InvoiceLine, InvoiceRun
-from billing.pricing.model import HoldingInput, Key, MembershipInput, PayerInput, Rule, Table
+from billing.models import FeeRule, FeeTable, InvoiceRun
+from billing.pricing.model import HoldingInput, MembershipInput, PayerInput, Rule, Table
 from jasenpalvelu.common.identifiers import make_member_number
 from members.models import MembershipType, UnitClosure
 from members.models.units import Relation
@@ -184,7 +183,7 @@ WHERE r.run_id = %(run)s GROUP BY r.party_id HAVING min(r.payer_id) <> max(r.pay
 
 def shared_subjects(run: InvoiceRun) -> dict[str, int]:
     """Subjects that several payers of the run have, each with the payer who is charged."""
-    return dict(_rows(_SHARED, {"run": run.pk}))
+    return dict(rows(_SHARED, {"run": run.pk}))
 
 
 def previous_runs(run: InvoiceRun) -> list[int]:
@@ -262,15 +261,15 @@ def load_chunk(
 ) -> Chunk | None:
     """The next `size` payers of the run after the key; None when there are no more."""
     params: dict[str, Any] = {"run": run.pk, "after": after, "size": size, "on": run.basis_date}
-    (last,) = _rows(_RANGE, params)[0]
+    (last,) = rows(_RANGE, params)[0]
     if last is None:
         return None
     params |= {"last": last, "previous": list(previous)}
     members, holdings_of = _memberships(params, covering=covering)
     values = _bases(params)
-    totals = dict(_rows(_PREVIOUS, params)) if previous else {}
+    totals = dict(rows(_PREVIOUS, params)) if previous else {}
     chunk = Chunk(last=last)
-    for row in _rows(_PAYERS, params):
+    for row in rows(_PAYERS, params):
         party_id = row[0]
         mine = holdings_of.get(party_id, {})
         holdings = tuple(HoldingInput(pk, values.get(pk, {})) for pk in mine)
@@ -290,7 +289,7 @@ def _memberships(
     """Memberships by payer, and the holdings by payer with their Y-tunnus and name."""
     members: dict[int, list[MembershipInput]] = defaultdict(list)
     holdings: dict[int, dict[int, tuple[str, str]]] = defaultdict(dict)
-    for row in _rows(_MEMBERSHIPS.format(covered=_COVERED if covering else "false"), params):
+    for row in rows(_MEMBERSHIPS.format(covered=_COVERED if covering else "false"), params):
         (
             payer,
             pk,
@@ -332,7 +331,7 @@ def _memberships(
 def _bases(params: Mapping[str, Any]) -> dict[int, dict[tuple[str, int | None], Decimal]]:
     """Quantities by holding; of two values on the same day the later one stands."""
     values: dict[int, dict[tuple[str, int | None], Decimal]] = defaultdict(dict)
-    for holding_id, kind, unit_id, value in _rows(_BASES, params):
+    for holding_id, kind, unit_id, value in rows(_BASES, params):
         values[holding_id][(kind, unit_id)] = value
     return values
 
@@ -382,122 +381,7 @@ def address_lines(
     return tuple(line for line in lines if line)
 
 
-# --- what has been charged --------------------------------------------------------------------------------------------
-_CHARGED = """
-SELECT l.charge_key, l.beneficiary_id
-FROM unnest(%(keys)s::text[], %(beneficiaries)s::bigint[]) AS k(charge_key, beneficiary_id)
-JOIN billing_invoiceline l ON l.charge_key = k.charge_key AND l.beneficiary_id = k.beneficiary_id
-WHERE NOT l.released AND l.charge_key <> ''
-"""
-_CHARGED_TOTALS = """
-SELECT i.payer_id, l.unit_id, sum(l.amount)
-FROM billing_invoice i JOIN billing_invoiceline l ON l.invoice_id = i.id
-LEFT JOIN billing_invoice o ON o.id = i.credits_id
-JOIN billing_invoicerun r ON r.id = coalesce(i.run_id, o.run_id)
-WHERE i.payer_id = ANY(%(payers)s) AND r.year = %(year)s GROUP BY 1, 2
-"""
-
-
-def charge_key(year: int, key: Key) -> str:
-    """The text by which a charge is locked for its fee year, together with the beneficiary."""
-    return f"{year}:{key.component}:{key.subject}"
-
-
-def already_charged(year: int, keys: Sequence[Key]) -> set[Key]:
-    """Which of the charges stand on an invoice that no credit note has freed."""
-    if not keys:
-        return set()
-    by_text = {(charge_key(year, key), key.beneficiary): key for key in keys}
-    params = {"keys": [text for text, _ in by_text], "beneficiaries": [unit for _, unit in by_text]}
-    return {by_text[(text, unit)] for text, unit in _rows(_CHARGED, params)}
-
-
-def charged_totals(year: int, payers: Sequence[int]) -> dict[int, dict[int, Decimal]]:
-    """Euros already charged in the fee year, by payer and by the unit whose table it was: they count against its cap."""
-    found: dict[int, dict[int, Decimal]] = defaultdict(dict)
-    if payers:
-        for payer, unit, total in _rows(_CHARGED_TOTALS, {"payers": list(payers), "year": year}):
-            found[payer][unit] = total
-    return found
-
-
-def any_charged(year: int) -> bool:
-    """Whether anything at all has been charged for the fee year: if not, nobody needs to be looked up."""
-    return InvoiceLine.objects.filter(charge_key__startswith=f"{year}:", released=False).exists()
-
-
-# --- has anything changed? --------------------------------------------------------------------------------------------
-_SUM = "coalesce(sum(hashtextextended(ROW({columns})::text, 0)::numeric), 0)::text || '/' || count(*)"
-_MINE = "SELECT {column} FROM billing_runmembership WHERE run_id = %(run)s"
-_PARTS: dict[str, tuple[str, str]] = {
-    "tables": (
-        "t.id, t.version, t.cap, t.instalment_threshold, f.*, b.lower, b.upper, b.amount",
-        "FROM billing_feetable t LEFT JOIN billing_feerule f ON f.table_id = t.id"
-        " LEFT JOIN billing_feebracket b ON b.rule_id = f.id WHERE t.id = ANY(%(tables)s)",
-    ),
-    "memberships": (
-        "m.id, m.party_id, m.unit_id, m.type_id, m.holding_id, m.payer_id, m.started_on, m.ended_on,"
-        " m.fee_exempt_until, m.fee_exempt_reason, m.state",
-        "FROM members_membership m WHERE m.unit_id = ANY(%(units)s) AND m.started_on <= %(on)s"
-        " AND (m.ended_on IS NULL OR m.ended_on > %(on)s)",
-    ),
-    "types": ("t.id, t.federation_code, t.fee_bearing, t.covers_family", "FROM members_membershiptype t"),
-    "links": (
-        "l.id, l.party_id, l.other_id, l.kind, l.valid_from, l.valid_to",
-        "FROM members_partylink l WHERE l.kind IN ('payer', 'spouse', 'child')",
-    ),
-    "holdings": (
-        "h.id, h.responsible_id, h.y_tunnus",
-        f"FROM members_holding h WHERE h.id IN ({_MINE.format(column='holding_id')})",
-    ),
-    "bases": (
-        "v.holding_id, v.kind_id, v.unit_id, v.value, v.valid_from, v.valid_to",
-        f"FROM members_feebasisvalue v WHERE v.holding_id IN ({_MINE.format(column='holding_id')})"
-        " AND (v.valid_from IS NULL OR v.valid_from <= %(on)s) AND (v.valid_to IS NULL OR v.valid_to >= %(on)s)",
-    ),
-    "payers": (
-        "p.id, p.display_name, p.language, o.y_tunnus, s.deceased_on",
-        "FROM members_party p LEFT JOIN members_organisation o ON o.party_id = p.id"
-        " LEFT JOIN members_person s ON s.party_id = p.id"
-        f" WHERE p.id IN ({_MINE.format(column='payer_id')} UNION {_MINE.format(column='party_id')})",
-    ),
-    "contacts": (
-        "c.party_id, c.kind, c.value, c.co_line, c.postal_code, c.city, c.country, c.bounced_on",
-        "FROM members_contactpoint c WHERE c.kind IN ('address', 'email') AND c.primary AND c.valid_to IS NULL"
-        f" AND c.party_id IN ({_MINE.format(column='payer_id')})",
-    ),
-    "invoices": ("i.id", f"FROM billing_invoice i WHERE i.payer_id IN ({_MINE.format(column='payer_id')})"),
-    "tree": (
-        "c.ancestor_id, c.descendant_id, c.depth",
-        "FROM members_unitclosure c WHERE c.relation = 'fee' AND c.descendant_id = ANY(%(units)s)",
-    ),
-}
-
-
-def fingerprint(run: InvoiceRun, *, on: date | None = None) -> dict[str, str]:
-    """What the calculation depends on, as sums of row hashes by part: equal fingerprints, equal input.
-
-    Order does not matter and nothing is sorted, so that 300 000 payers take a few seconds.
-    """
-    fees = load_fees(year=run.year, unit_ids=run.units)
-    params = {"run": run.pk, "units": run.units, "on": on or run.basis_date, "tables": list(fees.table_ids)}
-    parts = {
-        name: _rows(f"SELECT {_SUM.format(columns=columns)} {source}", params)[0][0]
-        for name, (columns, source) in _PARTS.items()
-    }
-    terms = (
-        run.title,
-        run.year,
-        run.units,
-        run.basis_date,
-        run.invoice_date,
-        run.due_date,
-        run.second_due_date,
-    )
-    return parts | {"terms": "|".join(map(str, (*terms, run.message_fi, run.message_sv, run.message_en)))}
-
-
-def _rows(sql: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def rows(sql: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.fetchall()

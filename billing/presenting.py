@@ -289,7 +289,7 @@ class Preview:
 
     def _explained(self, code: str) -> str:
         if code == "rise":
-            item = RunItem.objects.filter(pk=self.summary.get("largest_rise")).first()
+            item = RunItem.objects.filter(pk=self.summary.get("largest_rise") or 0).first()
             if item is not None and item.change is not None:
                 return _("The largest rise is %(sum)s: %(name)s.") % {
                     "sum": money(item.change),

@@ -45,7 +45,7 @@ def try_table(table: FeeTable, type_code: str, bases: Mapping[str, Decimal]) -> 
     return Tried(_rows(found, tables), *_told(found))
 
 
-def _rows(found: Calculation, tables: Mapping) -> list[tuple[str, str]]:  # type: ignore[type-arg]
+def _rows(found: Calculation, tables: Mapping) -> list[tuple[str, str]]:
     language = get_language() or "fi"
     units = basis_units().get(language, {})
     names = {

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing.views import office_credits, office_fees, office_items, office_runs
+from billing.views import office_credits, office_fee_rules, office_fees, office_items, office_runs
 
 urlpatterns = [
     path("maksutaulukot/", office_fees.table_list, name="fee_tables"),
@@ -13,11 +13,15 @@ urlpatterns = [
     path("maksutaulukot/<int:pk>/luonnokseksi/", office_fees.reopen, name="fee_table_reopen"),
     path("maksutaulukot/<int:pk>/uusi-versio/", office_fees.new_version, name="fee_table_version"),
     path("maksutaulukot/<int:pk>/poista/", office_fees.table_delete, name="fee_table_delete"),
-    path("maksutaulukot/<int:pk>/osat/uusi/", office_fees.rule_new, name="fee_rule_new"),
-    path("maksutaulukot/<int:pk>/osat/<int:rule_pk>/", office_fees.rule_edit, name="fee_rule"),
-    path("maksutaulukot/<int:pk>/osat/<int:rule_pk>/siirra/", office_fees.rule_move, name="fee_rule_move"),
+    path("maksutaulukot/<int:pk>/osat/uusi/", office_fee_rules.rule_new, name="fee_rule_new"),
+    path("maksutaulukot/<int:pk>/osat/<int:rule_pk>/", office_fee_rules.rule_edit, name="fee_rule"),
     path(
-        "maksutaulukot/<int:pk>/osat/<int:rule_pk>/poista/", office_fees.rule_delete, name="fee_rule_delete"
+        "maksutaulukot/<int:pk>/osat/<int:rule_pk>/siirra/", office_fee_rules.rule_move, name="fee_rule_move"
+    ),
+    path(
+        "maksutaulukot/<int:pk>/osat/<int:rule_pk>/poista/",
+        office_fee_rules.rule_delete,
+        name="fee_rule_delete",
     ),
     path("ajot/", office_runs.run_list, name="runs"),
     path("ajot/uusi/", office_runs.run_new, name="run_new"),

@@ -86,7 +86,7 @@ def _once(code: str) -> str:
     return texts[OncePer(code)]
 
 
-def _classes(rule: FeeRule) -> list:  # type: ignore[type-arg]
+def _classes(rule: FeeRule) -> list:
     return sorted(rule.brackets.all(), key=lambda row: row.lower)
 
 

@@ -14,7 +14,7 @@ from billing.services.preparing import RunPlan
 from jasenpalvelu.common.dates import format_date, payable_on
 from jasenpalvelu.common.forms import FilterForm, FinnishDateField, UiForm, sized
 
-MESSAGE = {"required": False, "max_length": 400}
+MESSAGE: dict[str, Any] = {"required": False, "max_length": 400}
 SHOW = [
     ("", _("All")),
     ("virheet", _("No invoice is made")),

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from billing import loading
+from billing.fingerprint import fingerprint
 from billing.models import InvoiceRun, RunItem
 from billing.models.runs import ItemState, RunState
 from billing.services import fee_tables
@@ -46,7 +46,7 @@ def approve(*, run: InvoiceRun, preview_hash: str, actor: User | None, at: datet
     """
     with mutation(actor=actor, kind="billing.run.approve", summary=run.title, unit_id=run.creditor_id):
         run = InvoiceRun.objects.select_for_update(of=("self",)).select_related("creditor").get(pk=run.pk)
-        if run.state in APPROVED and run.approved_hash == preview_hash:
+        if run.state in APPROVED and run.approved_hash == preview_hash and run.job_id:
             return Approval(run, Job.objects.get(pk=run.job_id), repeated=True)
         if run.state != RunState.PREVIEW:
             raise RunError("not_open")
@@ -67,7 +67,7 @@ def check_fresh(run: InvoiceRun, preview_hash: str) -> None:
     """StalePreview when what was looked at is no longer what would be calculated."""
     if not preview_hash or preview_hash != run.preview_hash:
         raise StalePreview(["preview"])
-    known, now = run.summary.get("fingerprint", {}), loading.fingerprint(run)
+    known, now = run.summary.get("fingerprint", {}), fingerprint(run)
     changed = [part for part in now if now[part] != known.get(part)]
     if changed:
         raise StalePreview(changed)

@@ -131,10 +131,10 @@ def reference_of(creditor_number: int, year: int, number: int) -> str:
 
 def _locked_series(run: InvoiceRun) -> NumberSeries:
     """The series of the creditor's year of the invoice date, locked until the chunk's transaction ends."""
-    key = {"creditor": run.creditor, "year": run.invoice_date.year}
+    year = run.invoice_date.year
     with transaction.atomic():
-        NumberSeries.objects.get_or_create(**key)
-    return NumberSeries.objects.select_for_update().get(**key)
+        NumberSeries.objects.get_or_create(creditor=run.creditor, year=year)
+    return NumberSeries.objects.select_for_update().get(creditor=run.creditor, year=year)
 
 
 def _insert(

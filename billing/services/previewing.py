@@ -15,7 +15,8 @@ from typing import Any
 
 from django.db import connection
 
-from billing import loading, summaries
+from billing import charged, loading, summaries
+from billing.fingerprint import fingerprint
 from billing.items import ItemBuilder, ItemRow, copy_text, state_of
 from billing.loading import Fees, PayerRecord
 from billing.models import InvoiceRun, RunExclusion, RunItem
@@ -59,7 +60,7 @@ def begin(*, run: InvoiceRun) -> int:
     fees = loading.load_fees(year=run.year, unit_ids=run.units)
     delete_items(run)
     payers = loading.resolve_payers(run, fees)
-    _save(run, kind="billing.run.begin", summary={"fingerprint": loading.fingerprint(run)})
+    _save(run, kind="billing.run.begin", summary={"fingerprint": fingerprint(run)})
     return payers
 
 
@@ -81,7 +82,7 @@ def context(run: InvoiceRun) -> Calculating:
         previous=loading.previous_runs(run),
         shared=loading.shared_subjects(run),
         covering=loading.any_covering_type(),
-        any_charged=loading.any_charged(run.year),
+        any_charged=charged.any_charged(run.year),
         any_cap=any(table.cap is not None for table in fees.tables.values()),
     )
 
@@ -159,10 +160,10 @@ def _threshold(run: InvoiceRun, fees: Fees) -> Decimal | None:
 def _price(
     work: Calculating,
     payer: PayerRecord,
-    charged: frozenset[Key] = frozenset(),
+    taken: frozenset[Key] = frozenset(),
     totals: Mapping[int, Decimal] | None = None,
 ) -> Calculation:
-    return price(payer.input, work.fees.tables, work.fees.ancestors, charged, totals)
+    return price(payer.input, work.fees.tables, work.fees.ancestors, taken, totals)
 
 
 def _leave_out_charged(work: Calculating, payers: Sequence[PayerRecord], found: list[Calculation]) -> None:
@@ -170,7 +171,7 @@ def _leave_out_charged(work: Calculating, payers: Sequence[PayerRecord], found: 
     taken: dict[int, set[Key]] = {}
     if work.any_charged:
         keys = [key for sums in found for key in sums.keys]
-        known = loading.already_charged(work.fees.year, keys)
+        known = charged.already_charged(work.fees.year, keys)
         for place, sums in enumerate(found):
             if known and not known.isdisjoint(sums.keys):
                 taken.setdefault(place, set()).update(sums.keys & known)
@@ -182,7 +183,7 @@ def _leave_out_charged(work: Calculating, payers: Sequence[PayerRecord], found: 
             if others:
                 taken.setdefault(place, set()).update(others)
     with_cap = [payers[place].party_id for place in taken] if work.any_cap and work.any_charged else []
-    totals = loading.charged_totals(work.fees.year, with_cap)
+    totals = charged.charged_totals(work.fees.year, with_cap)
     for place, keys_taken in taken.items():
         payer = payers[place]
         found[place] = _price(work, payer, frozenset(keys_taken), totals.get(payer.party_id))

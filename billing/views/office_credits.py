@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -18,6 +18,7 @@ from billing.services.crediting import CreditError
 from billing.wording import money
 from jasenpalvelu.common import clock, feedback
 from jasenpalvelu.common.forms import UiForm, sized
+from members.requests import ScopedRequest
 
 
 class CreditForm(UiForm):
@@ -35,7 +36,7 @@ class CreditForm(UiForm):
 
 
 @require_http_methods(["GET", "POST"])
-def credit(request: HttpRequest, pk: int) -> HttpResponse:
+def credit(request: ScopedRequest, pk: int) -> HttpResponse:
     """Choose the lines, say why; the credit note gets its own number in the series."""
     invoices = Invoice.objects.filter(
         request.scope.unit_filter("creditor", permissions.RUN, "D"), kind=InvoiceKind.INVOICE

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -18,24 +17,18 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from billing import loading, permissions, tariffs, trying, wording
 from billing.forms.fees import (
-    FIELDS_OF,
-    KINDS,
-    WITH_CLASSES,
-    BracketFormSet,
     DecideForm,
     LimitsForm,
     NewTableForm,
-    RuleForm,
     TryForm,
-    initial_of,
 )
 from billing.models import FeeRule, FeeTable
 from billing.models.fees import FeeTableState
 from billing.services import fee_tables
 from billing.services.fee_tables import FeeTableError
 from jasenpalvelu.common import clock, feedback, keyset
-from jasenpalvelu.common.money import round_cents
-from members.models import FeeBasisKind, OrgUnit, UnitClosure
+from members.models import FeeBasisKind
+from members.requests import ScopedRequest
 
 CHIPS = {FeeTableState.DRAFT: "", FeeTableState.APPROVED: "done", FeeTableState.LOCKED: "plain"}
 ORDER = ["-year", "unit__sort_key", "-version", "pk"]
@@ -52,7 +45,7 @@ class RuleRow:
 
 
 @require_GET
-def table_list(request: HttpRequest) -> HttpResponse:
+def table_list(request: ScopedRequest) -> HttpResponse:
     """Fee tables of one's own units and the decided ones of the unions above, newest year first."""
     _need(request)
     tables = (
@@ -63,13 +56,13 @@ def table_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": [(table, CHIPS[FeeTableState(table.state)]) for table in page.rows],
         "may_make": request.scope.can(permissions.TABLES),
-        "trail": _trail(),
+        "trail": trail(),
     }
     return render(request, "office/billing/fees/list.html", context)
 
 
 @require_http_methods(["GET", "POST"])
-def table_new(request: HttpRequest) -> HttpResponse:
+def table_new(request: ScopedRequest) -> HttpResponse:
     """Begin a table: empty, from a ready template, or as a copy of an earlier one."""
     _need(request, permissions.TABLES)
     units = permissions.table_units(request.scope)
@@ -78,9 +71,8 @@ def table_new(request: HttpRequest) -> HttpResponse:
         .select_related("unit")
         .order_by("-year", "-version", "pk")[:20]
     )
-    options = {"units": units, "tables": tables, "tariffs": _tariffs()}
     initial = _beginning(request, tables)
-    form = NewTableForm(request.POST or None, initial=initial, **options)
+    form = NewTableForm(request.POST or None, initial=initial, units=units, tables=tables, tariffs=_tariffs())
     if form.is_valid():
         try:
             table = _make(request, form)
@@ -89,10 +81,10 @@ def table_new(request: HttpRequest) -> HttpResponse:
         else:
             feedback.done(request, _("The draft was made. Check its components and add what is missing."))
             return redirect("office:fee_table", table.pk)
-    return render(request, "office/billing/fees/new.html", {"form": form, "trail": _trail(tables=True)})
+    return render(request, "office/billing/fees/new.html", {"form": form, "trail": trail(tables=True)})
 
 
-def _make(request: HttpRequest, form: NewTableForm) -> FeeTable:
+def _make(request: ScopedRequest, form: NewTableForm) -> FeeTable:
     unit, year = form.cleaned_data["unit"], form.cleaned_data["year"]
     if source := form.source_table:
         return fee_tables.copy(source=source, unit=unit, year=year, actor=request.user)
@@ -104,7 +96,7 @@ def _make(request: HttpRequest, form: NewTableForm) -> FeeTable:
     return fee_tables.create(unit=unit, year=year, actor=request.user)
 
 
-def _beginning(request: HttpRequest, tables: list[FeeTable]) -> dict[str, Any]:
+def _beginning(request: ScopedRequest, tables: list[FeeTable]) -> dict[str, Any]:
     """Last year's own table for the year after it, else a ready example for this year."""
     own = request.scope.unit
     latest = next((table for table in tables if own is not None and table.unit_id == own.pk), None)
@@ -134,7 +126,7 @@ def _union_of(unit_id: int) -> int | None:
 
 
 @require_GET
-def table(request: HttpRequest, pk: int) -> HttpResponse:
+def table(request: ScopedRequest, pk: int) -> HttpResponse:
     """One table: its components as people read them, the try-out box, limits, decision and versions."""
     shown = _readable(request, pk)
     editable = permissions.may_edit_tables(request.scope, shown.unit_id)
@@ -143,7 +135,9 @@ def table(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def _table_context(request: HttpRequest, shown: FeeTable, *, editable: bool, **forms: Any) -> dict[str, Any]:
+def _table_context(
+    request: ScopedRequest, shown: FeeTable, *, editable: bool, **forms: Any
+) -> dict[str, Any]:
     kinds = FeeBasisKind.objects.order_by("position")
     by_code = {kind.pk: kind for kind in kinds}
     rules = shown.rules.order_by("position", "pk").select_related("beneficiary").prefetch_related("brackets")
@@ -172,115 +166,14 @@ def _table_context(request: HttpRequest, shown: FeeTable, *, editable: bool, **f
         else None,
         "limits_form": LimitsForm(initial=limits),
         "decide_form": DecideForm(),
-        "trail": _trail(tables=True),
+        "trail": trail(tables=True),
         **forms,
     }
 
 
-@require_http_methods(["GET", "POST"])
-def rule_new(request: HttpRequest, pk: int) -> HttpResponse:
-    """Add a component: first its kind, then the fields that kind needs."""
-    table = _editable(request, pk)
-    kind = request.GET.get("laji", "")
-    if kind not in FIELDS_OF:
-        context = {"table": table, "kinds": KINDS, "trail": _trail(table=table)}
-        return render(request, "office/billing/fees/kind.html", context)
-    return _rule_form(request, table, None, kind)
-
-
-@require_http_methods(["GET", "POST"])
-def rule_edit(request: HttpRequest, pk: int, rule_pk: int) -> HttpResponse:
-    table = _editable(request, pk)
-    rule = get_object_or_404(FeeRule.objects.filter(table=table), pk=rule_pk)
-    return _rule_form(request, table, rule, rule.kind)
-
-
-def _rule_form(request: HttpRequest, table: FeeTable, rule: FeeRule | None, kind: str) -> HttpResponse:
-    more_rows = "rivit" in request.POST
-    data = request.POST or None
-    form = RuleForm(
-        data,
-        initial=initial_of(rule) if rule else None,
-        kind=kind,
-        beneficiaries=_unions_above(table.unit_id),
-        own_name=str(table.unit),
-    )
-    brackets = _brackets(data, rule, more_rows=more_rows) if kind in WITH_CLASSES else None
-    if data and not more_rows and form.is_valid() and (brackets is None or brackets.is_valid()):
-        rows = brackets.rows() if brackets is not None else []
-        try:
-            fee_tables.save_rule(
-                table=table, rule=rule, values=form.values, brackets=rows, actor=request.user
-            )
-        except FeeTableError as error:
-            return _refused(request, table, error)
-        feedback.done(request, _("%(name)s was saved.") % {"name": form.cleaned_data["name_fi"]})
-        return redirect("office:fee_table", table.pk)
-    context = {
-        "form": form,
-        "brackets": brackets,
-        "table": table,
-        "rule": rule,
-        "kind": dict(KINDS)[kind],
-        "per_unit": kind == "tiered",
-        "trail": _trail(table=table),
-    }
-    return render(request, "office/billing/fees/rule.html", context)
-
-
-def _brackets(data: Any, rule: FeeRule | None, *, more_rows: bool) -> Any:
-    """The rows of classes; "more rows" adds empty ones and keeps what was typed."""
-    if data is None:
-        rows = rule.brackets.order_by("lower") if rule else []
-        initial = [{"lower": row.lower, "upper": row.upper, "amount": _shortest(row.amount)} for row in rows]
-        return BracketFormSet(prefix="luokka", initial=initial)
-    if more_rows:
-        data = data.copy()
-        data["luokka-TOTAL_FORMS"] = str(min(int(data.get("luokka-TOTAL_FORMS") or 0) + 5, 200))
-    return BracketFormSet(data, prefix="luokka")
-
-
-def _shortest(amount: Decimal) -> Decimal:
-    """Whole cents with two decimals, else as exact as it was written: 1,25 and 0,0125."""
-    cents = round_cents(amount)
-    return cents if cents == amount else amount
-
-
-@require_http_methods(["GET", "POST"])
-def rule_delete(request: HttpRequest, pk: int, rule_pk: int) -> HttpResponse:
-    table = _editable(request, pk)
-    rule = get_object_or_404(FeeRule.objects.filter(table=table), pk=rule_pk)
-    back = reverse("office:fee_table", args=[table.pk])
-    if request.method == "POST":
-        return _act(
-            request,
-            table,
-            lambda: fee_tables.delete_rule(rule=rule, actor=request.user),
-            _("Removed: %(name)s.") % {"name": rule},
-        )
-    context = {
-        "question": _("Remove %(name)s from the table?") % {"name": rule},
-        "consequence": _(
-            "The component and its classes are removed from the draft. Invoices already made do not change."
-        ),
-        "deed": _("Remove the component"),
-        "danger": True,
-        "cancel_url": back,
-    }
-    return render(request, "office/confirm.html", context)
-
-
 @require_POST
-def rule_move(request: HttpRequest, pk: int, rule_pk: int) -> HttpResponse:
-    table = _editable(request, pk)
-    rule = get_object_or_404(FeeRule.objects.filter(table=table), pk=rule_pk)
-    step = -1 if request.POST.get("suunta") == "ylos" else 1
-    return _act(request, table, lambda: fee_tables.move_rule(rule=rule, step=step, actor=request.user))
-
-
-@require_POST
-def limits(request: HttpRequest, pk: int) -> HttpResponse:
-    table = _editable(request, pk)
+def limits(request: ScopedRequest, pk: int) -> HttpResponse:
+    table = editable(request, pk)
     form = LimitsForm(request.POST)
     if not form.is_valid():
         return render(
@@ -288,7 +181,7 @@ def limits(request: HttpRequest, pk: int) -> HttpResponse:
             "office/billing/fees/table.html",
             _table_context(request, table, editable=True, limits_form=form),
         )
-    return _act(
+    return act(
         request,
         table,
         lambda: fee_tables.save_limits(table=table, actor=request.user, **form.cleaned_data),
@@ -297,9 +190,9 @@ def limits(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def decide(request: HttpRequest, pk: int) -> HttpResponse:
+def decide(request: ScopedRequest, pk: int) -> HttpResponse:
     """Enter the meeting's decision; from then on the table is used in invoice runs."""
-    table = _editable(request, pk)
+    table = editable(request, pk)
     form = DecideForm(request.POST)
     if not form.is_valid():
         return render(
@@ -307,7 +200,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
             "office/billing/fees/table.html",
             _table_context(request, table, editable=True, decide_form=form),
         )
-    return _act(
+    return act(
         request,
         table,
         lambda: fee_tables.decide(table=table, actor=request.user, **form.cleaned_data),
@@ -316,9 +209,9 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def reopen(request: HttpRequest, pk: int) -> HttpResponse:
-    table = _editable(request, pk)
-    return _act(
+def reopen(request: ScopedRequest, pk: int) -> HttpResponse:
+    table = editable(request, pk)
+    return act(
         request,
         table,
         lambda: fee_tables.reopen(table=table, actor=request.user),
@@ -327,13 +220,13 @@ def reopen(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def new_version(request: HttpRequest, pk: int) -> HttpResponse:
+def new_version(request: ScopedRequest, pk: int) -> HttpResponse:
     """A draft with the same components; runs use it once it is decided."""
-    table = _editable(request, pk)
+    table = editable(request, pk)
     try:
         copy = fee_tables.copy(source=table, unit=table.unit, year=table.year, actor=request.user)
     except FeeTableError as error:
-        return _refused(request, table, error)
+        return refused(request, table, error)
     feedback.done(
         request,
         _("Version %(version)s was made. It comes into use when it is decided.") % {"version": copy.version},
@@ -342,13 +235,13 @@ def new_version(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def table_delete(request: HttpRequest, pk: int) -> HttpResponse:
-    table = _editable(request, pk)
+def table_delete(request: ScopedRequest, pk: int) -> HttpResponse:
+    table = editable(request, pk)
     if request.method == "POST":
         try:
             fee_tables.delete_draft(table=table, actor=request.user)
         except FeeTableError as error:
-            return _refused(request, table, error)
+            return refused(request, table, error)
         feedback.done(request, _("The draft was deleted."))
         return redirect("office:fee_tables")
     context = {
@@ -362,39 +255,32 @@ def table_delete(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 # --- shared ---------------------------------------------------------------------------------------------------------
-def _need(request: HttpRequest, capability: str = permissions.VIEW) -> None:
+def _need(request: ScopedRequest, capability: str = permissions.VIEW) -> None:
     if not request.scope.can(capability):
         raise Http404
 
 
-def _readable(request: HttpRequest, pk: int) -> FeeTable:
+def _readable(request: ScopedRequest, pk: int) -> FeeTable:
     return get_object_or_404(permissions.readable_tables(request.scope).select_related("unit"), pk=pk)
 
 
-def _editable(request: HttpRequest, pk: int) -> FeeTable:
+def editable(request: ScopedRequest, pk: int) -> FeeTable:
     return get_object_or_404(
         FeeTable.objects.visible_to(request.scope, permissions.TABLES).select_related("unit"), pk=pk
     )
 
 
-def _unions_above(unit_id: int) -> Any:
-    above = UnitClosure.objects.filter(descendant=unit_id, depth__gt=0)
-    return OrgUnit.objects.filter(pk__in=above.values("ancestor")).order_by("sort_key", "pk")
-
-
-def _act(
-    request: HttpRequest, table: FeeTable, deed: Callable[[], object], told: str = ""
-) -> HttpResponseBase:
+def act(request: ScopedRequest, table: FeeTable, deed: Callable[[], object], told: str = "") -> HttpResponse:
     try:
         deed()
     except FeeTableError as error:
-        return _refused(request, table, error)
+        return refused(request, table, error)
     if told:
         feedback.done(request, told)
     return redirect("office:fee_table", table.pk)
 
 
-def _refused(request: HttpRequest, table: FeeTable, error: FeeTableError) -> HttpResponse:
+def refused(request: ScopedRequest, table: FeeTable, error: FeeTableError) -> HttpResponse:
     texts = {
         "locked": _("The table has been used for invoices and cannot be changed. Make a new version."),
         "not_draft": _("The table has been decided. Take it back to a draft first."),
@@ -407,7 +293,7 @@ def _refused(request: HttpRequest, table: FeeTable, error: FeeTableError) -> Htt
     return redirect("office:fee_table", table.pk)
 
 
-def _trail(*, tables: bool = False, table: FeeTable | None = None) -> list[tuple[str, str]]:
+def trail(*, tables: bool = False, table: FeeTable | None = None) -> list[tuple[str, str]]:
     trail = [(_("Invoicing"), reverse("office:billing"))]
     if tables or table:
         trail.append((_("Fee tables"), reverse("office:fee_tables")))

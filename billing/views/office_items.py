@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import translation
@@ -28,8 +29,10 @@ from jasenpalvelu.audit.services import log_download, log_view
 from jasenpalvelu.common import exports, feedback, keyset
 from jasenpalvelu.common.exports import Column, Kind
 from members.models import OrgUnit, Party
+from members.requests import ScopedRequest
 from members.searching import search_filter
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CHIPS = {
     ItemState.READY: "",
     ItemState.ERROR: "danger",
@@ -40,7 +43,7 @@ CHIPS = {
 
 
 @require_GET
-def item_list(request: HttpRequest, pk: int) -> HttpResponse:
+def item_list(request: ScopedRequest, pk: int) -> HttpResponse:
     """The payers of a run by name, narrowed to what needs a look."""
     run = find(request, pk)
     form = ItemFilter(request.GET)
@@ -88,7 +91,7 @@ def filtered(run: InvoiceRun, wanted: dict[str, Any]) -> QuerySet[RunItem]:
 
 
 @require_GET
-def item(request: HttpRequest, pk: int, item_pk: int) -> HttpResponse:
+def item(request: ScopedRequest, pk: int, item_pk: int) -> HttpResponse:
     """One payer's calculation: every line with its basis and beneficiary, remarks, comparison with last year."""
     run, found = _found(request, pk, item_pk)
     log_view(
@@ -119,7 +122,7 @@ def item(request: HttpRequest, pk: int, item_pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def exclude(request: HttpRequest, pk: int, item_pk: int) -> HttpResponse:
+def exclude(request: ScopedRequest, pk: int, item_pk: int) -> HttpResponse:
     """Leave a payer out of the run, with a reason."""
     run, found = _found(request, pk, item_pk, permissions.RUN)
     form = ExcludeForm(request.POST or None)
@@ -148,7 +151,7 @@ def exclude(request: HttpRequest, pk: int, item_pk: int) -> HttpResponse:
 
 
 @require_POST
-def include(request: HttpRequest, pk: int, item_pk: int) -> HttpResponse:
+def include(request: ScopedRequest, pk: int, item_pk: int) -> HttpResponse:
     run, found = _found(request, pk, item_pk, permissions.RUN)
     try:
         previewing.include(run=run, payer=found.payer, actor=request.user)
@@ -160,7 +163,7 @@ def include(request: HttpRequest, pk: int, item_pk: int) -> HttpResponse:
 
 
 @require_GET
-def download(request: HttpRequest, pk: int, form: str) -> HttpResponse | StreamingHttpResponse:
+def download(request: ScopedRequest, pk: int, form: str) -> HttpResponse | StreamingHttpResponse:
     """The preview as a file, one row for each payer; streamed, so that a large run begins at once."""
     run = find(request, pk)
     if form not in {"csv", "xlsx"}:
@@ -174,14 +177,14 @@ def download(request: HttpRequest, pk: int, form: str) -> HttpResponse | Streami
         classes="D",
     )
     name = content_disposition_header(as_attachment=True, filename=f"{run.title} {_('preview')}.{form}")
+    response: HttpResponse | StreamingHttpResponse
     if form == "csv":
         lines = _csv(items.iterator(chunk_size=2000), get_language() or "fi")
         response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     else:
-        response = HttpResponse(
-            content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-        )
-        exports.write_xlsx(items.iterator(chunk_size=2000), _columns(), response, sheet=run.title)
+        file = io.BytesIO()
+        exports.write_xlsx(items.iterator(chunk_size=2000), _columns(), file, sheet=run.title)
+        response = HttpResponse(file.getvalue(), content_type=XLSX)
     response["Content-Disposition"] = name
     return response
 
@@ -208,7 +211,7 @@ def _columns() -> list[Column]:
 
 
 def _found(
-    request: HttpRequest, pk: int, item_pk: int, capability: str = permissions.VIEW
+    request: ScopedRequest, pk: int, item_pk: int, capability: str = permissions.VIEW
 ) -> tuple[InvoiceRun, RunItem]:
     run = find(request, pk, capability)
     return run, get_object_or_404(RunItem.objects.filter(run=run).select_related("payer"), pk=item_pk)
@@ -226,7 +229,7 @@ def _named(remark: dict[str, Any], item: RunItem) -> dict[str, Any]:
     return {**remark, "component_name": name}
 
 
-def _member_url(request: HttpRequest, party_id: int) -> str:
+def _member_url(request: ScopedRequest, party_id: int) -> str:
     """The member page of the payer, for those who see the payer there."""
     from django.urls import NoReverseMatch
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -28,6 +28,7 @@ from jasenpalvelu.common.money import format_number
 from jasenpalvelu.common.parts import Step
 from jasenpalvelu.jobs.models import Job
 from members.models import OrgUnit
+from members.requests import ScopedRequest
 
 CHIPS = {
     RunState.DRAFT: "",
@@ -49,7 +50,7 @@ USUAL_TERM = timedelta(days=28)
 
 
 @require_GET
-def run_list(request: HttpRequest) -> HttpResponse:
+def run_list(request: ScopedRequest) -> HttpResponse:
     _need(request, permissions.VIEW)
     runs = InvoiceRun.objects.visible_to(request.scope).select_related("creditor")
     page = keyset.from_query(runs, request.GET, order=["-created_at", "-pk"])
@@ -63,7 +64,7 @@ def run_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def run_new(request: HttpRequest) -> HttpResponse:
+def run_new(request: ScopedRequest) -> HttpResponse:
     """A new run: first whose account receives the money, then what is billed."""
     _need(request, permissions.RUN)
     creditors = permissions.creditors(request.scope)
@@ -90,7 +91,7 @@ def run_new(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def run_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def run_edit(request: ScopedRequest, pk: int) -> HttpResponse:
     """Change a run that nobody has approved; its preview is thrown away and calculated anew."""
     run = find(request, pk, permissions.RUN)
     form = _run_form(request, run.creditor, initial=initial_of(run))
@@ -109,13 +110,13 @@ def run_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def run(request: HttpRequest, pk: int) -> HttpResponse:
+def run(request: ScopedRequest, pk: int) -> HttpResponse:
     """The run as it stands: draft, preview to approve, being numbered, or done."""
     found = find(request, pk)
     return render(request, "office/billing/runs/run.html", _run_context(request, found))
 
 
-def _run_context(request: HttpRequest, found: InvoiceRun, **more: Any) -> dict[str, Any]:
+def _run_context(request: ScopedRequest, found: InvoiceRun, **more: Any) -> dict[str, Any]:
     may_run = permissions.may_run(request.scope, found.creditor_id)
     job = Job.objects.filter(pk=found.job_id).first() if found.job_id else None
     return {
@@ -136,12 +137,12 @@ def _run_context(request: HttpRequest, found: InvoiceRun, **more: Any) -> dict[s
 
 
 @require_POST
-def calculate(request: HttpRequest, pk: int) -> HttpResponse:
+def calculate(request: ScopedRequest, pk: int) -> HttpResponse:
     return _calculate(request, find(request, pk, permissions.RUN))
 
 
 @require_POST
-def approve(request: HttpRequest, pk: int) -> HttpResponse:
+def approve(request: ScopedRequest, pk: int) -> HttpResponse:
     """Approve what was looked at. A stale preview is shown again with what has changed since."""
     found = find(request, pk, permissions.RUN)
     form = ApproveForm(request.POST)
@@ -163,7 +164,7 @@ def approve(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def resume(request: HttpRequest, pk: int) -> HttpResponse:
+def resume(request: ScopedRequest, pk: int) -> HttpResponse:
     found = find(request, pk, permissions.RUN)
     try:
         job = approving.resume(run=found, actor=request.user)
@@ -174,7 +175,7 @@ def resume(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def reopen(request: HttpRequest, pk: int) -> HttpResponse:
+def reopen(request: ScopedRequest, pk: int) -> HttpResponse:
     found = find(request, pk, permissions.RUN)
     return _act(
         request,
@@ -185,7 +186,7 @@ def reopen(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+def cancel(request: ScopedRequest, pk: int) -> HttpResponse:
     """Give up a run before it is approved."""
     found = find(request, pk, permissions.RUN)
     if request.method == "POST":
@@ -206,7 +207,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 # --- shared with the pages of items -----------------------------------------------------------------------------------
-def find(request: HttpRequest, pk: int, capability: str = permissions.VIEW) -> InvoiceRun:
+def find(request: ScopedRequest, pk: int, capability: str = permissions.VIEW) -> InvoiceRun:
     """The run if the person sees it with the capability; its sums are of named people, so class D is needed."""
     runs = InvoiceRun.objects.filter(request.scope.unit_filter("creditor", capability, "D"))
     return get_object_or_404(runs.select_related("creditor", "approved_by"), pk=pk)
@@ -254,12 +255,12 @@ def stale_texts(parts: list[str]) -> list[str]:
 
 
 # --- small steps ------------------------------------------------------------------------------------------------------
-def _need(request: HttpRequest, capability: str) -> None:
+def _need(request: ScopedRequest, capability: str) -> None:
     if not request.scope.can(capability, classes="D"):
         raise Http404
 
 
-def _creditor(request: HttpRequest) -> OrgUnit | None:
+def _creditor(request: ScopedRequest) -> OrgUnit | None:
     """The unit chosen in the address, else one's own, else the only one there is."""
     creditors = permissions.creditors(request.scope)
     wanted = request.GET.get("velkoja", "")
@@ -277,7 +278,7 @@ def _with_account(creditor: OrgUnit) -> bool:
     return True
 
 
-def _account_url(request: HttpRequest, creditor: OrgUnit | None) -> str:
+def _account_url(request: ScopedRequest, creditor: OrgUnit | None) -> str:
     """Where the account number is written, for those who may."""
     from django.urls import NoReverseMatch
 
@@ -289,7 +290,7 @@ def _account_url(request: HttpRequest, creditor: OrgUnit | None) -> str:
         return ""
 
 
-def _run_form(request: HttpRequest, creditor: OrgUnit, *, initial: dict[str, Any]) -> RunForm | None:
+def _run_form(request: ScopedRequest, creditor: OrgUnit, *, initial: dict[str, Any]) -> RunForm | None:
     """The form with the associations the creditor may bill; None when there are none."""
     units = [(unit.pk, unit.name) for unit in permissions.billable_units(creditor, clock.today())]
     if not units:
@@ -314,7 +315,7 @@ def _usual(creditor: OrgUnit) -> dict[str, Any]:
     }
 
 
-def _tell_moved(request: HttpRequest, form: RunForm, run: InvoiceRun) -> None:
+def _tell_moved(request: ScopedRequest, form: RunForm, run: InvoiceRun) -> None:
     asked = form.cleaned_data
     for text in (
         moved_text(asked["due_date"], run.due_date),
@@ -324,7 +325,7 @@ def _tell_moved(request: HttpRequest, form: RunForm, run: InvoiceRun) -> None:
             messages.info(request, text)
 
 
-def _calculate(request: HttpRequest, run: InvoiceRun) -> HttpResponse:
+def _calculate(request: ScopedRequest, run: InvoiceRun) -> HttpResponse:
     try:
         job = preparing.start_preview(run=run, actor=request.user)
     except RunError as error:
@@ -333,7 +334,7 @@ def _calculate(request: HttpRequest, run: InvoiceRun) -> HttpResponse:
     return redirect("office:job", job.pk)
 
 
-def _act(request: HttpRequest, run: InvoiceRun, deed: Callable[[], object], told: str) -> HttpResponseBase:
+def _act(request: ScopedRequest, run: InvoiceRun, deed: Callable[[], object], told: str) -> HttpResponse:
     try:
         deed()
     except RunError as error:
