@@ -1,0 +1,321 @@
+"""Something of everything for association A, built by the services themselves: what each address of the project shows.
+
+The permission matrix, the pages in a browser and the measurements visit the same things. `Scenery.arguments` says which
+object an address is opened with; an address it does not know fails the tests until somebody has said it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from django.core import signing
+from fido2.cose import ES256
+from fido2.utils import websafe_encode
+from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
+
+from billing.models import FeeTable, InvoiceRun, PaymentFile, PaymentRow
+from billing.services import fee_tables
+from billing.services.booking_payments import book_file
+from billing.services.reading_payments import read
+from jasenpalvelu.audit.services import mutation
+from jasenpalvelu.common import clock
+from jasenpalvelu.common.sorting import fold
+from jasenpalvelu.jobs.models import Job
+from members.models import Holding, JoinRequest, Membership, Party, SavedView
+from members.models.memberships import EventKind
+from members.services import ending, households, joining, lifecycle, registering
+from members.services.registering import Address as Postal
+from members.views.join import SALT
+from tests.addresses import Address
+from tests.bankfiles import Paid, ktl
+from tests.billing import runs
+from tests.cast import JOINED, TODAY, Cast
+
+# What nobody but a custodian may read anywhere, see `Scenery.hidden`.
+HIDDEN_PHONE, HIDDEN_EMAIL, HIDDEN_STREET = "040 555 0177", "sanna.suojattu@example.fi", "Piilopolku 77"
+NAMES = [
+    ("Anna-Kaarina", "Lehtokorpi"),
+    ("Eero", "Mäntysaari"),
+    ("Kirsti Marjatta Annikki", "Suvisalmi-Lehtovuorenmaa"),
+    ("Jukka", "Åkerlund"),
+    ("Oona", "Vaaranpää"),
+]
+
+
+@dataclass
+class Scenery:
+    """`things` by the name of an address' argument, or by "address argument" where the same name means another thing."""
+
+    cast: Cast
+    things: dict[str, Any] = field(default_factory=dict)
+
+    def arguments(self, address: Address) -> dict[str, Any]:
+        """What the address is opened with. KeyError with the missing name when nobody has said it yet."""
+        return {name: self._argument(address.name, name) for name in address.parameters}
+
+    def _argument(self, address: str, name: str) -> Any:
+        bare = address.rpartition(":")[2]
+        keys = [
+            f"{bare} {name}",
+            *(f"{part}* {name}" for part in _beginnings(bare)),
+            f"{address.partition(':')[0]}: {name}",
+        ]
+        for key in keys:
+            if key in self.things:
+                return self.things[key]
+        raise KeyError(f"say in tests/scenery.py which object {address} is opened with: one of {keys}")
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """What belongs to a person with a non-disclosure order, as pages might write it."""
+        return (HIDDEN_PHONE, "+358405550177", "0405550177", HIDDEN_EMAIL, HIDDEN_STREET)
+
+
+def _beginnings(name: str) -> list[str]:
+    parts = name.split("_")
+    return ["_".join(parts[:count]) for count in range(len(parts), 0, -1)]
+
+
+def build(cast: Cast) -> Scenery:
+    """Put everything up; the clock must stand at TODAY."""
+    assert clock.today() == TODAY
+    scenery = Scenery(cast)
+    _people(scenery)
+    _applications(scenery)
+    _money(scenery)
+    _account(scenery)
+    return scenery
+
+
+# --- the register -----------------------------------------------------------------------------------------------------
+def _people(scenery: Scenery) -> None:
+    cast, things = scenery.cast, scenery.things
+    maija, a = cast.parties["maija"], cast.units["a"]
+    for first, last in NAMES:
+        _member(cast, first, last)
+    hidden = _member(
+        cast, "Sanna", "Suojattu", email=HIDDEN_EMAIL, phone=HIDDEN_PHONE, non_disclosure=True,
+        address=Postal(HIDDEN_STREET, "99600", "Sodankylä"), home_municipality="758",
+    )  # fmt: skip
+    gone = _member(cast, "Pekka", "Päättynyt")
+    membership = Membership.objects.get(party=gone)
+    ended = ending.end_membership(
+        actor=cast.users["aino"],
+        membership=membership,
+        kind=EventKind.RESIGNED,
+        noticed_on=date(2026, 5, 4),
+        reason="Muutti paikkakunnalta",
+    )
+    spouse = _member(cast, "Matti", "Metsäpelto", kind="family_member")
+    link = households.add_link(actor=None, party=maija, other=spouse, kind="spouse", on=JOINED)
+    view = SavedView.objects.create(
+        user=cast.users["aino"],
+        list_name="members",
+        name="Maatalousyrittäjät",
+        query=f"type={cast.types['farmer'].pk}",
+    )
+    things |= {
+        "members_view* pk": view.pk,
+        "member* pk": maija.pk,
+        "member_protection pk": hidden.pk,
+        "member_unmask pk": hidden.pk,
+        "member_undo pk": gone.pk,
+        "member_undo mutation_id": ended.pk,
+        "member_link_end link_pk": link.pk,
+        "membership* pk": maija.pk,
+        "membership* membership_pk": Membership.objects.get(party=maija, unit=a).pk,
+        "membership_reinstate pk": gone.pk,
+        "membership_reinstate membership_pk": membership.pk,
+        "holding* pk": maija.pk,
+        "holding* holding_pk": Holding.objects.get(name="Koivula").pk,
+        "payer* pk": maija.pk,
+        "unit* pk": a.pk,
+        "public: slug": a.slug,
+    }
+
+
+def _member(cast: Cast, first: str, last: str, *, kind: str = "personal", **values: Any) -> Party:
+    values = {
+        "email": f"{fold(f'{first} {last}').replace(' ', '.')}@example.fi",
+        "phone": "040 555 0101",
+        "address": Postal("Koivulantie 12 B 3", "00100", "Helsinki"),
+        "home_municipality": "091",
+        **values,
+    }
+    party = registering.create_person(actor=None, first_names=first, last_name=last, on=JOINED, **values)
+    lifecycle.start(actor=None, party=party, unit=cast.units["a"], type=cast.types[kind], started_on=JOINED)
+    return party
+
+
+def _applications(scenery: Scenery) -> None:
+    cast, things = scenery.cast, scenery.things
+    a, board = cast.units["a"], cast.users["aino"]
+    waiting, decided = (
+        lifecycle.apply(
+            actor=None,
+            party=registering.create_person(
+                actor=None, first_names=first, last_name="Hakija", on=TODAY, home_municipality="091"
+            ),
+            unit=a,
+            type=cast.types["personal"],
+            on=date(2026, 11, 12),
+        )
+        for first in ("Hilla", "Heikki")
+    )
+    done = joining.decide(
+        actor=board, memberships=[decided], admitted=True, decided_on=TODAY, effective_on=TODAY, section="4"
+    )
+    typed = {"first_names": "Hanna", "last_name": "Hakija", "email": "hanna@example.fi"}
+    request = JoinRequest.objects.create(
+        unit=a, type=cast.types["personal"], language="fi", data=typed, created_at=clock.now()
+    )
+    things |= {
+        "applications_undo mutation_id": done.pk,
+        "join_confirm token": signing.dumps(request.pk, salt=SALT),
+        "application* pk": waiting.pk,
+    }
+
+
+# --- money ------------------------------------------------------------------------------------------------------------
+def _money(scenery: Scenery) -> None:
+    cast, things = scenery.cast, scenery.things
+    a, olavi = cast.units["a"], cast.users["olavi"]
+    for year in (2025, 2026):
+        _decided(cast, year)
+    draft = fee_tables.copy(source=FeeTable.objects.get(unit=a, year=2026), unit=a, year=2027, actor=olavi)
+    last, this = (runs.make_run(a, actor=olavi, **_dates(year)) for year in (2025, 2026))
+    last = runs.issued(last, olavi)
+    this = runs.previewed(this, olavi)
+    invoice = last.invoices.get(payer=cast.parties["maija"])
+    file = _paid(scenery, last)
+    things |= {
+        "fee_table* pk": draft.pk,
+        "fee_table_reopen pk": FeeTable.objects.get(unit=a, year=2026).pk,
+        "fee_table_version pk": FeeTable.objects.get(unit=a, year=2026).pk,
+        "fee_rule* pk": draft.pk,
+        "fee_rule* rule_pk": draft.rules.order_by("position").first().pk,
+        "run* pk": this.pk,
+        "run_resume pk": last.pk,
+        "run_download form": "csv",
+        "run_item* item_pk": this.items.get(payer=cast.parties["maija"]).pk,
+        "invoice* pk": invoice.pk,
+        "payment_file pk": file.pk,
+        "unmatch pk": PaymentRow.objects.filter(state="matched").order_by("pk").first().pk,
+        "job* job_id": this.job_id,
+        "job_result job_id": _job_with_result(scenery).pk,
+    }
+
+
+def _decided(cast: Cast, year: int) -> None:
+    runs.decided(
+        cast.units["union"],
+        runs.flat("perusosa", "13", once_per="payer", types=["farmer", "forest_owner"]),
+        runs.bracket(
+            "pelto",
+            ["field_ha"],
+            [("0", "20", "85"), ("20", "40", "125"), ("40", None, "200")],
+            once_per="payer",
+        ),
+        year=year,
+    )
+    runs.decided(
+        cast.units["a"],
+        runs.flat("jasenmaksu", "45", types=["farmer", "forest_owner"]),
+        runs.flat("henkilomaksu", "30", types=["personal"]),
+        runs.bracket(
+            "metsa", ["forest_ha_south"], [("0", "10", "42"), ("10", "200", "62.50")], once_per="holding"
+        ),
+        year=year,
+        instalment_threshold=Decimal(200),
+    )
+
+
+def _dates(year: int) -> dict[str, Any]:
+    return {
+        "year": year,
+        "basis_date": date(year, 1, 31),
+        "invoice_date": date(year, 2, 10),
+        "due_date": date(year, 3, 16),
+        "second_due_date": date(year, 6, 15),
+    }
+
+
+def _paid(scenery: Scenery, run: InvoiceRun) -> PaymentFile:
+    """One invoice paid, one paid in part, and money whose reference is nobody's."""
+    a = scenery.cast.units["a"]
+    first, second = run.invoices.exclude(payer=scenery.cast.parties["maija"]).order_by("number")[:2]
+    data = ktl(
+        a.iban,
+        [
+            Paid(first.reference, first.total, date(2025, 3, 14), "LEHTOKORPI A"),
+            Paid(second.reference, Decimal("10.00"), date(2025, 3, 17), "MANTYSAARI E"),
+            Paid("13", Decimal("25.00"), date(2025, 3, 17), "METSAPELTO M"),
+        ],
+    )
+    return book_file(
+        unit=a,
+        file_name="viitteet_2025-03-18.txt",
+        data=data,
+        read=read(data),
+        actor=scenery.cast.users["olavi"],
+    )
+
+
+def _job_with_result(scenery: Scenery) -> Job:
+    from django.core.files.base import ContentFile
+
+    job = Job(
+        kind="billing.documents",
+        title="Laskut, jäsenmaksut 2025",
+        owner=scenery.cast.users["olavi"],
+        unit_id=scenery.cast.units["a"].pk,
+        capability="billing.view",
+        state="done",
+        total=7,
+        done=7,
+        result_name="laskut-2025.pdf",
+        finished_at=clock.now(),
+    )
+    job.result.save("laskut-2025.pdf", ContentFile(b"%PDF-1.7"), save=False)
+    job.save(force_insert=True)
+    return job
+
+
+# --- one's own account ------------------------------------------------------------------------------------------------
+def _account(scenery: Scenery) -> None:
+    """A passkey and another device of Aino's."""
+    aino = scenery.cast.users["aino"]
+    with mutation(actor=None, kind="test.scenery"):
+        passkey = Authenticator.objects.create(
+            user=aino, type=Authenticator.Type.WEBAUTHN, data=_passkey("Puhelin")
+        )
+        device = UserSession.objects.create(
+            user=aino,
+            ip="127.0.0.1",
+            session_key="scenery",
+            user_agent="Mozilla/5.0 (X11; Linux) Firefox/128.0",
+        )
+    scenery.things |= {
+        "mfa_remove_webauthn pk": passkey.pk,
+        "mfa_edit_webauthn pk": passkey.pk,
+        "usersessions_end pk": device.pk,
+    }
+
+
+def _passkey(name: str) -> dict[str, Any]:
+    """What the login library keeps of a passkey."""
+    key = ES256.from_cryptography_key(generate_private_key(SECP256R1()).public_key())
+    flags = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.UV | AuthenticatorData.FLAG.AT
+    attested = AttestedCredentialData.create(bytes(16), b"scenery-passkey", key)
+    about = AttestationObject.create("none", AuthenticatorData.create(bytes(32), flags, 0, attested), {})
+    client = CollectedClientData.create("webauthn.create", b"challenge", "http://localhost")
+    response = {"attestationObject": websafe_encode(about), "clientDataJSON": client.b64}
+    key_id = websafe_encode(b"scenery-passkey")
+    credential = {"id": key_id, "rawId": key_id, "type": "public-key", "response": response}
+    return {"name": name, "credential": credential | {"clientExtensionResults": {"credProps": {"rk": True}}}}
