@@ -1,0 +1,72 @@
+"""Every column of billing: its field class, whether the person gets it, and what erasure does to it (REG-14).
+
+Invoices, payments and the ledger are accounting material: an erasure leaves them until their time is up (Accounting Act
+1336/1997, chapter 2, section 10: vouchers six years, books ten). What is only a working note or a hint goes at once.
+"""
+
+from jasenpalvelu.common.privacy import Erase, Table
+from jasenpalvelu.common.privacy import columns as _columns
+
+
+def _kept(names: str, *, export: bool = True, protected: bool = False) -> Table:
+    """Accounting material about a payer."""
+    return _columns(names, "D", export=export, erase=Erase.KEEP, protected=protected)
+
+
+def _staff(names: str) -> Table:
+    """Who in the office did it: evidence, and nothing about the payer."""
+    return _columns(names, "A", export=False, erase=Erase.KEEP)
+
+
+TABLES: dict[str, Table] = {
+    # --- fees: what a meeting decided; nobody's data --------------------------------------------------------------
+    "billing_feetable": _columns(
+        "id unit_id year version state decided_by decided_on section cap instalment_threshold"
+    ),
+    "billing_feerule": _columns(
+        "id table_id position code name_fi name_sv name_en kind once_per bases basis_area types excluded_types amount"
+        " unit_price percent minimum maximum required condition proration join_cutoff beneficiary_id account vat_code"
+        " vat_rate"
+    ),
+    "billing_feebracket": _columns("id rule_id lower upper amount"),
+    # --- runs: working rows of a draft are written anew each time; an item is what its invoice was made of --------
+    "billing_invoicerun": _columns(
+        "id creditor_id number title year units basis_date invoice_date due_date second_due_date message_fi message_sv"
+        " message_en state summary preview_hash previewed_at approved_hash approved_at created_at issued_at job_id"
+    )
+    | _staff("approved_by_id created_by_id"),
+    "billing_runexclusion": _columns("id run_id at") | _kept("payer_id reason") | _staff("actor_id"),
+    "billing_runmembership": _columns("id run_id unit_id")
+    | _columns("payer_id membership_id party_id holding_id", "D", export=False),
+    "billing_runitem": _columns("id run_id sort_key hash")
+    | _kept("payer_id state name total previous_total lines errors warnings notes codes")
+    | _kept("payer_data", protected=True),
+    # --- documents ------------------------------------------------------------------------------------------------
+    "billing_numberseries": _columns("id creditor_id year last"),
+    "billing_issuer": _columns("id creditor_id data sha256 logo"),
+    "billing_invoice": _columns("id run_id run_item_id issuer_id payer_sort_key created_at")
+    | _kept("creditor_id year number kind credits_id payer_id payer_name payer_number payer_y_tunnus language title")
+    | _kept("message invoice_date due_date reference total open_amount")
+    | _kept("payer_address", protected=True),
+    "billing_invoiceline": _columns("id invoice_id position charge_key released account vat_code vat_rate data")
+    | _kept("unit_id beneficiary_id component text basis_text amount"),
+    "billing_duerow": _columns("id invoice_id position") | _kept("due_date amount"),
+    # --- money in -------------------------------------------------------------------------------------------------
+    "billing_paymentfile": _columns(
+        "id unit_id file_name sha256 format account row_count new_count known_count matched_count waiting_count total"
+        " imported_at job_id problem"
+    )
+    | _kept("content", export=False)
+    | _staff("imported_by_id"),
+    "billing_paymentrow": _columns(
+        "id unit_id file_id line account archive_id ordinal uetr reference_key correction state reason manual_key"
+        " created_at"
+    )
+    | _kept("booked_on paid_on reference_raw reference payer_name payer_iban message amount"),
+    "billing_controltotal": _columns("id file_id account booked_on code count amount"),
+    "billing_payeraccount": _columns("id") | _columns("payer_iban party_id", "D", erase=Erase.DELETE),
+    "billing_ledgerentry": _columns("id payment_row_id reverses_id mutation_id created_at")
+    | _kept("creditor_id payer_id invoice_id kind amount on booked_on text")
+    | _staff("actor_id"),
+    "billing_allocation": _columns("id entry_id line_id") | _kept("amount"),
+}  # fmt: skip
