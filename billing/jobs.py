@@ -41,7 +41,7 @@ def _preview_ranges(job: Job, run: InvoiceRun, deadline: Deadline) -> StepResult
     work = previewing.context(run)
     processed = 0
     while deadline.seconds_left > STEP_SECONDS_KEPT:
-        found = previewing.calculate_range(work, after=job.cursor["after"])
+        found = previewing.calculate_range(work, after=job.cursor["after"], size=previewing.CHUNK)
         if found is None:
             job.cursor = {"phase": "finish"}
             return StepResult(processed=processed, phases=_preview_phases("finish", job.total or 0))
@@ -72,7 +72,7 @@ def issue(job: Job, deadline: Deadline) -> StepResult:
     """Number and freeze the approved items, a chunk in each step's transaction."""
     run = _run(job, RunState.ISSUING)
     language = get_language() or "fi"
-    result = issuing.issue_chunk(run=run, actor=job.owner, at=clock.now())
+    result = issuing.issue_chunk(run=run, actor=job.owner, at=clock.now(), size=issuing.CHUNK)
     if result.issued or result.refused:
         facts = {_("Sum"): format_money(issuing.issued_total(run), language)} if result.issued else {}
         attention = [
