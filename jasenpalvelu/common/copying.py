@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": None})
+_SPECIAL = re.compile(r"[\\\t\n\r\0]")
+_ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": ""}
 CHUNK = 64 * 1024
 
 
@@ -35,9 +37,18 @@ def _cell(value: Any) -> str:
         return "\\N"
     if value is True or value is False:
         return "t" if value else "f"
-    if isinstance(value, dict | list):
-        value = json.dumps(value, ensure_ascii=False)
-    return str(value).translate(_ESCAPES)
+    if type(value) is not str:
+        if not isinstance(value, dict | list):
+            value = str(value)
+        elif not value:
+            return "{}" if isinstance(value, dict) else "[]"
+        else:
+            value = json.dumps(value, ensure_ascii=False)
+    return _SPECIAL.sub(_escape, value) if _SPECIAL.search(value) else value
+
+
+def _escape(match: re.Match[str]) -> str:
+    return _ESCAPES[match.group()]
 
 
 class _Stream:

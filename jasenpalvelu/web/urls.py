@@ -17,6 +17,7 @@ office: Patterns = [
     path("laskutus/", include("billing.urls_payments")),
     path("laskutus/", include("billing.urls_runs")),
     path("", include("jasenpalvelu.jobs.urls_office")),
+    path("tuonti/", include("members.urls_import")),
     path("", include("members.urls_list")),
     path("", include("members.urls_member")),
 ]

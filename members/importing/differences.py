@@ -225,8 +225,10 @@ def _membership(parsed: Parsed, known: Known, diff: Diff, problems: list[Problem
         return
     current = known.membership_for(parsed.get("type"))
     if current is None:
-        if parsed.get("type"):
-            diff["membership"] = [None, [parsed["type"], parsed.get("started_new", "")]]
+        if parsed.get("type") and parsed.get("started_new"):
+            diff["membership"] = [None, [parsed["type"], parsed["started_new"]]]
+        elif parsed.get("type"):
+            problems.append(problem("started_missing", "started_on", warning=True))
         else:
             problems.append(problem("several_memberships", "type", warning=True))
         return

@@ -133,9 +133,9 @@ class _Row:
         given = whole if whole and not last else f"{last} {first}".strip()
         form = told or ("" if organisation else values.legal_form_of(given))
         if (organisation and told != "person") or (form and form != "person"):
-            self._organisation(
-                organisation or given, form or values.legal_form_of(organisation) or "other", bool(told)
-            )
+            if told:
+                self.parsed["legal_form_told"] = True
+            self._organisation(organisation or given, form or values.legal_form_of(organisation) or "other")
         else:
             self._person(last, first, whole)
         if number := values.clean(self.texts.get("number", "")):

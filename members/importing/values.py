@@ -41,7 +41,9 @@ _COUNTRIES = {
 }  # fmt: skip
 _COUNTRY = {word: code for code, words in _COUNTRIES.items() for word in words.split()}
 _SEVERAL = re.compile(r"\s*[;/]\s*|\s*,\s*|\s+tai\s+|\s+eller\s+|\s+or\s+|\n+")
-_SPACES = re.compile(r"\s+")
+_FIVE_DIGITS = re.compile(r"\d{5}")
+_WHOLE_ADDRESS = re.compile(r"(.+?)[, ]+(?:FI-?)?(\d{5})\s+(\D+)")
+_POSTAL_AND_CITY = re.compile(r"^((?:FI-?)?\d{5})[ ,]+(\D.*)$", re.IGNORECASE)
 _HONORIFICS = re.compile(r"^(?:hra|rva|nti|herr|fru|mr|mrs|ms)\.?\s+", re.IGNORECASE)
 
 LEGAL_WORDS = {
@@ -63,7 +65,7 @@ _LEGAL_ENDINGS = {
 
 def clean(text: str) -> str:
     """One line without doubled blanks; a spreadsheet's text mark before a formula sign is dropped."""
-    tidy = _SPACES.sub(" ", text.replace("\u00a0", " ")).strip()
+    tidy = " ".join(text.split())
     return tidy[1:] if tidy[:1] == "'" and tidy[1:2] in {"=", "+", "-", "@"} else tidy
 
 
@@ -121,6 +123,7 @@ def split_name(text: str, *, last_first: bool) -> tuple[str, str]:
     return " ".join(words[cut:]), " ".join(words[:cut])
 
 
+@lru_cache(maxsize=4_000)
 def legal_form_of(name: str) -> str:
     """The legal form a name tells, or "" when it seems to be a person's."""
     for form, words in _LEGAL.items():
@@ -149,6 +152,7 @@ def legal_form(text: str) -> str:
 
 
 # --- dates ----------------------------------------------------------------------------------------------------------
+@lru_cache(maxsize=20_000)
 def day(text: str, *, pivot: int, year_alone: bool = False) -> date:
     """A day as typed, an ISO day, or the number by which a spreadsheet counts days; a year alone where that will do."""
     value = clean(text)
@@ -211,7 +215,7 @@ def _first(text: str, read, code: str) -> tuple[str, bool]:  # type: ignore[no-u
 def postal(text: str, *, country: str = "FI") -> tuple[str, str]:
     """(postal code, post office if it stood in the same cell)."""
     value = clean(text)
-    match = re.match(r"^((?:FI-?)?\d{5})[ ,]+(\D.*)$", value, re.IGNORECASE)
+    match = _POSTAL_AND_CITY.match(value)
     code, place = (match.group(1), match.group(2)) if match else (value, "")
     if country != "FI":
         return code[:10], place
@@ -224,10 +228,11 @@ def postal(text: str, *, country: str = "FI") -> tuple[str, str]:
 def split_street(text: str) -> tuple[str, str, str]:
     """(street, postal code, post office) of a cell that may hold the whole address."""
     value = clean(text)
-    match = re.fullmatch(r"(.+?)[, ]+(?:FI-?)?(\d{5})\s+(\D+)", value)
+    match = _WHOLE_ADDRESS.fullmatch(value) if _FIVE_DIGITS.search(value) else None
     return (match.group(1).rstrip(","), match.group(2), match.group(3)) if match else (value, "", "")
 
 
+@lru_cache(maxsize=4_000)
 def place(text: str) -> str:
     """A post office; all in capitals it is written as other names are."""
     value = clean(text)
@@ -244,6 +249,7 @@ def country(text: str) -> str:
     raise Unreadable("country", value=value[:40])
 
 
+@lru_cache(maxsize=200)
 def language(text: str) -> str:
     found = _LANGUAGE.get(fold(text))
     if found is None:
@@ -261,6 +267,7 @@ def municipality(text: str) -> str:
     return code
 
 
+@lru_cache(maxsize=4_000)
 def y_tunnus(text: str) -> str:
     try:
         return normalise_y_tunnus(clean(text))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -72,7 +71,7 @@ def commit_chunk(batch: ImportBatch, settings: Settings, *, after: int, size: in
 def _still_true(batch: ImportBatch, rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
     """Rows whose verdict holds, with the register's present values, and those for which it does not."""
     judge = Judge(batch, saving=True)
-    fresh = [replace(row, problems=[], candidates=[], diff={}, party_id=None) for row in rows]
+    fresh = [Row(row.pk, row.line, parsed=row.parsed, key=row.key) for row in rows]
     judge.judge(fresh)
     _judge_chosen(judge, rows, fresh)
     kept, left = [], []

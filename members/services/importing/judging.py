@@ -302,26 +302,40 @@ def save(rows: Sequence[Row]) -> None:
         cursor.execute(_SAVE, [Json(found)])
 
 
-_LOAD = """
-SELECT id, line, raw, parsed, problems, verdict, choice, party_id, diff, candidates, key FROM members_importrow
-WHERE batch_id = %s AND line > %s AND {where} ORDER BY line LIMIT %s
+_STAGED = (
+    "SELECT id, line, raw FROM members_importrow WHERE batch_id = %s AND line > %s ORDER BY line LIMIT %s"
+)
+_JUDGED = """
+SELECT id, line, verdict, choice, party_id, key, jsonb_build_array(parsed, problems, diff, candidates)
+FROM members_importrow WHERE batch_id = %s AND line > %s AND {where} ORDER BY line LIMIT %s
 """
 
 
-def load(batch: ImportBatch, *, after: int, size: int, where: str = "TRUE") -> list[Row]:
-    """The next rows of the batch after a line; `where` is a condition of this package on the table."""
+def load_staged(batch: ImportBatch, *, after: int, size: int) -> list[Row]:
+    """The next rows of the batch after a line, as the file had them."""
     with connection.cursor() as cursor:
-        cursor.execute(_LOAD.format(where=where), [batch.pk, after, size])
-        return [
-            Row(
-                pk,
-                line,
-                *map(_loaded, (raw, parsed, problems)),
-                verdict,
-                choice,
-                party,
-                *map(_loaded, (diff, cands)),
-                key,
-            )
-            for pk, line, raw, parsed, problems, verdict, choice, party, diff, cands, key in cursor.fetchall()
-        ]
+        cursor.execute(_STAGED, [batch.pk, after, size])
+        return [Row(pk, line, _loaded(raw)) for pk, line, raw in cursor.fetchall()]
+
+
+def load(batch: ImportBatch, *, after: int, size: int, where: str) -> list[Row]:
+    """The next judged rows after a line that meet `where`, a condition of this package on the table."""
+    with connection.cursor() as cursor:
+        cursor.execute(_JUDGED.format(where=where), [batch.pk, after, size])
+        return [_judged(*row) for row in cursor.fetchall()]
+
+
+def _judged(pk: int, line: int, verdict: str, choice: str, party_id: int | None, key: str, found: Any) -> Row:
+    parsed, problems, diff, candidates = _loaded(found)
+    return Row(
+        pk,
+        line,
+        parsed=parsed,
+        problems=problems,
+        verdict=verdict,
+        choice=choice,
+        party_id=party_id,
+        diff=diff,
+        candidates=candidates,
+        key=key,
+    )

@@ -144,16 +144,17 @@ def _save(rows: list[ImportRow]) -> None:
 # --- holdings that several rows share -----------------------------------------------------------------------------------
 _SHARED_HOLDINGS = """
 WITH h AS (
-  SELECT id, line, parsed->'holding'->>'y_tunnus' AS number, parsed->'bases' AS bases
-  FROM members_importrow
-  WHERE batch_id = %(batch)s AND verdict IN ('new', 'update', 'same', 'duplicate')
-    AND parsed->'holding'->>'y_tunnus' IS NOT NULL AND parsed->'bases' IS NOT NULL
-), first AS (SELECT DISTINCT ON (number) number, line, bases FROM h ORDER BY number, line)
+  SELECT id, line, number, bases, first_value(line) OVER w AS first_line, first_value(bases) OVER w AS first_bases
+  FROM (
+    SELECT id, line, parsed->'holding'->>'y_tunnus' AS number, parsed->'bases' AS bases FROM members_importrow
+    WHERE batch_id = %(batch)s AND verdict <> 'error' AND parsed->'bases' IS NOT NULL
+  ) r WHERE number IS NOT NULL
+  WINDOW w AS (PARTITION BY number ORDER BY line)
+)
 UPDATE members_importrow r
 SET problems = r.problems || jsonb_build_array(jsonb_build_object(
-  'code', 'bases_differ', 'field', 'holding_name', 'warning', true, 'line', f.line, 'value', h.number))
-FROM h JOIN first f ON f.number = h.number AND f.line < h.line AND f.bases <> h.bases
-WHERE r.id = h.id
+  'code', 'bases_differ', 'field', 'holding_name', 'warning', true, 'line', h.first_line, 'value', h.number))
+FROM h WHERE r.id = h.id AND h.line > h.first_line AND h.bases <> h.first_bases
 """
 
 

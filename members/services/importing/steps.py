@@ -51,7 +51,7 @@ def check(job: Job, deadline: Deadline) -> StepResult:
     batch = batch_of(job, BatchState.CHECKING)
     if "line" not in job.cursor:
         return _stage(job, batch)
-    rows = judging.load(batch, after=job.cursor["line"], size=CHECK_ROWS)
+    rows = judging.load_staged(batch, after=job.cursor["line"], size=CHECK_ROWS)
     if rows:
         judging.check(batch, reader_of(batch, on=_day(job)), rows)
         job.cursor = {"line": rows[-1].line}

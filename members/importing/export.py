@@ -1,0 +1,60 @@
+"""Rows to correct as a file of the same columns with the reasons, and the template to begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from jasenpalvelu.common.exports import Column
+from members.importing.headings import labels
+from members.importing.problems import is_error
+from members.importing.wording import field_name, problem_line
+
+# The template's columns with an example; the headings are in the language of the page.
+TEMPLATE = {
+    "number": "",
+    "last_name": "Metsäpelto",
+    "first_names": "Maija Kaarina",
+    "street": "Koivulantie 148",
+    "postal_code": "00100",
+    "city": "Helsinki",
+    "email": "maija@example.fi",
+    "phone": "099 555 0142",
+    "language": "fi",
+    "municipality": "Helsinki",
+    "type": "Maatalousyrittäjä",
+    "started_on": "1.2.2020",
+    "holding_name": "Koivula",
+    "y_tunnus": "1572860-0",
+    "field_ha": "30,50",
+    "forest_ha": "100,00",
+    "animal_units": "",
+    "payer": "",
+}
+
+
+def template_columns() -> list[Column]:
+    def cell(key: str) -> Callable[[Any], Any]:
+        return lambda row: row[key]
+
+    return [Column(field_name(key).split(" (")[0], cell(key)) for key in TEMPLATE]
+
+
+def error_columns(header: Sequence[str]) -> list[Column]:
+    """The line, why the row was left out, and the row as it was."""
+
+    def cell(column: int) -> Callable[[Any], Any]:
+        return lambda row: row["raw"][column] if column < len(row["raw"]) else ""
+
+    first = [
+        Column(_("Line"), lambda row: str(row["line"]), width=8),
+        Column(_("Why the row was left out"), lambda row: row["why"], width=60),
+    ]
+    return first + [Column(label, cell(column)) for column, label in enumerate(labels(header))]
+
+
+def error_rows(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        yield row | {"why": " ".join(problem_line(found) for found in row["problems"] if is_error(found))}

@@ -1,0 +1,30 @@
+"""What an import leaves behind is forgotten in time: its rows hold people's data, some of whom never became members."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from members.models import ImportBatch, ImportRow
+from members.models.imports import BatchState
+from members.services.importing.steps import forget_file
+
+KEPT = timedelta(days=90)
+AT_ONCE = 20
+
+
+def tidy(*, now: datetime) -> int:
+    """Drop the rows and files of imports that ended, or were left lying, 90 days ago; how many were tidied.
+
+    The batch with its counts stays in the list. After this an import cannot be taken back any more.
+    """
+    ended = Q(state__in=[BatchState.COMMITTED, BatchState.ROLLED_BACK], committed_at__lt=now - KEPT)
+    left = ~Q(state__in=[BatchState.COMMITTED, BatchState.ROLLED_BACK]) & Q(created_at__lt=now - KEPT)
+    old = ImportBatch.objects.filter(ended | left, options__tidied__isnull=True).order_by("pk")[:AT_ONCE]
+    for batch in old:
+        ImportRow.objects.filter(batch=batch)._raw_delete(batch._state.db)  # type: ignore[attr-defined]
+        forget_file(batch)
+        batch.options = {"tidied": True}
+        batch.save(update_fields=["options"])
+    return len(old)

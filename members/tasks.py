@@ -1,0 +1,17 @@
+"""Celery's side of the register: thin. Jobs of imports are registered by importing their steps."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from jasenpalvelu.common import clock
+from members.services import joining
+from members.services.importing import steps  # noqa: F401 -- registers check, saving and taking back of imports
+from members.services.importing.tidying import tidy as tidy_imports
+
+
+@shared_task(name="members.tidy")
+def tidy(**_: object) -> None:
+    """Forget what has been kept long enough: unconfirmed applications, spent forms, rows of old imports."""
+    joining.purge(now=clock.now())
+    tidy_imports(now=clock.now())
