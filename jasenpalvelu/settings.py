@@ -274,4 +274,5 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "jobs.sweep", "schedule": 60, "options": {"expires": 55}},
+    "members.tidy": {"task": "members.tidy", "schedule": 6 * 3600, "options": {"expires": 3600}},
 }

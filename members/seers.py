@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from members.models import Mandate, UnitClosure
@@ -58,34 +58,27 @@ def _level(classes: frozenset[str]) -> str:
 
 
 def _mandates_over(unit_ids: Collection[int], on: date) -> list[tuple[Mandate, frozenset[str]]]:
-    """Mandates in force whose members.view grant reaches one of the units, with the classes it gives there."""
-    pairs = UnitClosure.objects.filter(descendant_id__in=unit_ids, relation=Relation.ADMINISTRATIVE)
-    above = set(pairs.values_list("ancestor_id", flat=True))
+    """Mandates in force with a members.view grant that reaches one of the units, and the classes it gives there."""
+    pairs = UnitClosure.objects.filter(
+        ancestor_id=OuterRef("unit_id"), descendant_id__in=unit_ids, relation=Relation.ADMINISTRATIVE
+    )
     rows = (
         Mandate.objects.on(on)
-        .filter(Q(unit_id__in=above) | Q(listed_units__overlap=sorted(unit_ids)))
+        .annotate(is_above=Exists(pairs))
+        .filter(
+            Q(is_above=True) | Q(listed_units__overlap=sorted(unit_ids)),
+            template__grants__capability=Capability.MEMBERS_VIEW,
+        )
+        .annotate(reach=F("template__grants__reach"), classes=F("template__grants__classes"))
         .select_related("template", "unit")
-        .prefetch_related("template__grants")
         .order_by("pk")
     )
-    found = []
-    for mandate in rows:
-        classes = _classes_over(mandate, unit_ids)
-        if classes:
-            found.append((mandate, classes))
-    return found
+    return [(row, frozenset(row.classes)) for row in rows if _reaches(row, row.reach, unit_ids)]  # type: ignore[attr-defined]
 
 
-def _classes_over(mandate: Mandate, unit_ids: Collection[int]) -> frozenset[str]:
-    classes: set[str] = set()
-    for grant in mandate.template.grants.all():
-        if grant.capability != Capability.MEMBERS_VIEW:
-            continue
-        reaches = {
-            Reach.BELOW: True,
-            Reach.OWN: mandate.unit_id in unit_ids,
-            Reach.LISTED: bool(set(mandate.listed_units) & set(unit_ids)),
-        }
-        if reaches[Reach(grant.reach)]:
-            classes |= set(grant.classes)
-    return frozenset(classes)
+def _reaches(mandate: Mandate, reach: str, unit_ids: Collection[int]) -> bool:
+    if reach == Reach.LISTED:
+        return bool(set(mandate.listed_units) & set(unit_ids))
+    if reach == Reach.BELOW:
+        return bool(mandate.is_above)  # type: ignore[attr-defined]
+    return mandate.unit_id in unit_ids

@@ -59,6 +59,11 @@ def submit(
     return JoinRequest.objects.get_or_create(token=token, defaults=values)
 
 
+def forget(*, request: JoinRequest) -> None:
+    """Drop a sent form whose letter could not be sent, so that it can be sent again."""
+    JoinRequest.objects.filter(pk=request.pk, confirmed_at=None).delete()
+
+
 def confirm(*, request_id: int, on: date, now: datetime) -> JoinRequest | None:
     """The e-mail was confirmed: enter the party and the application. None when the request is gone or too old.
 

@@ -158,6 +158,7 @@ def reject(
     reason: str,
     decision: Decision | None = None,
 ) -> Membership:
+    """Reject an applicant; LifecycleError when the application is no longer waiting."""
     return _act(
         actor,
         membership,

@@ -173,7 +173,7 @@ def _accepted(request: ScopedRequest, unit: OrgUnit, shown: JoinForm) -> bool:
         _send_letter(request, waiting)
     except (SMTPException, OSError):
         log.exception("the letter of a join request could not be sent")
-        waiting.delete()
+        joining.forget(request=waiting)
         shown.add_error(None, _("The confirmation could not be sent. Try again in a few minutes."))
         return False
     return True

@@ -157,5 +157,25 @@ def test_an_ended_and_an_organisation_member(client: Client, cast: Cast) -> None
 def test_few_queries(client: Client, cast: Cast, django_assert_max_num_queries) -> None:  # type: ignore[no-untyped-def]
     address = reverse("office:member", args=[cast.parties["maija"].pk])
     cast.sign_in(client, "tiina").get(address)
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(22):
         client.get(address)
+
+
+def test_who_sees_is_told_by_degree(cast: Cast) -> None:
+    from django.utils import translation
+
+    from members.seers import who_sees
+    from tests.members.helpers import appoint
+
+    appoint(cast, "ulla", "regional_director", "region1")
+    appoint(cast, "maija", "regional_director", "region2")
+    with translation.override("fi"):
+        seen = {level.level: level.lines for level in who_sees([cast.units["a"].pk], TODAY)}
+    assert seen == {
+        "Kaikki tiedot": [
+            "Kuusilahden tuottajayhdistys: jäsensihteeri, taloudenhoitaja",
+            "Järvi-Hämeen liitto: liiton taloudenhoitaja",
+            "Malliliitto: rekisterivastaava, turvakiellon käsittelijä",
+        ],
+        "Nimi ja kunta": ["Järvi-Hämeen liitto: aluejohtaja"],
+    }
