@@ -78,7 +78,9 @@ STATES = [
 
 
 def _field(choices: Choices) -> forms.Field:
-    return forms.ChoiceField(label=_("Payments"), choices=[("", _("All")), *STATES])
+    return forms.ChoiceField(
+        label=_("Payments"), choices=[("", _("All")), *STATES], widget=filters.QuickSelect
+    )
 
 
 def _narrow(found: Narrowing, wanted: str) -> None:

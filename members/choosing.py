@@ -96,6 +96,15 @@ class Choices:
         found: list[TypeChoice] = cache.get_or_set(key, lambda: _types(self.unit_ids), KEPT_SECONDS)
         return found
 
+    def types_of(self, code: str) -> list[int]:
+        """Every type of the federation code, told as keys, so that the database knows how many members have it."""
+        key = f"members:types-of:{code}"
+        kinds = (
+            MembershipType.objects.filter(federation_code=code).order_by("pk").values_list("pk", flat=True)
+        )
+        found: list[int] = cache.get_or_set(key, lambda: list(kinds), KEPT_SECONDS)
+        return found
+
     @cached_property
     def places(self) -> list[tuple[str, str]]:
         """Municipalities, those of the working unit's own area first."""

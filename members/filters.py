@@ -17,21 +17,27 @@ from typing import Any
 
 from django import forms
 from django.db.models import Exists, OuterRef, Q
+from django.forms.utils import flatatt
 from django.http import QueryDict
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jasenpalvelu.common.forms import FilterForm, sized
+from jasenpalvelu.common.reference import municipalities
 from members.choosing import Choices
 from members.models import ContactPoint, FeeBasisValue
 from members.models.dated import valid_on
 from members.models.memberships import State
 from members.models.parties import LANGUAGES, ContactKind
 from members.scope import Scope
-from members.searching import search_filter
+from members.searching import search_filter, terms
 
 IN_FORCE, EVERYONE = "in_force", "all"
 FIRST_YEAR = 1900
+# So many letters in a word and the search finds few enough to sort them all.
+LONG_WORD = 3
 
 
 @dataclass
@@ -45,6 +51,8 @@ class Narrowing:
     parties: Q = field(default_factory=Q)
     classes: set[str] = field(default_factory=set)
     units: frozenset[int] | None = None
+    long_word: bool = False
+    short_words: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,8 +142,28 @@ def _without(query: QueryDict, name: str) -> str:
     return f"?{rest.urlencode()}"
 
 
-class PlaceWidget(forms.SelectMultiple):
-    """Its boxes are drawn by the page: three hundred widgets of their own would cost more than the rest of the page."""
+class QuickSelect(forms.Select):
+    """A select drawn without a template for each option: four hundred associations in a millisecond."""
+
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
+    ) -> SafeString:
+        given = self.build_attrs(self.attrs, {"name": name} | (attrs or {}))
+        chosen = "" if value is None else str(value)
+        options = "".join(
+            f'<option value="{escape(key)}"{" selected" if str(key) == chosen else ""}>{escape(text)}</option>'
+            for key, text in self.choices
+        )
+        return format_html("<select{}>{}</select>", flatatt(given), mark_safe(options))
+
+
+class PlacesField(forms.Field):
+    """Municipalities by code. Their boxes are drawn by the page: three hundred widgets would cost more than the list."""
+
+    widget = forms.SelectMultiple
+
+    def to_python(self, value: Any) -> list[str]:
+        return [code for code in value or [] if code in municipalities()]
 
 
 # --- the register's own filters -------------------------------------------------------------------------------------
@@ -145,6 +173,8 @@ def _search(found: Narrowing, text: str) -> None:
     condition = search_filter(text, contacts=everywhere)
     if condition is not None:
         found.parties &= condition
+        found.long_word = any(len(word) >= LONG_WORD for word in terms(text))
+        found.short_words = not found.long_word
 
 
 def _state(found: Narrowing, state: str) -> None:
@@ -183,7 +213,8 @@ def _state_says(choices: Choices, state: str) -> str:
 
 
 def _type(found: Narrowing, chosen: str) -> None:
-    found.memberships &= Q(type_id=int(chosen)) if chosen.isdigit() else Q(type__federation_code=chosen)
+    kinds = [int(chosen)] if chosen.isdigit() else found.choices.types_of(chosen)
+    found.memberships &= Q(type_id__in=kinds)
 
 
 def _places(found: Narrowing, codes: list[str]) -> None:
@@ -230,7 +261,7 @@ def _joined(found: Narrowing, year: int) -> None:
 
 
 def _one_of(label: Any, pairs: Any, everything: Any = None) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, choices=[("", everything or _("All")), *pairs])
+    return forms.ChoiceField(label=label, choices=[("", everything or _("All")), *pairs], widget=QuickSelect)
 
 
 def _search_field(choices: Choices) -> forms.Field:
@@ -273,9 +304,7 @@ for _own in (
     ),
     Filter(
         "places",
-        lambda choices: forms.MultipleChoiceField(
-            label=_("Home municipality"), choices=choices.places, widget=PlaceWidget
-        ),
+        lambda choices: PlacesField(label=_("Home municipality")),
         _places,
         _places_say,
         hides_protected=True,

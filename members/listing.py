@@ -1,18 +1,30 @@
 """The member list as a query: who is on it for this reader and these filters, in pages, in numbers, in whole (REG-7).
 
 A row is a party, once, whatever number of memberships brings it here. The condition is an EXISTS over memberships in the
-reader's associations, told as constants, so that the database sees how many there are and starts from the right end:
-a small association from its memberships, a federation from the index of names.
+reader's associations. There are two ways to a page of it, and the planner cannot know which is right, as it takes filters
+for independent of each other and of names:
+
+* walk: down the index of names, asking of each whether it belongs. Best in a wide reach; endless when few belong.
+* gather: find all that belong, then sort. Best in a narrow reach and for rare words; slow when most belong.
+
+So a narrow reach and a search by a word gather; everything else walks past the next few thousand names, and gathers when
+these did not fill the page, all in one statement (measured at 300 000 persons in docs/adr/0011-two-ways-to-a-page.md).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.expressions import OrderBy
+from django.db.models.functions import Coalesce, Concat
 
+from jasenpalvelu.common import keyset
+from members.choosing import NARROW
 from members.filters import Narrowing
 from members.models import Membership, Party
 from members.tables import MemberRow
@@ -23,6 +35,10 @@ SORTS: dict[str, list[str]] = {
     "number": ["member_number"],
     "-number": ["-member_number"],
 }
+# How many names a walk looks at before it gives up: more when words are compared first, which costs less than asking of
+# memberships. And a key after all keys (jasenpalvelu.common.sorting).
+WALKED, WALKED_BY_WORDS = 6000, 12_000
+LAST_KEY = "~"
 NEEDED = (
     "id",
     "member_number",
@@ -58,6 +74,57 @@ def parties(found: Narrowing, capability: str = "members.view") -> QuerySet[Part
     """The list, unordered. `capability` is members.export when rows leave the system."""
     tied = memberships(found, capability).filter(party_id=OuterRef("pk"))
     return Party.objects.filter(found.parties).filter(Exists(tied)).only(*NEEDED)
+
+
+def page_of(found: Narrowing, query: Mapping[str, Any], sort: str) -> keyset.Page[Party]:
+    """One page of the list in the asked order."""
+    gathers = found.choices.narrow or found.long_word or len(reached_units(found)) <= NARROW
+    walk = partial(_walk, names=WALKED_BY_WORDS if found.short_words else WALKED)
+    fetch = _gather if gathers else walk if sort.endswith("name") else None
+    return keyset.from_query(parties(found), query, order=SORTS[sort], fetch=fetch)
+
+
+def _gather(ordered: QuerySet[Party], _start: list[Any] | None) -> list[Party]:
+    return list(_sorted_after(ordered))
+
+
+def _sorted_after(ordered: QuerySet[Party]) -> QuerySet[Party]:
+    """The same rows in the same order, but by an expression no index has: so they are found first and sorted then."""
+    limit = ordered.query.high_mark
+    whole = ordered.all()
+    whole.query.clear_limits()
+    first = whole.query.order_by[0]
+    key = Concat("sort_key", Value("")) if first.endswith("sort_key") else F("member_number") + Value(0)
+    down = first.startswith("-")
+    return whole.order_by(OrderBy(key, descending=down), "-pk" if down else "pk")[:limit]
+
+
+def _walk(ordered: QuerySet[Party], start: list[Any] | None, *, names: int) -> list[Party]:
+    """The page from the next names if it fills there, else gathered; the second half runs only then."""
+    limit = ordered.query.high_mark
+    down = ordered.query.order_by[0].startswith("-")
+    near = ordered.all()
+    near.query.clear_limits()
+    walked, values = near.filter(_next_names(start, names, down=down))[:limit].query.sql_with_params()
+    gathered, more = _sorted_after(ordered).query.sql_with_params()
+    direction = "DESC" if down else "ASC"
+    sql = f"""
+        WITH walked AS MATERIALIZED ({walked}), few AS MATERIALIZED (SELECT count(*) < %s AS few FROM walked)
+        SELECT * FROM walked WHERE NOT (SELECT few FROM few)
+        UNION ALL SELECT * FROM ({gathered}) gathered WHERE (SELECT few FROM few)
+        ORDER BY sort_key {direction}, id {direction}"""  # noqa: S608 -- both compiled by Django
+    return list(Party.objects.raw(sql, [*values, limit, *more]))
+
+
+def _next_names(start: list[Any] | None, count: int, *, down: bool) -> Q:
+    """Names not further than `count` from where the page starts."""
+    names = Party.objects.order_by("-sort_key" if down else "sort_key")
+    if start:
+        names = names.filter(**{f"sort_key__{'lte' if down else 'gte'}": start[0]})
+    last = Subquery(names.values("sort_key")[count : count + 1])
+    bound = Coalesce(last, Value("" if down else LAST_KEY))
+    floor = Q(sort_key__lte=LAST_KEY) if down else Q(sort_key__gte="")
+    return floor & Q(**{f"sort_key__{'gte' if down else 'lte'}": bound})
 
 
 def rows_of(page: Iterable[Party], found: Narrowing, capability: str = "members.view") -> list[MemberRow]:

@@ -9,7 +9,7 @@ perhaps), which are nobody's business in a log. An invalid or foreign cursor giv
 import base64
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
@@ -24,6 +24,7 @@ AFTER, BEFORE = "jalkeen", "ennen"
 SIZE = 50
 
 Row = TypeVar("Row", bound=Model)
+Fetch = Callable[[QuerySet[Row], list[Any] | None], list[Row]]
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,12 @@ def paginate(
     after: str = "",
     before: str = "",
     never_null: Collection[str] = (),
+    fetch: Fetch[Row] | None = None,
 ) -> Page[Row]:
     """The page after or before a cursor; without one the first. Empty values come last whichever the direction.
 
     An annotation in the order is taken for nullable, which costs the use of an index, unless `never_null` names it.
+    `fetch` gets the rows in a way of its own: it is given the ordered, cut queryset and the values the page starts from.
     """
     keys = [_Key.of(queryset.model, name, never_null) for name in order]
     values = _unsealed(before or after, order)
@@ -57,7 +60,8 @@ def paginate(
     walked = [key.reversed() for key in keys] if backwards else keys
     if values is not None:
         queryset = queryset.filter(_beyond(walked, values))
-    rows = list(queryset.order_by(*(key.ordering for key in walked))[: size + 1])
+    ordered = queryset.order_by(*(key.ordering for key in walked))[: size + 1]
+    rows = fetch(ordered, values) if fetch else list(ordered)
     more, rows = len(rows) > size, rows[:size]
     if backwards:
         rows.reverse()
@@ -76,10 +80,13 @@ def from_query(
     order: Sequence[str],
     size: int = SIZE,
     never_null: Collection[str] = (),
+    fetch: Fetch[Row] | None = None,
 ) -> Page[Row]:
     """`paginate` by the names the lists use in their addresses."""
     after, before = query.get(AFTER, ""), query.get(BEFORE, "")
-    return paginate(queryset, order=order, size=size, after=after, before=before, never_null=never_null)
+    return paginate(
+        queryset, order=order, size=size, after=after, before=before, never_null=never_null, fetch=fetch
+    )
 
 
 @dataclass(frozen=True)

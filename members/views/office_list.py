@@ -85,9 +85,7 @@ class Asked:
 def members(request: ScopedRequest) -> HttpResponse:
     """The list. Asked by htmx it answers with the part that changes."""
     asked = Asked(request, request.GET)
-    page = keyset.from_query(
-        listing.parties(asked.narrowing), request.GET, order=listing.SORTS[asked.table.sort]
-    )
+    page = listing.page_of(asked.narrowing, request.GET, asked.table.sort)
     rows = listing.rows_of(page.rows, asked.narrowing)
     loaded = tables.load(tables.Loading(request.scope, rows, asked.on), asked.columns)
     numbers = asked.numbers(ask=asked.choices.narrow)

@@ -4,10 +4,11 @@
 {% place_boxes form %}                                a box for each municipality
 """
 
+from functools import lru_cache
 from typing import Any
 
 from django import template
-from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -25,15 +26,18 @@ def member_cells(
 ) -> SafeString:
     return mark_safe(
         "".join(
-            format_html(
-                '<td role="cell" class="{}" data-label="{}">{}</td>',
-                head.css_class,
-                head.phone_label,
-                _content(loaded.cell(row, column), column),
-            )
+            f"{_opening(head.css_class, head.phone_label)}{_content(loaded.cell(row, column), column)}</td>"
             for column, head in zip(columns, heads[1:], strict=True)
         )
     )
+
+
+@lru_cache(maxsize=256)
+def _opening(css: str, label: str) -> str:
+    return format_html('<td role="cell" class="{}" data-label="{}">', css, label)
+
+
+_chip = lru_cache(maxsize=256)(chip)
 
 
 def _content(value: Any, column: MemberColumn) -> SafeString:
@@ -42,17 +46,19 @@ def _content(value: Any, column: MemberColumn) -> SafeString:
     if value is None or value == "":
         return nothing()
     if isinstance(value, Mark):
-        return chip(value.kind, value.text)
+        return _chip(value.kind, value.text)
     return conditional_escape(in_words(value, column.kind))
 
 
 @register.simple_tag
 def place_boxes(form: MemberFilter) -> SafeString:
     chosen = set(form["places"].value() or [])
-    return format_html_join(
-        "",
-        '<label class="pick"><input type="checkbox" class="check" name="places" value="{}"{}> {}</label>',
-        ((code, mark_safe(" checked") if code in chosen else "", name) for code, name in form.choices.places),
+    return mark_safe(
+        "".join(
+            f'<label class="pick"><input type="checkbox" class="check" name="places" value="{code}"'
+            f"{' checked' if code in chosen else ''}> {escape(name)}</label>"
+            for code, name in form.choices.places
+        )
     )
 
 
