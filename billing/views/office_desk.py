@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from billing import reading
 from billing.documents.layout import file_name
@@ -54,6 +54,7 @@ def _invoices(request: ScopedRequest) -> QuerySet[Invoice]:
     return Invoice.objects.visible_to(request.scope)
 
 
+@require_safe
 def desk(request: ScopedRequest) -> HttpResponse:
     """Sums of the year, the ageing of what is open, and the list with its search."""
     today = clock.today()
@@ -89,6 +90,7 @@ def desk(request: ScopedRequest) -> HttpResponse:
     return render(request, "office/billing/desk.html", context)
 
 
+@require_safe
 def invoice(request: ScopedRequest, pk: int) -> HttpResponse:
     """One invoice: its lines, what has happened to it, its documents. Of a joint invoice others' lines are summed up."""
     found = get_object_or_404(_invoices(request).select_related("creditor", "payer", "run", "credits"), pk=pk)
@@ -127,6 +129,7 @@ def _own(request: ScopedRequest, line: InvoiceLine) -> bool:
     return any(request.scope.can(VIEW, unit, "D") for unit in (line.unit_id, line.beneficiary_id))
 
 
+@require_safe
 def invoice_pdf(request: ScopedRequest, pk: int) -> HttpResponse:
     """The document as the payer gets it. Only the creditor's people open the whole of a joint invoice."""
     found = get_object_or_404(with_documents_data(_invoices(request)), pk=pk)
@@ -191,6 +194,7 @@ def _listed(request: ScopedRequest, invoices: QuerySet[Invoice]) -> QuerySet[Inv
     )
 
 
+@require_safe
 def payer(request: ScopedRequest, pk: int) -> HttpResponse:
     """A payer's account: every entry of the creditors in reach, with the balance after each."""
     if not request.scope.can(VIEW, classes="D"):

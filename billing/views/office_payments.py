@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing.forms.payments import ManualPaymentForm, MatchForm, PaymentFileForm
 from billing.models import Invoice, PaymentFile, PaymentRow
@@ -46,7 +46,7 @@ def waiting_rows(request: ScopedRequest) -> QuerySet[PaymentRow]:
     return PaymentRow.objects.visible_to(request.scope).filter(state=RowState.WAITING)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def payments(request: ScopedRequest) -> HttpResponse:
     """Files booked so far, and a new one taken in: it is read, checked and booked before the answer."""
     units = _units(request)
@@ -96,6 +96,7 @@ def _refusal(refusal: FileRefused) -> str:
     ) % {"account": refusal.detail or "–"}
 
 
+@require_safe
 def payment_file(request: ScopedRequest, pk: int) -> HttpResponse:
     """One file: its rows, where each went, and the statement's lump sums compared with the rows of the day."""
     file = get_object_or_404(PaymentFile.objects.select_related("unit"), pk=pk, unit__in=_units(request))
@@ -122,7 +123,7 @@ def _compared(total: Any) -> dict[str, Any]:
     return {"total": total, "count": found["n"], "amount": have, "difference": have - total.amount}
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def manual(request: ScopedRequest) -> HttpResponse:
     """A payment that is in no file, booked by hand; a reference given is matched at once."""
     units = _units(request)
@@ -139,6 +140,7 @@ def manual(request: ScopedRequest) -> HttpResponse:
     return render(request, "office/billing/payments/manual.html", context, status=status)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def match(request: ScopedRequest) -> HttpResponse:
     """The work list with one payment open: what is known of it, and where it may belong."""
     _units(request)

@@ -5,7 +5,7 @@ No event is ever changed. Payment never decides the state.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -299,7 +299,7 @@ def withdraw_decision(*, actor: User | None, membership: Membership, on: date, r
     return membership
 
 
-def _locked(membership: Membership, allowed: set[str]) -> Membership:
+def _locked(membership: Membership, allowed: Collection[str]) -> Membership:
     membership = Membership.objects.select_for_update().get(pk=membership.pk)
     if membership.state not in allowed:
         raise LifecycleError(membership.state)

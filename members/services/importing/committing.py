@@ -23,7 +23,7 @@ from members.models.imports import Verdict
 from members.services.importing import judging, register
 from members.services.importing.judging import Judge, Row
 from members.services.importing.tables import Sheaf, Undo
-from members.services.importing.writing import Settings, Writer
+from members.services.importing.writing import Settings, Writer, fill_search
 from members.services.indexing import refresh_search
 from members.services.registering import next_member_numbers
 
@@ -37,6 +37,7 @@ _TURN = "SELECT pg_advisory_xact_lock(hashtext('members.import'))"
 
 
 def settings_of(batch: ImportBatch, *, on: date, actor_id: int | None) -> Settings:
+    """What all chunks of the batch are saved with: for whom, by whom, in force from when, told how."""
     assert isinstance(batch.mutation_id, UUID)
     since = batch.options.get("bases_from")
     return Settings(
@@ -144,6 +145,7 @@ def _write(settings: Settings, rows: Sequence[Row]) -> None:
     parties = {}
     for row in rows:
         parties[row.pk] = writer.create(row) if row.known is None else writer.apply(row, row.known)
+    fill_search(writer)
     undo = sheaf.write()
     refresh_search(sorted(writer.touched))
     _mark_done(rows, parties, undo)
