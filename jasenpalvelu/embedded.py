@@ -210,6 +210,18 @@ def _ensure_database(place: Place, log: Path) -> None:
             cursor.execute(f"CREATE DATABASE {NAME}")
 
 
+def empty_database(var_dir: Path) -> None:
+    """Begin again from nothing. Only for the running private database."""
+    import psycopg2
+
+    server = psycopg2.connect(host=str(Place(var_dir).sockets), user=NAME, dbname="postgres")
+    with contextlib.closing(server):
+        server.autocommit = True
+        cursor = server.cursor()
+        cursor.execute(f"DROP DATABASE {NAME} WITH (FORCE)")
+        cursor.execute(f"CREATE DATABASE {NAME}")
+
+
 def is_empty(var_dir: Path, table: str) -> bool:
     """Whether a table of the running private database has no row."""
     import psycopg2

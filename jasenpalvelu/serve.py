@@ -23,6 +23,7 @@ VAR = Path(os.environ.get("VAR_DIR") or ROOT / "var").absolute()
 RUN = VAR / "run"
 FIRST_PORT = 8000
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+UNFINISHED = "demo.unfinished"
 DEMO_PERSONS = os.environ.get("DEMO_PERSONS", "2000")
 
 
@@ -92,6 +93,7 @@ def run_beside_servers(command: list[str]) -> int:
 def serve() -> int:
     with _servers(), _only_one():
         end_leftovers()
+        drop_half_a_demo()
         manage("migrate", "--no-input", "--verbosity", "0")
         load_demo()
         with listening() as web_socket:
@@ -141,29 +143,38 @@ def end_processes() -> list[str]:
 
 
 def manage(*arguments: str) -> None:
-    result = subprocess.run([sys.executable, ROOT / "manage.py", *arguments], check=False)
-    if result.returncode:
+    """A management command, remembered as the others are: a killed start leaves it running too."""
+    path = RUN / "manage.pid"
+    child = subprocess.Popen([sys.executable, ROOT / "manage.py", *arguments])
+    processes.remember(path, child.pid)
+    try:
+        code = child.wait()
+    except Stopped:
+        child.terminate()
+        child.wait()
+        raise
+    finally:
+        path.unlink(missing_ok=True)
+    if code:
         raise embedded.StartError(f"manage.py {arguments[0]} failed.")
 
 
 def load_demo() -> None:
     """Fill an empty register of a private database, once. A database given from outside is nobody's playground."""
-    if (
-        embedded.in_use()
-        and DEMO_PERSONS != "0"
-        and has_command("demo")
-        and embedded.is_empty(VAR, "members_party")
-    ):
+    if embedded.in_use() and DEMO_PERSONS != "0" and embedded.is_empty(VAR, "members_party"):
         print("Loading the demo federation …", flush=True)
+        unfinished = VAR / UNFINISHED
+        unfinished.touch()
         manage("demo", "--persons", DEMO_PERSONS)
+        unfinished.unlink()
 
 
-def has_command(name: str) -> bool:
-    return any(
-        path
-        for folder in ("*", "jasenpalvelu/*")
-        for path in ROOT.glob(f"{folder}/management/commands/{name}.py")
-    )
+def drop_half_a_demo() -> None:
+    """Loading takes several steps; one that was cut is begun again from an empty database."""
+    if embedded.in_use() and (VAR / UNFINISHED).exists():
+        print("The demo federation was left half loaded.", flush=True)
+        embedded.empty_database(VAR)
+        (VAR / UNFINISHED).unlink()
 
 
 @contextlib.contextmanager
@@ -231,7 +242,7 @@ def welcome(address: str) -> None:
     _wait_until_answers(address)
     (RUN / "address").write_text(address)
     print(f"\nJäsenpalvelu is running at {address}\n", flush=True)
-    if embedded.in_use() and has_command("demo_logins"):
+    if embedded.in_use():
         manage("demo_logins")
     print(f"Logs are in {VAR}. Ctrl-C stops everything.", flush=True)
 

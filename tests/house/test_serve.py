@@ -8,13 +8,15 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.request import urlopen
 
 import psutil
+import psycopg2
 import pytest
 
-from jasenpalvelu import serve
+from jasenpalvelu import embedded, serve
 
 pytestmark = [pytest.mark.reliability, pytest.mark.xdist_group("serve")]
 
@@ -72,6 +74,13 @@ def start(environment: dict[str, str]) -> tuple[subprocess.Popen[str], str, str]
     pytest.fail(f"It ended: {said}")
 
 
+def run_sql(var: Path, sql: str) -> object:
+    with closing(psycopg2.connect(embedded.database_url(var))) as connection, connection:
+        cursor = connection.cursor()
+        cursor.execute(sql)
+        return cursor.fetchone()[0] if cursor.description else None
+
+
 def test_taken_port_kill_and_ctrl_c(environment: dict[str, str], taken: int) -> None:
     environment["PORT"] = str(taken)
     server, address, _ = start(environment)
@@ -97,8 +106,15 @@ def test_taken_port_kill_and_ctrl_c(environment: dict[str, str], taken: int) -> 
     left = {process.pid for process in alive(environment["VAR_DIR"])}
     assert left, "the kill should have left something to recover"
 
+    var = Path(environment["VAR_DIR"])
+    (var / serve.UNFINISHED).touch()  # as if the kill had come while the demo was loaded
+    run_sql(var, "CREATE TABLE half_of_it (number int)")
+
     server, again, said = start(environment)
     assert "earlier run" in said
+    assert "half loaded" in said
+    assert not (var / serve.UNFINISHED).exists()
+    assert run_sql(var, "SELECT to_regclass('half_of_it')") is None
     assert again == address
     assert urlopen(f"{again}terveys/valmis/").status == 200
     server.send_signal(signal.SIGINT)
