@@ -7,8 +7,8 @@ from the rows the triggers recorded.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -73,29 +73,41 @@ def of_member(
     holdings = frozenset(holding_ids) if subject.shown.household else frozenset()
     found, more = audit.acts(party_id=subject.party.pk, holding_ids=holdings, limit=limit, before=before)
     teller = _Teller(subject)
-    told = {act.mutation.pk: (act.at, act.actor, teller.lines(act.changes)) for act in found}
-    oldest = found[-1].at if more else None
-    newest = found[0].at if before is not None and found else None
-    main: set[UUID] = set()
-    for event in _events(subject, oldest, newest):
-        at, actor, lines = told.get(event.mutation_id, (event.recorded_at, _event_actor(event), []))
-        told[event.mutation_id] = (at, actor, [teller.event(event), *lines])
-        if event.kind in MAIN_EVENTS:
-            main.add(event.mutation_id)
-    acts = [Told(at, tuple(lines), actor, pk in main) for pk, (at, actor, lines) in told.items() if lines]
-    acts.sort(key=lambda act: act.at, reverse=True)
+    told: dict[UUID | int, Told] = {
+        act.mutation.pk: Told(act.at, tuple(teller.lines(act.changes)), act.actor) for act in found
+    }
+    since = found[-1].at if more else None
+    until = audit.moment_of(before) if before is not None else None
+    for event in _events(subject, told, since, until):
+        key = event.mutation_id or event.pk
+        act = told.get(key, Told(event.recorded_at, (), _event_actor(event)))
+        main = act.main or event.kind in MAIN_EVENTS
+        told[key] = replace(act, lines=(teller.event(event), *act.lines), main=main)
+    acts = sorted((act for act in told.values() if act.lines), key=lambda act: act.at, reverse=True)
     return Page(acts, found[-1].cursor if more else None)
 
 
-def _events(subject: Subject, oldest: datetime | None, newest: datetime | None) -> list[MembershipEvent]:
-    rows = MembershipEvent.objects.filter(membership__in=[m.pk for m in subject.memberships])
-    if oldest is not None:
-        rows = rows.filter(recorded_at__gte=oldest)
-    if newest is not None:
-        rows = rows.filter(recorded_at__lte=newest)
-    return list(
-        rows.select_related("membership__unit", "membership__type", "decision", "actor").order_by("-pk")
+def _events(
+    subject: Subject, told: Collection[UUID | int], since: datetime | None, until: datetime | None
+) -> list[MembershipEvent]:
+    """Events of the acts on the page, and those of no recorded act that fall between its first and last moment."""
+    rows = list(
+        MembershipEvent.objects.filter(membership__in=[m.pk for m in subject.memberships])
+        .select_related("membership__unit", "membership__type", "decision", "actor")
+        .order_by("-pk")
     )
+    apart = {row.mutation_id for row in rows if row.mutation_id and row.mutation_id not in told}
+    elsewhere = audit.with_changes(apart, party_id=subject.party.pk) if apart else frozenset()
+    return [
+        row
+        for row in rows
+        if row.mutation_id in told
+        or (
+            row.mutation_id not in elsewhere
+            and (since is None or row.recorded_at >= since)
+            and (until is None or row.recorded_at < until)
+        )
+    ]
 
 
 def _event_actor(event: MembershipEvent) -> str:
@@ -173,7 +185,7 @@ class _Teller:
                 if c.table_name == table and (table, c.row_id) not in self._row_kinds
             }
             if unknown:
-                kinds = model.objects.filter(pk__in=unknown).values_list("pk", KIND_COLUMN[table])
+                kinds = model._default_manager.filter(pk__in=unknown).values_list("pk", KIND_COLUMN[table])
                 self._row_kinds |= {(table, str(pk)): kind for pk, kind in kinds}
 
     def _kind_of(self, change: Change) -> str:
@@ -264,7 +276,9 @@ class _Teller:
         if change.op == Change.Op.INSERT:
             if not self._roles:
                 self._roles = RoleTemplate.objects.in_bulk()
-            return [_("Chosen to a post: %(role)s") % {"role": self._roles.get(row.get("template_id"), "")}]
+            return [
+                _("Chosen to a post: %(role)s") % {"role": self._roles.get(row.get("template_id") or 0, "")}
+            ]
         return [_("A post ended") if row.get("valid_to") else _("A post changed")]
 
     def _membership(self, change: Change) -> list[str]:

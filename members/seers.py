@@ -73,7 +73,7 @@ def _mandates_over(unit_ids: Collection[int], on: date) -> list[tuple[Mandate, f
         .select_related("template", "unit")
         .order_by("pk")
     )
-    return [(row, frozenset(row.classes)) for row in rows if _reaches(row, row.reach, unit_ids)]  # type: ignore[attr-defined]
+    return [(row, frozenset(row.classes)) for row in rows if _reaches(row, row.reach, unit_ids)]
 
 
 def _reaches(mandate: Mandate, reach: str, unit_ids: Collection[int]) -> bool:

@@ -75,10 +75,15 @@ def _touching(
     return touched
 
 
-def actors_of(mutation_ids: Collection[UUID | None]) -> dict[UUID, Mutation]:
-    """The mutations of rows that keep their own `mutation_id`."""
-    wanted = [pk for pk in mutation_ids if pk]
-    return Mutation.objects.select_related("actor").in_bulk(wanted) if wanted else {}
+def moment_of(cursor: int) -> datetime | None:
+    """When the change was made after which a page of older acts begins."""
+    return Change.objects.filter(pk=cursor).values_list("at", flat=True).first()
+
+
+def with_changes(mutation_ids: Collection[UUID], *, party_id: int) -> frozenset[UUID]:
+    """Those of the mutations that recorded changes of the party."""
+    rows = Change.objects.filter(mutation_id__in=mutation_ids, party_id=party_id)
+    return frozenset(rows.order_by().values_list("mutation_id", flat=True).distinct())
 
 
 def times_viewed(*, party_id: int, since: datetime) -> int:

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from jasenpalvelu.common.forms import sized
+from jasenpalvelu.common.forms import UiForm, sized
 from jasenpalvelu.common.identifiers import (
     format_phone,
     normalise_email,
@@ -58,8 +58,8 @@ class EmailKeyField(forms.CharField):
     widget = forms.EmailInput
 
     def to_python(self, value: Any) -> str:
-        typed = super().to_python(value)
-        if typed in self.empty_values:
+        typed = super().to_python(value) or ""
+        if not typed:
             return ""
         try:
             return normalise_email(typed)
@@ -73,15 +73,14 @@ class EmailKeyField(forms.CharField):
 class PhoneField(forms.CharField):
     """A telephone number, kept in the grouped form people read."""
 
-    widget = forms.TextInput
-
     def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.TextInput({"autocomplete": "off"}))
+        sized(kwargs["widget"], "s", type="tel")
         super().__init__(max_length=30, **kwargs)
-        sized(self.widget, "s", type="tel", autocomplete=self.widget.attrs.get("autocomplete", "off"))
 
     def to_python(self, value: Any) -> str:
-        typed = super().to_python(value)
-        if typed in self.empty_values:
+        typed = super().to_python(value) or ""
+        if not typed:
             return ""
         try:
             return format_phone(normalise_phone(typed))
@@ -120,8 +119,8 @@ class YTunnusField(forms.CharField):
         sized(self.widget, "s")
 
     def to_python(self, value: Any) -> str:
-        typed = super().to_python(value)
-        if typed in self.empty_values:
+        typed = super().to_python(value) or ""
+        if not typed:
             return ""
         try:
             return normalise_y_tunnus(typed)
@@ -153,11 +152,9 @@ def _municipalities() -> list[tuple[str, str]]:
 class MemberNumberField(forms.Field):
     """A whole member number with its check digit, as a serial."""
 
-    widget = forms.TextInput
-
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        sized(self.widget, "s", inputmode="numeric", maxlength="20", autocomplete="off")
+        widget = sized(forms.TextInput(), "s", inputmode="numeric", maxlength="20", autocomplete="off")
+        super().__init__(widget=widget, **kwargs)
 
     def to_python(self, value: Any) -> int | None:
         if value in self.empty_values:
@@ -166,6 +163,14 @@ class MemberNumberField(forms.Field):
             return parse_member_number(str(value)[:20])
         except ValueError:
             raise ValidationError(_("The member number is not whole. Example: 20479-8")) from None
+
+
+class BuiltForm(UiForm):
+    """A form whose fields depend on the reader or the member: built for this one instance, before Django copies them."""
+
+    def __init__(self, fields: dict[str, forms.Field], data: Any = None, **kwargs: Any) -> None:
+        self.__dict__["base_fields"] = fields
+        super().__init__(data, **kwargs)
 
 
 def countries(present: str) -> list[tuple[str, Any]]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jasenpalvelu.common.forms import FinnishDateField, FinnishDecimalField, UiForm, sized
-from members.forms.fields import MemberNumberField, MunicipalityField, YTunnusField, text
+from members.forms.fields import BuiltForm, MemberNumberField, MunicipalityField, YTunnusField, text
 from members.models import FeeBasisKind, FeeBasisValue, Holding, OrgUnit
 from members.models.parties import LinkKind
 
@@ -53,7 +53,7 @@ class HoldingForm(UiForm):
             del self.fields["municipality"]
 
 
-class FeeBasesForm(UiForm):
+class FeeBasesForm(BuiltForm):
     """One number for each basis, with the day from which the numbers hold and where they come from."""
 
     def __init__(
@@ -77,8 +77,7 @@ class FeeBasesForm(UiForm):
             self.bases[name] = (kind, unit)
             fields[name] = _basis_field(kind, unit, value)
         fields |= _source_fields(today)
-        self.base_fields = fields
-        super().__init__(data, **kwargs)
+        super().__init__(fields, data, **kwargs)
 
     @property
     def basis_rows(self) -> list[Any]:

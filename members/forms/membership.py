@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jasenpalvelu.common.forms import FinnishDateField, OptionLabel, UiForm, sized
-from members.forms.fields import MemberNumberField, YTunnusField, text
+from members.forms.fields import BuiltForm, MemberNumberField, YTunnusField, text
 from members.forms.party import PartyForm
 from members.models import MembershipType
 from members.models.memberships import EventKind
@@ -145,7 +145,7 @@ def _check_age(form: AddMemberForm, cleaned: dict[str, Any]) -> None:
         )
 
 
-class AddMembershipForm(EntryMixin, UiForm):
+class AddMembershipForm(EntryMixin, BuiltForm):
     """A further membership of a party that stands in the register."""
 
     def __init__(
@@ -173,8 +173,7 @@ class AddMembershipForm(EntryMixin, UiForm):
             gettext_lazy("New holding") if holdings else fields["holding_name"].label
         )
         fields["token"] = forms.UUIDField(widget=forms.HiddenInput)
-        self.base_fields = fields
-        super().__init__(data, **kwargs)
+        super().__init__(fields, data, **kwargs)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -183,7 +182,7 @@ class AddMembershipForm(EntryMixin, UiForm):
         return cleaned
 
 
-class TypeForm(UiForm):
+class TypeForm(BuiltForm):
     """Another type from a day on."""
 
     prefix = "laji"
@@ -191,7 +190,7 @@ class TypeForm(UiForm):
     def __init__(
         self, data: Any = None, *, types: Sequence[MembershipType], today: date, **kwargs: Any
     ) -> None:
-        self.base_fields = {
+        fields: dict[str, forms.Field] = {
             "type": forms.TypedChoiceField(
                 label=gettext_lazy("New type"),
                 choices=[("", "–"), *((t.pk, str(t)) for t in types)],
@@ -201,7 +200,7 @@ class TypeForm(UiForm):
             "effective_on": FinnishDateField(label=gettext_lazy("From"), initial=today),
             "reason": _reason(required=False),
         }
-        super().__init__(data, **kwargs)
+        super().__init__(fields, data, **kwargs)
 
 
 class ExemptionForm(UiForm):
@@ -245,13 +244,13 @@ class PayerForm(UiForm):
     )
 
 
-class EndForm(UiForm):
+class EndForm(BuiltForm):
     """Why a membership ends and when it was told or decided. `rules_deem`: the association's rules know “deemed resigned”."""
 
     def __init__(
         self, data: Any = None, *, is_person: bool, rules_deem: bool, today: date, **kwargs: Any
     ) -> None:
-        self.base_fields = {
+        fields: dict[str, forms.Field] = {
             "kind": forms.ChoiceField(
                 label=gettext_lazy("Why the membership ends"),
                 choices=_ending_choices(is_person=is_person, rules_deem=rules_deem),
@@ -265,7 +264,7 @@ class EndForm(UiForm):
             ),
             "reason": _reason(required=False),
         }
-        super().__init__(data, **kwargs)
+        super().__init__(fields, data, **kwargs)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

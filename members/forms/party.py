@@ -16,10 +16,11 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from jasenpalvelu.common.forms import FinnishDateField, UiForm, sized
+from jasenpalvelu.common.forms import FinnishDateField, sized
 from jasenpalvelu.common.identifiers import normalise_email, normalise_phone
 from jasenpalvelu.common.reference import post_office
 from members.forms.fields import (
+    BuiltForm,
     EmailKeyField,
     MunicipalityField,
     PhoneField,
@@ -46,7 +47,7 @@ KEPT_HIDDEN = gettext_lazy("Not shown. Write here only if it changes.")
 Row = BoundField | tuple[BoundField, BoundField]
 
 
-class PartyForm(UiForm):
+class PartyForm(BuiltForm):
     """`kind` person or organisation; `classes` what the editor may write; `protected` when an order hides data."""
 
     def __init__(
@@ -70,8 +71,8 @@ class PartyForm(UiForm):
             **shown,
             **kwargs.get("initial", {}),
         }
-        self.base_fields = {**self._all_fields(kind, classes, may_protect=may_protect), **self.extra_fields()}
-        super().__init__(data, **kwargs)
+        fields = {**self._all_fields(kind, classes, may_protect=may_protect), **self.extra_fields()}
+        super().__init__(fields, data, **kwargs)
         for name in HIDDEN_BY_ORDER & set(self.fields) if protected else ():
             self.fields[name].required = False
             if name != "country":
@@ -256,7 +257,7 @@ def _contact_fields(country: str) -> dict[str, forms.Field]:
         ),
         "invoice_channel": forms.ChoiceField(
             label=gettext_lazy("Invoices come by"),
-            choices=Party._meta.get_field("invoice_channel").choices,
+            choices=list(Party._meta.get_field("invoice_channel").choices or ()),
             widget=sized(forms.Select(), "m"),
             required=False,
         ),

@@ -106,8 +106,9 @@ def field_label(name: str) -> str:
     if name in labels:
         return str(labels[name])
     for model in (Party, Party.person.related.related_model, Party.organisation.related.related_model):
-        if name in {field.name for field in model._meta.fields}:
-            return str(model._meta.get_field(name).verbose_name).capitalize()
+        field = next((field for field in model._meta.fields if field.name == name), None)
+        if field is not None:
+            return str(field.verbose_name).capitalize()
     return name
 
 

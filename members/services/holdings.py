@@ -158,7 +158,7 @@ def _replace(current: FeeBasisValue, value: Decimal | None, told: dict[str, Any]
 
 
 def _free(y_tunnus: str, own: int | None) -> None:
-    if y_tunnus and Holding.objects.filter(y_tunnus=y_tunnus).exclude(pk=own).exists():
+    if y_tunnus and Holding.objects.filter(y_tunnus=y_tunnus).exclude(pk=own or 0).exists():
         raise HoldingError("y_tunnus_taken")
 
 

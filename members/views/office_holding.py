@@ -198,7 +198,9 @@ def _bases_form(request: ScopedRequest, subject: Subject, holding: Holding, sent
 
 def _save_own(request: ScopedRequest, holding: Holding, form: HoldingForm) -> bool:
     data = form.cleaned_data
-    values = {name: data[name] for name in ("name", "y_tunnus", "municipality") if name in data}
+    values: dict[str, Any] = {
+        name: data[name] for name in ("name", "y_tunnus", "municipality") if name in data
+    }
     if data.get("responsible"):
         values["responsible"] = Party.objects.get(pk=data["responsible"])
     try:

@@ -179,3 +179,31 @@ def test_who_sees_is_told_by_degree(cast: Cast) -> None:
         ],
         "Nimi ja kunta": ["Järvi-Hämeen liitto: aluejohtaja"],
     }
+
+
+def test_the_history_is_whole_over_its_pages(cast: Cast) -> None:
+    """Every act and every event stands on exactly one page, whatever the page's length."""
+    from members import history, reading
+    from members.scope import Scope
+    from members.services.registering import update_party
+
+    maija = cast.parties["maija"]
+    membership = maija.memberships.get(unit=cast.units["a"])
+    for number in range(4):
+        update_party(
+            party=maija, values={"invoice_channel": ["post", "email"][number % 2]}, actor=cast.users["aino"]
+        )
+        lifecycle.exempt_from_fee(
+            actor=cast.users["aino"], membership=membership, until=TODAY, reason=f"Syy {number}", on=TODAY
+        )
+    subject = reading.subject(Scope.for_user(cast.users["aino"], on=TODAY), maija.pk, on=TODAY)
+    whole = history.of_member(subject, limit=100).acts
+    paged, before = [], None
+    for _ in range(20):
+        page = history.of_member(subject, limit=2, before=before)
+        paged += page.acts
+        before = page.next
+        if before is None:
+            break
+    assert sorted(act.lines for act in paged) == sorted(act.lines for act in whole)
+    assert sum("Syy" in line for act in paged for line in act.lines) == 4
