@@ -46,8 +46,6 @@ A confirmation is a page of its own: render "office/confirm.html" (or portal/, p
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -57,103 +55,35 @@ from django.forms.boundfield import BoundField
 from django.forms.formsets import BaseFormSet
 from django.http import HttpRequest
 from django.template.context import RequestContext
-from django.utils import timezone
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from jasenpalvelu.common import dates, feedback, keyset, money, tables
+from jasenpalvelu.common import feedback, keyset, tables
 from jasenpalvelu.common.charts import Chart
-from jasenpalvelu.web.ui import fields, icons
+from jasenpalvelu.web.ui import fields, icons, values
 
 register = template.Library()
-NOTHING = "–"
-NBSP = money.NBSP
 CHIPS = {"", "info", "done", "warn", "danger", "plain"}
 NOTICE_ICONS = {"": "info", "done": "done", "warn": "warn", "danger": "error"}
 
 
-def _language() -> str:
-    return get_language() or "fi"
-
-
 # --- numbers and days -----------------------------------------------------------------------------------------------
-@register.filter(name="money")
-def money_filter(value: Decimal | None) -> str:
-    return NOTHING if value in (None, "") else money.format_money(Decimal(value), _language())
-
-
-@register.filter
-def amount(value: Decimal | None) -> str:
-    return NOTHING if value in (None, "") else money.format_amount(Decimal(value), _language())
-
-
-@register.filter
-def signed(value: Decimal | int | None) -> str:
-    """A change: the sign always shown, money with two decimals, whole numbers as they are. Zero has no sign."""
-    if value in (None, ""):
-        return NOTHING
-    text = number(value) if isinstance(value, int) else money.format_amount(Decimal(value), _language())
-    return f"+{text}" if value > 0 else text
-
-
-@register.filter
-def number(value: int | Decimal | None) -> str:
-    return NOTHING if value in (None, "") else money.format_number(value, _language())
-
-
-@register.filter
-def quantity(value: Decimal | None, decimals: int = 2) -> str:
-    return (
-        NOTHING
-        if value in (None, "")
-        else money.format_number(Decimal(value), _language(), decimals=decimals)
-    )
-
-
-@register.filter
-def percent(value: Decimal | float | None, decimals: int = 1) -> str:
-    """A share between 0 and 1 as a percentage: 0.863 → 86,3 %."""
-    if value in (None, ""):
-        return NOTHING
-    return money.format_number(Decimal(str(value)) * 100, _language(), decimals=decimals) + f"{NBSP}%"
-
-
-@register.filter
-def day(value: date | datetime | None) -> str:
-    if not value:
-        return NOTHING
-    if isinstance(value, datetime):
-        value = timezone.localtime(value).date() if timezone.is_aware(value) else value.date()
-    return dates.format_date(value, _language())
-
-
-@register.filter
-def clock(value: datetime | None) -> str:
-    if not value:
-        return NOTHING
-    local = timezone.localtime(value)
-    prefix = {"fi": f"klo{NBSP}", "sv": f"kl.{NBSP}"}.get(_language(), "")
-    return f"{prefix}{local.hour}{':' if _language() == 'en' else '.'}{local.minute:02d}"
-
-
-@register.filter
-def daytime(value: datetime | None) -> str:
-    return f"{day(value)} {clock(value)}" if value else NOTHING
-
-
-@register.filter
-def isodate(value: date | datetime | None) -> str:
-    return (
-        value.isoformat(timespec="minutes")
-        if isinstance(value, datetime)
-        else value.isoformat()
-        if value
-        else ""
-    )
+for _filter in (
+    values.amount,
+    values.signed,
+    values.number,
+    values.quantity,
+    values.percent,
+    values.day,
+    values.clock,
+    values.daytime,
+    values.isodate,
+):
+    register.filter(_filter.__name__, _filter)
+register.filter("money", values.money_text)
 
 
 @register.filter
@@ -196,7 +126,7 @@ def go(url: str, text: str) -> SafeString:
 
 @register.simple_tag
 def nothing() -> SafeString:
-    return format_html('<span class="quiet">{}</span>', NOTHING)
+    return format_html('<span class="quiet">{}</span>', values.NOTHING)
 
 
 @register.simple_tag

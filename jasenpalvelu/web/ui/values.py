@@ -1,0 +1,79 @@
+"""Numbers, money and days as a page shows them, in the active language; None becomes "–". Filters of the tag library."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from jasenpalvelu.common import dates, money
+
+NOTHING = "–"
+NBSP = money.NBSP
+
+
+def language() -> str:
+    return get_language() or "fi"
+
+
+def money_text(value: Decimal | None) -> str:
+    return NOTHING if value in (None, "") else money.format_money(Decimal(value), language())
+
+
+def amount(value: Decimal | None) -> str:
+    return NOTHING if value in (None, "") else money.format_amount(Decimal(value), language())
+
+
+def signed(value: Decimal | int | None) -> str:
+    """A change: the sign always shown, money with two decimals, whole numbers as they are. Zero has no sign."""
+    if value in (None, ""):
+        return NOTHING
+    text = number(value) if isinstance(value, int) else money.format_amount(Decimal(value), language())
+    return f"+{text}" if value > 0 else text
+
+
+def number(value: int | Decimal | None) -> str:
+    return NOTHING if value in (None, "") else money.format_number(value, language())
+
+
+def quantity(value: Decimal | None, decimals: int = 2) -> str:
+    return (
+        NOTHING if value in (None, "") else money.format_number(Decimal(value), language(), decimals=decimals)
+    )
+
+
+def percent(value: Decimal | float | None, decimals: int = 1) -> str:
+    """A share between 0 and 1 as a percentage: 0.863 → 86,3 %."""
+    if value in (None, ""):
+        return NOTHING
+    return money.format_number(Decimal(str(value)) * 100, language(), decimals=decimals) + f"{NBSP}%"
+
+
+def day(value: date | datetime | None) -> str:
+    if not value:
+        return NOTHING
+    if isinstance(value, datetime):
+        value = timezone.localtime(value).date() if timezone.is_aware(value) else value.date()
+    return dates.format_date(value, language())
+
+
+def clock(value: datetime | None) -> str:
+    if not value:
+        return NOTHING
+    local = timezone.localtime(value)
+    prefix = {"fi": f"klo{NBSP}", "sv": f"kl.{NBSP}"}.get(language(), "")
+    return f"{prefix}{local.hour}{':' if language() == 'en' else '.'}{local.minute:02d}"
+
+
+def daytime(value: datetime | None) -> str:
+    return f"{day(value)} {clock(value)}" if value else NOTHING
+
+
+def isodate(value: date | datetime | None) -> str:
+    return (
+        value.isoformat(timespec="minutes")
+        if isinstance(value, datetime)
+        else value.isoformat()
+        if value
+        else ""
+    )
