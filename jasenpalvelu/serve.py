@@ -251,7 +251,7 @@ def _wait_until_answers(address: str) -> None:
     from urllib.error import URLError
     from urllib.request import urlopen
 
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while True:
         try:
             urlopen(f"{address}terveys/", timeout=5).close()  # noqa: S310 (our own address)

@@ -7,13 +7,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psycopg2
 import pytest
 import redis
 
-from jasenpalvelu import embedded, processes
+from jasenpalvelu import embedded, processes, serve
 
 ROOT = Path(embedded.__file__).resolve().parent.parent
 AS_ROOT = os.geteuid() == 0
@@ -188,3 +189,19 @@ def test_killed_servers_are_started_again(var: Path) -> None:
     let_go(holder)
     let_go(again)
     assert answer(var) == (False, False)
+
+
+@pytest.mark.reliability
+def test_half_a_demo_is_begun_again(var: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serve, "VAR", var)
+    holder = start_holder(var)
+    with closing(psycopg2.connect(embedded.database_url(var))) as connection, connection:
+        connection.cursor().execute("CREATE TABLE demo (number int)")
+    serve.drop_half_a_demo()
+    assert embedded.is_empty(var, "demo")  # nothing was left half loaded, so all stays
+    (var / serve.UNFINISHED).touch()
+    serve.drop_half_a_demo()
+    with pytest.raises(psycopg2.errors.UndefinedTable):
+        embedded.is_empty(var, "demo")
+    assert not (var / serve.UNFINISHED).exists()
+    let_go(holder)

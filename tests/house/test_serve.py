@@ -8,15 +8,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from urllib.request import urlopen
 
 import psutil
-import psycopg2
 import pytest
 
-from jasenpalvelu import embedded, serve
+from jasenpalvelu import serve
 
 pytestmark = [pytest.mark.reliability, pytest.mark.xdist_group("serve")]
 
@@ -74,13 +72,6 @@ def start(environment: dict[str, str]) -> tuple[subprocess.Popen[str], str, str]
     pytest.fail(f"It ended: {said}")
 
 
-def run_sql(var: Path, sql: str) -> object:
-    with closing(psycopg2.connect(embedded.database_url(var))) as connection, connection:
-        cursor = connection.cursor()
-        cursor.execute(sql)
-        return cursor.fetchone()[0] if cursor.description else None
-
-
 def test_taken_port_kill_and_ctrl_c(environment: dict[str, str], taken: int) -> None:
     environment["PORT"] = str(taken)
     server, address, _ = start(environment)
@@ -106,18 +97,11 @@ def test_taken_port_kill_and_ctrl_c(environment: dict[str, str], taken: int) -> 
     left = {process.pid for process in alive(environment["VAR_DIR"])}
     assert left, "the kill should have left something to recover"
 
-    var = Path(environment["VAR_DIR"])
-    (var / serve.UNFINISHED).touch()  # as if the kill had come while the demo was loaded
-    run_sql(var, "CREATE TABLE half_of_it (number int)")
-
     server, again, said = start(environment)
     assert "earlier run" in said
-    assert "half loaded" in said
-    assert not (var / serve.UNFINISHED).exists()
-    assert run_sql(var, "SELECT to_regclass('half_of_it')") is None
     assert again == address
     assert urlopen(f"{again}terveys/valmis/").status == 200
     server.send_signal(signal.SIGINT)
-    server.communicate(timeout=60)
+    server.communicate(timeout=120)
     assert server.returncode == 0
     assert alive(environment["VAR_DIR"]) == []
