@@ -27,9 +27,10 @@ from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from jasenpalvelu.common.sorting import fold
 from jasenpalvelu.jobs.models import Job
-from members.models import Holding, JoinRequest, Membership, Party, SavedView
+from members.models import Holding, ImportBatch, JoinRequest, Membership, Party, SavedView
 from members.models.memberships import EventKind
 from members.services import ending, households, joining, lifecycle, registering
+from members.services.importing import batches
 from members.services.registering import Address as Postal
 from members.views.join import SALT
 from tests.addresses import Address
@@ -88,6 +89,7 @@ def build(cast: Cast) -> Scenery:
     scenery = Scenery(cast)
     _people(scenery)
     _applications(scenery)
+    _imports(scenery)
     _money(scenery)
     _account(scenery)
     return scenery
@@ -180,6 +182,50 @@ def _applications(scenery: Scenery) -> None:
         "join_confirm token": signing.dumps(request.pk, salt=SALT),
         "application* pk": waiting.pk,
     }
+
+
+# A list with a new member, a change, a possible duplicate and a row that cannot be saved.
+LIST = (
+    "Sukunimi;Etunimi;Lähiosoite;Postinumero;Postitoimipaikka;Sähköposti;Jäsenlaji;Liittynyt\r\n"
+    "Niemelä;Tuomas;Rantatie 4;00100;Helsinki;tuomas.niemela@example.fi;Henkilöjäsen;1.2.2026\r\n"
+    "Lehtokorpi;Anna-Kaarina;Uusi katu 1;00100;Helsinki;anna.kaarina.lehtokorpi@example.fi;Henkilöjäsen;1.1.2020\r\n"
+    "Vaaranpää;Oona;;;;;Henkilöjäsen;3.3.2026\r\n"
+    "Virhe;Ville;Katu 2;1;Turku;ei-osoite;Ritari;32.1.2026\r\n"
+)
+
+
+def _imports(scenery: Scenery) -> None:
+    """One list waiting for decisions, and one saved that can be taken back."""
+    one_row = "".join(LIST.splitlines(keepends=True)[:2]).replace("Tuomas", "Teemu")
+    saved = _checked(scenery, "uudet.csv", one_row)
+    owner = saved.owner
+    assert owner is not None
+    runs.work_off(batches.start_commit(actor=owner, batch=saved, on=TODAY))
+    waiting = _checked(scenery, "jäsenluettelo.csv", LIST)
+    undecided = waiting.rows.exclude(verdict__in=["new", "same"]).order_by("line").first()
+    scenery.things |= {
+        "import* pk": waiting.pk,
+        "import_rollback pk": saved.pk,
+        "import_missing pk": saved.pk,
+        "import* kind": "csv",
+        "import* row_id": undecided.pk if undecided else 0,
+    }
+
+
+def _checked(scenery: Scenery, name: str, text: str) -> ImportBatch:
+    actor = scenery.cast.users["aino"]
+    batch = batches.upload(
+        actor=actor,
+        unit=scenery.cast.units["a"],
+        name=name,
+        data=text.encode("iso-8859-1"),
+        classes=frozenset("ABC"),
+    )
+    mapping = {int(column): key for column, key in batch.mapping.items()}
+    options = {"bases_from": "2026-01-01", "type": None}
+    runs.work_off(batches.start_check(actor=actor, batch=batch, mapping=mapping, options=options, on=TODAY))
+    batch.refresh_from_db()
+    return batch
 
 
 # --- money ------------------------------------------------------------------------------------------------------------
