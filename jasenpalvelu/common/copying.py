@@ -7,44 +7,46 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-_SPECIAL = re.compile(r"[\\\t\n\r\0]")
 _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": ""}
+_SPECIAL = re.compile(r"[\\\t\n\r\0]")
+_NULL = "\x02"
 CHUNK = 64 * 1024
 
 
 def copy_rows(cursor: Any, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Add the rows to the table. None is NULL, dicts and lists are JSON; names of table and columns are the caller's own."""
     names = ", ".join(f'"{name}"' for name in columns)
-    cursor.copy_expert(f'COPY "{table}" ({names}) FROM STDIN', _Stream(_line(row) for row in rows), CHUNK)
+    command = f"COPY \"{table}\" ({names}) FROM STDIN WITH (NULL E'\\x02')"
+    cursor.copy_expert(command, _Stream(_line(row) for row in rows), CHUNK)
 
 
 def next_ids(cursor: Any, table: str, count: int) -> list[int]:
     """Primary keys for `count` new rows, taken from the table's sequence."""
     if not count:
         return []
-    cursor.execute(
-        "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [f'"{table}"', count]
-    )
+    cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [f'"{table}"'])
+    (sequence,) = cursor.fetchone()
+    cursor.execute("SELECT nextval(%s::regclass) FROM generate_series(1, %s)", [sequence, count])
     return [row[0] for row in cursor.fetchall()]
 
 
 def _line(row: Sequence[Any]) -> str:
-    return "\t".join(map(_cell, row)) + "\n"
+    """Marks that mean something to COPY are rare, so they are looked for in the whole line first."""
+    cells = [_NULL if cell is None else cell if type(cell) is str else _text(cell) for cell in row]
+    line = "\t".join(cells)
+    if line.count("\t") >= len(cells) or "\n" in line or "\\" in line or "\r" in line or "\0" in line:
+        line = "\t".join(_SPECIAL.sub(_escape, cell) for cell in cells)
+    return f"{line}\n"
 
 
-def _cell(value: Any) -> str:
-    if value is None:
-        return "\\N"
+def _text(value: Any) -> str:
+    if type(value) is int:
+        return str(value)
     if value is True or value is False:
         return "t" if value else "f"
-    if type(value) is not str:
-        if not isinstance(value, dict | list):
-            value = str(value)
-        elif not value:
-            return "{}" if isinstance(value, dict) else "[]"
-        else:
-            value = json.dumps(value, ensure_ascii=False)
-    return _SPECIAL.sub(_escape, value) if _SPECIAL.search(value) else value
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False) if value else "{}" if isinstance(value, dict) else "[]"
+    return str(value)
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -55,16 +57,15 @@ class _Stream:
     """What COPY reads from: lines made as they are needed."""
 
     def __init__(self, lines: Iterator[str]) -> None:
-        self.lines, self.rest = lines, ""
+        self.lines, self.rest = lines, b""
 
     def read(self, size: int) -> bytes:
-        parts, length = [self.rest], len(self.rest)
-        while length < size:
-            line = next(self.lines, None)
-            if line is None:
-                break
+        parts, length = [], len(self.rest)
+        for line in self.lines:
             parts.append(line)
             length += len(line)
-        text = "".join(parts)
-        self.rest = text[size:]
-        return text[:size].encode()
+            if length >= size:
+                break
+        data = self.rest + "".join(parts).encode()
+        self.rest = data[size:]
+        return data[:size]

@@ -221,11 +221,11 @@ def _option_fields(
             min_value=date(2000, 1, 1),
         ),
         "bases_area": _radios(
-            gettext("The areas are of"),
+            gettext("The areas in the file"),
             kept.get("bases_area") or "whole",
             {
-                "whole": (gettext("the whole holding"), ""),
-                "unit": (gettext("the part in the association's own area"), ""),
+                "whole": (gettext("are of the whole holding"), ""),
+                "unit": (gettext("are of the part in the association's own area"), ""),
             },
         ),
     }

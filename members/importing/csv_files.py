@@ -20,7 +20,7 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BO
 _ONE_BYTE = ("windows-1252", "mac_roman", "cp850")
 # What Finnish names and places are made of beyond ASCII, and what never stands inside a word.
 _LETTERS = set("åäöÅÄÖéÉüÜèáóíñçšžŠŽæøÆØßôêëï")
-_NOT_TEXT = re.compile("[\x00-\x08\x0e-\x1f]")
+NOT_TEXT = re.compile("[\x00-\x08\x0e-\x1f]")
 _OTHER_FORMATS = (
     (b"%PDF", "pdf"),
     (b"\xd0\xcf\x11\xe0", "old_excel"),
@@ -77,9 +77,9 @@ def decode(data: bytes, encoding: str) -> str:
     except (UnicodeDecodeError, LookupError) as error:
         raise NotATable("wrong_encoding", encoding=encoding) from error
     text = text.lstrip("\ufeff").replace("\0", "")
-    if len(_NOT_TEXT.findall(text[:20_000])) > 20:
+    if len(NOT_TEXT.findall(text[:20_000])) > 20:
         raise NotATable("not_text")
-    return text
+    return NOT_TEXT.sub("", text) if NOT_TEXT.search(text) else text
 
 
 def guess_delimiter(text: str) -> str:

@@ -11,6 +11,7 @@ from datetime import date, datetime, time
 from typing import Any
 from xml.parsers import expat
 
+from members.importing.csv_files import NOT_TEXT
 from members.importing.problems import NotATable
 
 MAX_UNPACKED = 400 * 1024 * 1024
@@ -155,7 +156,7 @@ def _text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return value.replace("\0", "").replace("_x000D_", "")
+        return NOT_TEXT.sub("", value.replace("_x000D_", ""))
     if isinstance(value, bool):
         return "x" if value else ""
     if isinstance(value, datetime):

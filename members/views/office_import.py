@@ -102,7 +102,8 @@ def template(request: ScopedRequest, kind: str) -> HttpResponse:
     write = exports.write_xlsx if kind == "xlsx" else exports.write_csv
     types = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
     response = HttpResponse(content_type=types[kind])
-    response["Content-Disposition"] = f'attachment; filename="{_("member-list-template")}.{kind}"'
+    name = _("member-list-template")
+    response["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
     write([export.TEMPLATE], export.template_columns(), response)  # type: ignore[operator]
     return response
 
@@ -258,7 +259,7 @@ def _rows_of(batch: ImportBatch, shown: str) -> QuerySet[ImportRow]:
 def _tabs(numbers: dict[str, int], shown: str) -> list[Tab]:
     names = {
         "": (_("All"), numbers["all"]),
-        Verdict.NEW: (_("New"), numbers["new"]),
+        Verdict.NEW: (_("New ones"), numbers["new"]),
         Verdict.UPDATE: (_("Updates"), numbers["update"]),
         Verdict.DUPLICATE: (_("Possible duplicates"), numbers["duplicate"]),
         Verdict.ERROR: (_("Errors"), numbers["error"]),
@@ -445,7 +446,8 @@ def errors(request: ScopedRequest, pk: int, kind: str) -> HttpResponse:
         unit_id=batch.unit_id,
         classes="ABC",
     )
-    name = f"{batch.file_name.rsplit('.', 1)[0]}-{_('errors')}.{kind}"
+    stem, ending = batch.file_name.rsplit(".", 1)[0], _("errors")
+    name = f"{stem}-{ending}.{kind}"
     if kind == "xlsx":
         stream = TemporaryFile()  # noqa: SIM115 -- closed by the response
         exports.write_xlsx(found, columns, stream)

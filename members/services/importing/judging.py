@@ -46,13 +46,14 @@ class Row:
     known: Known | None = None
 
     def describe(self) -> Described:
-        self.keys = contact_keys(self.parsed)
+        """In comparable form; the keys are worked out once and kept with the row."""
+        self.keys = self.parsed.get("keys") or contact_keys(self.parsed)
         self.described = identity.described(
             self.parsed,
             email_key=self.keys["email"],
             phone_key=self.keys["phone"],
             address_key=self.keys["address"],
-            number=serial(self.parsed.get("number", "")),
+            number=self.keys["number"],
         )
         return self.described
 
@@ -65,12 +66,14 @@ class Row:
 
 
 def contact_keys(parsed: Parsed) -> dict[str, str]:
-    """The contacts as the register keeps them for comparing."""
-    return {
+    """The contacts as the register keeps them for comparing, and the serial of the member number."""
+    parsed["keys"] = {
         "email": normalise_email(parsed["email"]) if parsed.get("email") else "",
         "phone": normalise_phone(parsed["phone"]) if parsed.get("phone") else "",
         "address": address_key(parsed.get("street", ""), parsed.get("postal_code", "")),
+        "number": serial(parsed.get("number", "")),
     }
+    return dict(parsed["keys"])
 
 
 def serial(text: str) -> str:

@@ -55,13 +55,10 @@ def resolve(batch: ImportBatch) -> int:
     """Find everybody referred to, note on the row who was not found; how many rows refer to somebody."""
     if not set(batch.mapping.values()) & set(KEYS):
         return 0
-    rows = [
-        row
-        for row in ImportRow.objects.filter(batch=batch)
-        .order_by("line")
-        .only("line", "parsed", "problems", "verdict")
-        if any(row.parsed.get(key) for key in KEYS)
-    ]
+    found = ImportRow.objects.filter(batch=batch, parsed__has_any_keys=KEYS).order_by("line")
+    rows = list(found.only("line", "parsed", "problems", "verdict"))
+    if not rows:
+        return 0
     index = _index(batch, (row.parsed[key] for row in rows for key in KEYS if row.parsed.get(key)))
     for row in rows:
         _resolve_row(row, index)

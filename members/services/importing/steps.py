@@ -23,7 +23,7 @@ from members.services.importing import committing, judging, linking, references,
 from members.services.importing.reader import reader_of
 
 CHECK, COMMIT, ROLLBACK = "members.import_check", "members.import_commit", "members.import_rollback"
-CHECK_ROWS, COMMIT_ROWS, UNDO_ROWS = 2_000, 1_000, 1_000
+CHECK_ROWS, COMMIT_ROWS, UNDO_ROWS = 4_000, 2_000, 2_000
 ROWS = ngettext_lazy("%(n)s row", "%(n)s rows", "n")
 
 

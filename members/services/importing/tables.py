@@ -22,7 +22,7 @@ ADDED: dict[str, tuple[str, tuple[str, ...]]] = {
     "members_party": (
         "id",
         ("id", "kind", "member_number", "display_name", "sort_key", "language", "home_municipality", "non_disclosure",
-         "invoice_channel", "created_at"),
+         "invoice_channel", "search", "search_contact", "created_at"),
     ),
     "members_person": ("party_id", ("party_id", "first_names", "last_name", "birth_date", "birth_date_purpose")),
     "members_organisation": ("party_id", ("party_id", "name", "legal_form", "y_tunnus")),

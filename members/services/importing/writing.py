@@ -17,6 +17,7 @@ from members.models.memberships import EventKind, State
 from members.models.parties import ContactKind, PartyKind, Source
 from members.services.importing.judging import Row
 from members.services.importing.tables import Sheaf
+from members.services.indexing import vector
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Writer:
     holdings_by_place: dict[tuple[str, str], int] = field(default_factory=dict)
     known_holdings: Mapping[int, KnownHolding] = field(default_factory=dict)
     fresh_bases: set[tuple[int, str]] = field(default_factory=set)
-    touched: set[int] = field(default_factory=set)
+    touched: set[int] = field(default_factory=set)  # known parties whose search terms may have changed
 
     # --- a new party ----------------------------------------------------------------------------------------------------
     def create(self, row: Row) -> int:
@@ -76,7 +77,6 @@ class Writer:
         for kind in (ContactKind.EMAIL, ContactKind.PHONE, ContactKind.ADDRESS):
             self._add_contact(row, party_id, kind)
         self._begin_membership(row, party_id, None)
-        self.touched.add(party_id)
         return party_id
 
     def _add_person(self, line: int, party_id: int, parsed: Parsed) -> None:
@@ -333,3 +333,29 @@ class Writer:
             ended = (since - timedelta(days=1)).isoformat()
             self.sheaf.change(line, "members_feebasisvalue", pk, valid_to=ended)
             self._add_basis(line, holding.id, kind, value)
+
+
+def fill_search(writer: Writer) -> None:
+    """Search terms of the new parties, as `indexing.refresh_search` would find them: written once, with the rows."""
+    added = writer.sheaf.added
+    words: dict[int, list[str]] = {}
+    contacts: dict[int, list[str]] = {}
+    for party in added["members_party"]:
+        words[party["id"]] = [party["display_name"], str(party["member_number"])]
+    for organisation in added["members_organisation"]:
+        words[organisation["party_id"]].append(organisation["y_tunnus"])
+    known = {pk: f"{holding.name} {holding.y_tunnus}" for pk, holding in writer.known_holdings.items()}
+    known |= {
+        holding["id"]: f"{holding['name']} {holding['y_tunnus']}" for holding in added["members_holding"]
+    }
+    for person in added["members_holdingmember"]:
+        if person["party_id"] in words:
+            words[person["party_id"]].append(known.get(person["holding_id"], ""))
+    for contact in added["members_contactpoint"]:
+        if contact["kind"] != ContactKind.ADDRESS:
+            key = contact["key"]
+            contacts.setdefault(contact["party_id"], []).extend((key, key.replace("+358", "0")))
+    for party in added["members_party"]:
+        party["search"] = vector(" ".join(words[party["id"]]))
+        told = [] if party["non_disclosure"] else contacts.get(party["id"], [])
+        party["search_contact"] = vector(" ".join(told))
