@@ -34,11 +34,11 @@ def refresh_search(party_ids: Sequence[int]) -> None:
     """Rewrite the search vectors of the parties; set-based, for one party or for tens of thousands at a time."""
     with connection.cursor() as cursor:
         cursor.execute(_WORDS, [list(party_ids)])
-        rows = [(pk, _vector(names), _vector(contacts)) for pk, names, contacts in cursor.fetchall()]
+        rows = [(pk, vector(names), vector(contacts)) for pk, names, contacts in cursor.fetchall()]
         if rows:
             cursor.execute(_WRITE, [list(column) for column in zip(*rows, strict=True)])
 
 
-def _vector(words: str | None) -> str:
+def vector(words: str | None) -> str:
     """The words as PostgreSQL reads a tsvector; terms hold letters and digits only, so quoting is enough."""
     return " ".join(f"'{term}'" for term in sorted(set(all_terms(words or ""))))
