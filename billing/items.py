@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -20,8 +21,6 @@ from billing.pricing import Calculation, Line, Remark, Table, basis_text, line_n
 BIG_RISE = Decimal(50)
 # Notes a treasurer may want to see the payers of.
 FILTERED_NOTES = frozenset({"already_charged"})
-# Of a line's own facts, those that have a column of their own on the invoice line.
-_COLUMNS = ("component", "unit_id", "beneficiary", "amount", "account", "vat_code", "vat_rate")
 
 
 class ItemRow(NamedTuple):
@@ -106,7 +105,6 @@ class ItemBuilder:
         return state_of(has_errors=bool(errors), total=total)
 
     def _line(self, line: Line, payer: PayerRecord, language: str) -> dict[str, Any]:
-        facts = line.as_dict()
         key = line.key
         return {
             "unit": line.unit_id,
@@ -119,7 +117,7 @@ class ItemBuilder:
             "account": line.account,
             "vat_code": line.vat_code,
             "vat_rate": str(line.vat_rate),
-            "data": {name: value for name, value in facts.items() if name not in _COLUMNS},
+            "data": line_facts(line),
         }
 
     def _text(self, line: Line, payer: PayerRecord, language: str) -> str:
@@ -140,6 +138,31 @@ class ItemBuilder:
             holding = payer.holding_names.get(int(line.subject.removeprefix("holding:")), "")
             return ", ".join(part for part in (holding, text) if part)
         return text
+
+
+def line_facts(line: Line) -> dict[str, Any]:
+    """What a line was calculated from, without what has a column of its own; empty facts are left out."""
+    facts: dict[str, Any] = {"kind": line.kind, "subject": line.subject}
+    if line.membership_id is not None:
+        facts["membership_id"] = line.membership_id
+    if line.party_id is not None:
+        facts["party_id"] = line.party_id
+    if line.bases:
+        facts["bases"] = line.bases
+    if line.quantity is not None:
+        facts["quantity"] = str(line.quantity)
+        if line.lower is not None:
+            facts["lower"] = str(line.lower)
+        if line.upper is not None:
+            facts["upper"] = str(line.upper)
+        if line.unit_price is not None:
+            facts["unit_price"] = str(line.unit_price)
+    if line.percent is not None:
+        facts["percent"] = str(line.percent)
+    for name in ("share", "limited", "reason"):
+        if text := getattr(line, name):
+            facts[name] = text
+    return facts
 
 
 def state_of(*, has_errors: bool, total: Decimal) -> str:
@@ -178,8 +201,12 @@ def _remarks(remarks: Iterable[Remark]) -> list[dict[str, Any]]:
     return [remark.as_dict() for remark in remarks]
 
 
+# One encoder for all: making a new one for each value takes longer than the encoding.
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+
+
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _encode(value) if value else "[]"
 
 
 def copy_text(rows: Iterable[ItemRow], run_id: int) -> str:
@@ -191,8 +218,9 @@ def _copy_line(values: Iterable[object]) -> str:
     return "\t".join("\\N" if value is None else _escaped(str(value)) for value in values) + "\n"
 
 
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_TO_ESCAPE = re.compile(r"[\\\t\n\r]")
+
+
 def _escaped(text: str) -> str:
-    if "\\" in text or "\t" in text or "\n" in text or "\r" in text:
-        for mark, escape in (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r")):
-            text = text.replace(mark, escape)
-    return text
+    return text.translate(_ESCAPES) if _TO_ESCAPE.search(text) else text

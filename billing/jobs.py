@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from functools import lru_cache
+from uuid import uuid4
+
 from django.urls import reverse
 from django.utils.translation import get_language, ngettext_lazy
 from django.utils.translation import gettext as _
@@ -10,14 +14,19 @@ from billing.models import InvoiceRun
 from billing.models.runs import RunState
 from billing.services import issuing, previewing
 from billing.services.approving import ISSUE_JOB
-from billing.services.preparing import PREVIEW_JOB
+from billing.services.preparing import HELPER_JOB, PREVIEW_JOB
+from billing.services.previewing import Calculating
 from jasenpalvelu.common import clock
 from jasenpalvelu.common.money import format_money, format_number
 from jasenpalvelu.jobs.models import Job
 from jasenpalvelu.jobs.registry import Deadline, JobFailed, StepResult, register
+from jasenpalvelu.jobs.services import enqueue
 
-# A step comes back after this, so that progress is seen to move.
-STEP_SECONDS_KEPT = 2.5
+# A step goes on with another range as long as this much of its time is left, so that progress is seen to move.
+ENOUGH_LEFT = 2.5
+# A second worker helps from this many payers on, a third from three times as many.
+ALONE_UP_TO = 20_000
+WAITING_SECONDS = 0.3
 
 
 @register(PREVIEW_JOB, noun=ngettext_lazy("%(n)s payer", "%(n)s payers", "n"))
@@ -26,8 +35,9 @@ def preview(job: Job, deadline: Deadline) -> StepResult:
     run = _run(job, RunState.CALCULATING)
     phase = job.cursor.get("phase", "begin")
     if phase == "begin":
-        total = previewing.begin(run=run)
-        job.cursor = {"phase": "price", "after": 0}
+        total = previewing.begin(run=run, range_size=previewing.RANGE)
+        job.cursor = {"phase": "price", "calculation": str(uuid4())}
+        _call_helpers(job, total)
         return StepResult(total=total, phases=_preview_phases("price", total))
     if phase == "price":
         return _preview_ranges(job, run, deadline)
@@ -37,18 +47,45 @@ def preview(job: Job, deadline: Deadline) -> StepResult:
     return StepResult(done=True, phases=_preview_phases("", run.summary["count"]))
 
 
+@register(HELPER_JOB)
+def help_preview(job: Job, deadline: Deadline) -> StepResult:
+    """Work at the ranges of a large run beside the preview's own job, until there are none left."""
+    run = InvoiceRun.objects.filter(pk=job.params["run"], state=RunState.CALCULATING).first()
+    return StepResult(done=run is None or not _calculate(job.params["calculation"], run, deadline))
+
+
+def _call_helpers(job: Job, payers: int) -> None:
+    """Nobody's jobs: their progress is the progress of the preview. A run is calculated just as well without them."""
+    helpers = 0 if payers <= ALONE_UP_TO else 1 if payers <= 3 * ALONE_UP_TO else 2
+    for _number in range(helpers):
+        params = {"run": job.params["run"], "calculation": job.cursor["calculation"]}
+        enqueue(kind=HELPER_JOB, title=job.title, owner=None, params=params)
+
+
 def _preview_ranges(job: Job, run: InvoiceRun, deadline: Deadline) -> StepResult:
-    work = previewing.context(run)
-    processed = 0
-    while deadline.seconds_left > STEP_SECONDS_KEPT:
-        found = previewing.calculate_range(work, after=job.cursor["after"], size=previewing.CHUNK)
-        if found is None:
-            job.cursor = {"phase": "finish"}
-            return StepResult(processed=processed, phases=_preview_phases("finish", job.total or 0))
-        last, count = found
-        processed += count
-        job.cursor = {"phase": "price", "after": last}
+    worked = _calculate(job.cursor["calculation"], run, deadline)
+    processed = previewing.calculated(run) - job.done
+    if previewing.all_calculated(run):
+        job.cursor = {"phase": "finish"}
+        return StepResult(processed=processed, phases=_preview_phases("finish", job.total or 0))
+    if not worked:
+        time.sleep(WAITING_SECONDS)  # the last ranges are in other hands; if those die they are free at once
     return StepResult(processed=processed)
+
+
+def _calculate(calculation: str, run: InvoiceRun, deadline: Deadline) -> bool:
+    """Range after range for a while. False when there was none free."""
+    work = _context(calculation, run.pk)
+    while previewing.calculate_next(run=run, work=work):
+        if deadline.seconds_left < ENOUGH_LEFT:
+            return True
+    return False
+
+
+@lru_cache(maxsize=1)
+def _context(calculation: str, run_id: int) -> Calculating:
+    """What all ranges of one calculation share, kept from step to step; `calculation` is new each time one begins."""
+    return previewing.context(InvoiceRun.objects.get(pk=run_id))
 
 
 def _preview_phases(doing: str, payers: int) -> list[dict[str, str]]:

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import connection
 
 from billing.brackets import Bracket
-from billing.models import FeeRule, FeeTable, InvoiceRun
+from billing.models import FeeRule, FeeTable, InvoiceRun, RunRange
 from billing.pricing.model import HoldingInput, MembershipInput, PayerInput, Rule, Table
 from jasenpalvelu.common.identifiers import make_member_number
-from members.models import MembershipType, UnitClosure
+from members.models import UnitClosure
 from members.models.units import Relation
 
 HUNDRED = Decimal(100)
@@ -54,14 +55,6 @@ class PayerRecord(NamedTuple):
     holdings_without_id: int
     holding_names: Mapping[int, str]
     input: PayerInput
-
-
-@dataclass
-class Chunk:
-    """Payers of one range, in the order of their keys; `last` is the key to go on from."""
-
-    payers: list[PayerRecord] = field(default_factory=list)
-    last: int = 0
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------
@@ -136,36 +129,68 @@ def as_rule(rule: FeeRule) -> Rule:
 # --- who pays what ----------------------------------------------------------------------------------------------------
 # The payer: the one named on the membership, else the household's payer, else the responsible party of the holding, else
 # the member. Left out are the dead, those not in force on the day, and types that bear no fee unless a rule names them.
+# A member is covered when somebody of the household (of the same holding, a spouse, a parent, the household's payer) has a
+# membership of a type that covers the family in the same association; of two who cover each other the later is covered.
 _RESOLVE = """
-INSERT INTO billing_runmembership (run_id, payer_id, membership_id, party_id, holding_id, unit_id)
-SELECT %(run)s, coalesce(m.payer_id, l.other_id, h.responsible_id, m.party_id), m.id, m.party_id, m.holding_id, m.unit_id
-FROM members_membership m
-JOIN members_membershiptype t ON t.id = m.type_id
+WITH member AS MATERIALIZED (
+  SELECT m.id, m.party_id, m.unit_id, m.holding_id, m.payer_id, t.covers_family, t.fee_bearing, t.federation_code
+  FROM members_membership m JOIN members_membershiptype t ON t.id = m.type_id
+  WHERE m.unit_id = ANY(%(units)s) AND m.state IN ('active', 'lapsed', 'ended')
+    AND m.started_on <= %(on)s AND (m.ended_on IS NULL OR m.ended_on > %(on)s)
+), link AS MATERIALIZED (
+  SELECT l.id, l.party_id, l.other_id, l.kind FROM members_partylink l WHERE l.kind IN ('payer', 'spouse', 'child')
+    AND (l.valid_from IS NULL OR l.valid_from <= %(on)s) AND (l.valid_to IS NULL OR l.valid_to >= %(on)s)
+), household AS (
+  SELECT m.id, m.covers_family, o.id AS other FROM member o JOIN member m
+    ON m.holding_id = o.holding_id AND m.unit_id = o.unit_id AND m.party_id <> o.party_id
+    WHERE o.covers_family AND o.fee_bearing
+  UNION ALL
+  SELECT m.id, m.covers_family, o.id FROM member o JOIN link l ON l.party_id = o.party_id AND l.kind IN ('spouse', 'child')
+    JOIN member m ON m.party_id = l.other_id AND m.unit_id = o.unit_id WHERE o.covers_family AND o.fee_bearing
+  UNION ALL
+  SELECT m.id, m.covers_family, o.id FROM member o JOIN link l ON l.other_id = o.party_id AND l.kind IN ('spouse', 'payer')
+    JOIN member m ON m.party_id = l.party_id AND m.unit_id = o.unit_id WHERE o.covers_family AND o.fee_bearing
+), covered AS (
+  SELECT DISTINCT id FROM household WHERE NOT covers_family OR other < id
+), paid_by AS (
+  SELECT DISTINCT ON (party_id) party_id, other_id FROM link WHERE kind = 'payer' ORDER BY party_id, id DESC
+)
+INSERT INTO billing_runmembership (run_id, payer_id, membership_id, party_id, holding_id, unit_id, covered)
+SELECT %(run)s, coalesce(m.payer_id, l.other_id, h.responsible_id, m.party_id), m.id, m.party_id, m.holding_id, m.unit_id,
+  c.id IS NOT NULL
+FROM member m
 LEFT JOIN members_holding h ON h.id = m.holding_id
 LEFT JOIN members_person p ON p.party_id = m.party_id
-LEFT JOIN (
-  SELECT DISTINCT ON (party_id) party_id, other_id FROM members_partylink
-  WHERE kind = 'payer' AND (valid_from IS NULL OR valid_from <= %(on)s) AND (valid_to IS NULL OR valid_to >= %(on)s)
-  ORDER BY party_id, id DESC
-) l ON l.party_id = m.party_id
-WHERE m.unit_id = ANY(%(units)s) AND m.state IN ('active', 'lapsed', 'ended')
-  AND m.started_on <= %(on)s AND (m.ended_on IS NULL OR m.ended_on > %(on)s)
-  AND p.deceased_on IS NULL AND (t.fee_bearing OR t.federation_code = ANY(%(types)s))
+LEFT JOIN paid_by l ON l.party_id = m.party_id
+LEFT JOIN covered c ON c.id = m.id
+WHERE p.deceased_on IS NULL AND (m.fee_bearing OR m.federation_code = ANY(%(types)s))
+ORDER BY 2, m.id
 """
 
 
-def resolve_payers(run: InvoiceRun, fees: Fees) -> int:
-    """Write anew which membership is paid by whom; returns how many payers there are."""
+_RANGES = """
+INSERT INTO billing_runrange (run_id, after, last, payers, done)
+SELECT %(run)s, coalesce(lag(max(payer_id)) OVER (ORDER BY part), 0), max(payer_id), count(*), false
+FROM (
+  SELECT payer_id, (row_number() OVER (ORDER BY payer_id) - 1) / %(size)s AS part
+  FROM (SELECT DISTINCT payer_id FROM billing_runmembership WHERE run_id = %(run)s) p
+) r GROUP BY part
+"""
+
+
+def resolve_payers(run: InvoiceRun, fees: Fees, *, range_size: int) -> int:
+    """Write which membership is paid by whom, and the ranges of payers; returns how many payers there are."""
+    params: dict[str, Any] = {
+        "run": run.pk,
+        "units": run.units,
+        "on": run.basis_date,
+        "types": fees.extra_types,
+    }
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM billing_runmembership WHERE run_id = %s", [run.pk])
-        cursor.execute(
-            _RESOLVE, {"run": run.pk, "units": run.units, "on": run.basis_date, "types": fees.extra_types}
-        )
+        cursor.execute(_RESOLVE, params)
         cursor.execute("ANALYZE billing_runmembership")
-        cursor.execute(
-            "SELECT count(DISTINCT payer_id) FROM billing_runmembership WHERE run_id = %s", [run.pk]
-        )
-        return int(cursor.fetchone()[0])
+        cursor.execute(_RANGES, {"run": run.pk, "size": range_size})
+    return sum(RunRange.objects.filter(run=run).values_list("payers", flat=True))
 
 
 # A holding or a person whose memberships several payers pay: charged "once per holding" it belongs to one of them, the
@@ -193,29 +218,9 @@ def previous_runs(run: InvoiceRun) -> list[int]:
 
 
 # --- payers of a range ------------------------------------------------------------------------------------------------
-_RANGE = """
-SELECT max(payer_id) FROM (
-  SELECT DISTINCT payer_id FROM billing_runmembership WHERE run_id = %(run)s AND payer_id > %(after)s
-  ORDER BY payer_id LIMIT %(size)s
-) r
-"""
-# A member covered by another's fee: somebody of the household has a membership of a type that covers the family in the
-# same association; of two who would cover each other the later one is covered.
-_COVERED = """
-EXISTS (
-  SELECT 1 FROM members_membership o JOIN members_membershiptype ot ON ot.id = o.type_id
-  WHERE o.unit_id = m.unit_id AND o.party_id <> m.party_id AND ot.covers_family AND ot.fee_bearing
-    AND o.state IN ('active', 'lapsed', 'ended') AND o.started_on <= %(on)s AND (o.ended_on IS NULL OR o.ended_on > %(on)s)
-    AND (NOT t.covers_family OR o.id < m.id)
-    AND (o.holding_id = m.holding_id OR EXISTS (
-      SELECT 1 FROM members_partylink l
-      WHERE ((l.party_id = o.party_id AND l.other_id = m.party_id AND l.kind IN ('spouse', 'child'))
-          OR (l.party_id = m.party_id AND l.other_id = o.party_id AND l.kind IN ('spouse', 'payer')))
-        AND (l.valid_from IS NULL OR l.valid_from <= %(on)s) AND (l.valid_to IS NULL OR l.valid_to >= %(on)s))))
-"""
 _MEMBERSHIPS = """
 SELECT r.payer_id, m.id, m.party_id, m.unit_id, t.federation_code, m.holding_id, m.started_on, m.ended_on,
-  m.fee_exempt_until >= %(on)s, m.fee_exempt_reason, {covered}, t.fee_bearing,
+  m.fee_exempt_until >= %(on)s, m.fee_exempt_reason, r.covered, t.fee_bearing,
   CASE WHEN m.party_id = r.payer_id THEN '' ELSE p.display_name END, h.y_tunnus, h.name
 FROM billing_runmembership r
 JOIN members_membership m ON m.id = r.membership_id
@@ -256,40 +261,29 @@ GROUP BY i.payer_id
 """
 
 
-def load_chunk(
-    run: InvoiceRun, *, after: int, size: int, previous: Sequence[int], covering: bool
-) -> Chunk | None:
-    """The next `size` payers of the run after the key; None when there are no more."""
-    params: dict[str, Any] = {"run": run.pk, "after": after, "size": size, "on": run.basis_date}
-    (last,) = rows(_RANGE, params)[0]
-    if last is None:
-        return None
-    params |= {"last": last, "previous": list(previous)}
-    members, holdings_of = _memberships(params, covering=covering)
+def load_range(span: RunRange, *, on: date, previous: Sequence[int]) -> list[PayerRecord]:
+    """The payers of the range by key, with everything their fees depend on as of the day."""
+    params: dict[str, Any] = {"run": span.run_id, "after": span.after, "last": span.last, "on": on}
+    members, holdings_of = _memberships(params)
     values = _bases(params)
-    totals = dict(rows(_PREVIOUS, params)) if previous else {}
-    chunk = Chunk(last=last)
+    totals = dict(rows(_PREVIOUS, params | {"previous": list(previous)})) if previous else {}
+    payers = []
     for row in rows(_PAYERS, params):
         party_id = row[0]
         mine = holdings_of.get(party_id, {})
         holdings = tuple(HoldingInput(pk, values.get(pk, {})) for pk in mine)
         source = PayerInput(str(party_id), tuple(members[party_id]), holdings)
-        chunk.payers.append(_record(row, mine, totals.get(party_id), source))
-    return chunk
-
-
-def any_covering_type() -> bool:
-    """Whether any type of membership covers the family, so that it is worth looking for households."""
-    return MembershipType.objects.filter(covers_family=True, fee_bearing=True).exists()
+        payers.append(_record(row, mine, totals.get(party_id), source))
+    return payers
 
 
 def _memberships(
-    params: Mapping[str, Any], *, covering: bool
+    params: Mapping[str, Any],
 ) -> tuple[dict[int, list[MembershipInput]], dict[int, dict[int, tuple[str, str]]]]:
     """Memberships by payer, and the holdings by payer with their Y-tunnus and name."""
     members: dict[int, list[MembershipInput]] = defaultdict(list)
     holdings: dict[int, dict[int, tuple[str, str]]] = defaultdict(dict)
-    for row in rows(_MEMBERSHIPS.format(covered=_COVERED if covering else "false"), params):
+    for row in rows(_MEMBERSHIPS, params):
         (
             payer,
             pk,

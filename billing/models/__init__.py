@@ -4,7 +4,7 @@ from billing.models.fees import FeeBracket, FeeRule, FeeTable
 from billing.models.invoices import DueRow, Invoice, InvoiceLine, Issuer, NumberSeries
 from billing.models.ledger import Allocation, LedgerEntry
 from billing.models.payments import ControlTotal, PayerAccount, PaymentFile, PaymentRow
-from billing.models.runs import InvoiceRun, RunExclusion, RunItem, RunMembership
+from billing.models.runs import InvoiceRun, RunExclusion, RunItem, RunMembership, RunRange
 
 __all__ = [
     "Allocation",
@@ -25,4 +25,5 @@ __all__ = [
     "RunExclusion",
     "RunItem",
     "RunMembership",
+    "RunRange",
 ]

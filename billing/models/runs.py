@@ -112,9 +112,23 @@ class RunMembership(models.Model):
     party_id = models.BigIntegerField()
     holding_id = models.BigIntegerField(null=True)
     unit_id = models.BigIntegerField()
+    covered = models.BooleanField(default=False, help_text="A family member covered by another's fee")
 
     class Meta:
         indexes = [models.Index(fields=["run", "payer_id"], name="runmembership_payer")]
+
+
+class RunRange(models.Model):
+    """A stretch of payers, the unit of calculation: `after` < payer ≤ `last`. Workers claim ranges side by side."""
+
+    run = models.ForeignKey(InvoiceRun, models.CASCADE, related_name="ranges")
+    after = models.BigIntegerField()
+    last = models.BigIntegerField()
+    payers = models.PositiveIntegerField()
+    done = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "after"], name="runrange_once")]
 
 
 class RunItemQuerySet(models.QuerySet["RunItem"]):

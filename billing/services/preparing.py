@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Max
 
-from billing.models import FeeTable, InvoiceRun, RunItem, RunMembership
+from billing.models import FeeTable, InvoiceRun, RunItem, RunMembership, RunRange
 from billing.models.runs import RunState
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
@@ -20,6 +20,7 @@ from jasenpalvelu.jobs.services import enqueue
 from members.models import OrgUnit
 
 PREVIEW_JOB = "billing.preview"
+HELPER_JOB = "billing.preview_help"
 OPEN_STATES = (RunState.DRAFT, RunState.CALCULATING, RunState.PREVIEW)
 
 
@@ -160,6 +161,7 @@ def _back_to_draft(run: InvoiceRun) -> None:
 
 def delete_items(run: InvoiceRun) -> None:
     """Throw a calculation away, in one statement each: nothing hangs on items until invoices are made of them."""
-    for model in (RunItem, RunMembership):
+    # The ranges first: this waits for a worker that is in the middle of one, whose items are then seen and deleted too.
+    for model in (RunRange, RunItem, RunMembership):
         rows = model.objects.filter(run=run)
         rows._raw_delete(rows.db)

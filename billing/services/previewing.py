@@ -19,7 +19,7 @@ from billing import charged, loading, summaries
 from billing.fingerprint import fingerprint
 from billing.items import ItemBuilder, ItemRow, copy_text, state_of
 from billing.loading import Fees, PayerRecord
-from billing.models import InvoiceRun, RunExclusion, RunItem
+from billing.models import InvoiceRun, RunExclusion, RunItem, RunRange
 from billing.models.runs import ItemState, RunState
 from billing.pricing import Calculation, Key, price
 from billing.services.preparing import RunError, delete_items, open_run
@@ -27,7 +27,7 @@ from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
 from members.models import FeeBasisKind, Party
 
-CHUNK = 4000
+RANGE = 4000
 _COLUMNS = "run_id, payer_id, state, name, sort_key, total, previous_total, payer_data, lines, errors, warnings, notes, codes, hash"
 _SAME_ID = """
 WITH same AS (
@@ -45,21 +45,19 @@ FROM same s WHERE i.run_id = %(run)s AND i.payer_data->>'y_tunnus' = s.y_tunnus
 class Calculating:
     """What every range of a run's payers is calculated with."""
 
-    run: InvoiceRun
     fees: Fees
     builder: ItemBuilder
     previous: Sequence[int]
     shared: Mapping[str, int]
-    covering: bool
     any_charged: bool
     any_cap: bool
 
 
-def begin(*, run: InvoiceRun) -> int:
+def begin(*, run: InvoiceRun, range_size: int) -> int:
     """Forget an earlier calculation and settle who pays what. Returns how many payers there are."""
     fees = loading.load_fees(year=run.year, unit_ids=run.units)
     delete_items(run)
-    payers = loading.resolve_payers(run, fees)
+    payers = loading.resolve_payers(run, fees, range_size=range_size)
     _save(run, kind="billing.run.begin", summary={"fingerprint": fingerprint(run)})
     return payers
 
@@ -76,36 +74,45 @@ def context(run: InvoiceRun) -> Calculating:
         excluded=excluded,
     )
     return Calculating(
-        run=run,
         fees=fees,
         builder=builder,
         previous=loading.previous_runs(run),
         shared=loading.shared_subjects(run),
-        covering=loading.any_covering_type(),
         any_charged=charged.any_charged(run.year),
         any_cap=any(table.cap is not None for table in fees.tables.values()),
     )
 
 
-def calculate_range(work: Calculating, *, after: int, size: int = CHUNK) -> tuple[int, int] | None:
-    """Calculate and store the next payers; the last key and their number, None when all are done."""
-    chunk = loading.load_chunk(
-        work.run, after=after, size=size, previous=work.previous, covering=work.covering
-    )
-    if chunk is None:
-        return None
-    found = [_price(work, payer) for payer in chunk.payers]
-    _leave_out_charged(work, chunk.payers, found)
-    _store(
-        work.run, [work.builder.build(payer, sums) for payer, sums in zip(chunk.payers, found, strict=True)]
-    )
-    return chunk.last, len(chunk.payers)
+def calculate_next(*, run: InvoiceRun, work: Calculating) -> int:
+    """Calculate and store the next range nobody else works on; how many payers it had, 0 when there is none free.
+
+    The claim lasts as long as the caller's transaction: of a worker that dies nothing remains, and another takes the range.
+    """
+    free = RunRange.objects.filter(run=run, done=False).order_by("after")
+    span = free.select_for_update(skip_locked=True, of=("self",)).first()
+    if span is None:
+        return 0
+    payers = loading.load_range(span, on=run.basis_date, previous=work.previous)
+    found = [_price(work, payer) for payer in payers]
+    _leave_out_charged(work, payers, found)
+    _store(run, [work.builder.build(payer, sums) for payer, sums in zip(payers, found, strict=True)])
+    RunRange.objects.filter(pk=span.pk).update(done=True)
+    return span.payers
+
+
+def calculated(run: InvoiceRun) -> int:
+    """How many payers have been calculated so far, by all workers together."""
+    return sum(RunRange.objects.filter(run=run, done=True).values_list("payers", flat=True))
+
+
+def all_calculated(run: InvoiceRun) -> bool:
+    return not RunRange.objects.filter(run=run, done=False).exists()
 
 
 def finish(*, run: InvoiceRun, at: datetime) -> InvoiceRun:
     """Look over the whole, count the sums and give the preview its hash."""
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE billing_runitem")
+        cursor.execute("ANALYZE billing_runitem (run_id, payer_id, state, sort_key)")
         cursor.execute(_SAME_ID, {"run": run.pk})
     run.previewed_at = at
     return _summarise(run)

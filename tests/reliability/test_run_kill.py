@@ -33,7 +33,7 @@ from billing.services import issuing, previewing
 from jasenpalvelu.jobs.models import Job
 from jasenpalvelu.jobs.services import running
 running.LEASE_SECONDS = 1
-issuing.CHUNK, previewing.CHUNK = 20, 50
+issuing.CHUNK, previewing.RANGE = 20, 50
 job_id = uuid.UUID(sys.argv[2])
 while Job.objects.get(pk=job_id).is_active:
     running.run(job_id=job_id, seconds=float(sys.argv[3]))
