@@ -256,6 +256,21 @@ LANDS = [
 ]
 
 
+def _lacks(found: Narrowing, what: str) -> None:
+    """Data without which no invoice reaches the payer, or without which it may be charged twice."""
+    if what == "y_tunnus":
+        found.memberships &= Q(holding__y_tunnus="", holding__isnull=False)
+        return
+    current = ContactPoint.objects.filter(party=OuterRef("pk"), valid_to__isnull=True)
+    found.parties &= ~Q(Exists(current.filter(kind__in=[ContactKind.EMAIL, ContactKind.ADDRESS])))
+
+
+LACKS = [
+    ("contact", gettext_lazy("Address and e-mail")),
+    ("y_tunnus", gettext_lazy("Business ID of the holding")),
+]
+
+
 def _joined(found: Narrowing, year: int) -> None:
     found.memberships &= Q(started_on__gte=date(year, 1, 1), started_on__lte=date(year, 12, 31))
 
@@ -329,6 +344,15 @@ for _own in (
         classes="B",
         hides_protected=True,
         order=70,
+    ),
+    Filter(
+        "lacks",
+        lambda choices: _one_of(_("Missing data"), LACKS, _("Does not matter")),
+        _lacks,
+        lambda choices, what: _("Missing: %(what)s") % {"what": str(dict(LACKS)[what]).lower()},
+        classes="BC",
+        hides_protected=True,
+        order=75,
     ),
     Filter(
         "joined",

@@ -76,12 +76,14 @@ def parties(found: Narrowing, capability: str = "members.view") -> QuerySet[Part
     return Party.objects.filter(found.parties).filter(Exists(tied)).only(*NEEDED)
 
 
-def page_of(found: Narrowing, query: Mapping[str, Any], sort: str) -> keyset.Page[Party]:
+def page_of(
+    found: Narrowing, query: Mapping[str, Any], sort: str, *, size: int = keyset.SIZE
+) -> keyset.Page[Party]:
     """One page of the list in the asked order."""
     gathers = found.choices.narrow or found.long_word or len(reached_units(found)) <= NARROW
     walk = partial(_walk, names=WALKED_BY_WORDS if found.short_words else WALKED)
     fetch = _gather if gathers else walk if sort.endswith("name") else None
-    return keyset.from_query(parties(found), query, order=SORTS[sort], fetch=fetch)
+    return keyset.from_query(parties(found), query, order=SORTS[sort], size=size, fetch=fetch)
 
 
 def _gather(ordered: QuerySet[Party], _start: list[Any] | None) -> list[Party]:

@@ -5,19 +5,24 @@ Names are asked for as `office:members`, `portal:home`, `public:join`; the navig
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from jasenpalvelu.web.views import front, language, posts, ui
+from jasenpalvelu.web.views import front, home, language, posts, search, ui
 from jasenpalvelu.web.views import portal as portal_views
 
 Patterns = list[URLPattern | URLResolver]
 
 # Under /toimisto/, for staff.
 office: Patterns = [
+    path("", home.home, name="home"),
+    path("luvut/", home.figures, name="home_figures"),
+    path("haku/", search.search, name="search"),
+    path("asetukset/", home.settings, name="settings"),
     path("tehtava/", posts.switch, name="switch"),
     path("laskutus/", include("billing.urls_desk")),
     path("laskutus/", include("billing.urls_payments")),
     path("laskutus/", include("billing.urls_runs")),
     path("", include("jasenpalvelu.jobs.urls_office")),
     path("tuonti/", include("members.urls_import")),
+    path("yhdistykset/", include("members.urls_units")),
     path("", include("members.urls_list")),
     path("", include("members.urls_member")),
 ]

@@ -4,17 +4,19 @@
 {% place_boxes form %}                                a box for each municipality
 """
 
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from jasenpalvelu.common import tables
+from jasenpalvelu.common.reference import municipality_choices, municipality_name
 from jasenpalvelu.web.templatetags.ui import chip, masked, nothing
-from members.filters import MemberFilter
 from members.tables import HIDDEN, Loaded, Mark, MemberColumn, MemberRow, in_words
 
 register = template.Library()
@@ -51,21 +53,22 @@ def _content(value: Any, column: MemberColumn) -> SafeString:
 
 
 @register.simple_tag
-def place_boxes(form: MemberFilter) -> SafeString:
-    chosen = set(form["places"].value() or [])
+def place_boxes(name: str, value: Iterable[str] | None, places: Iterable[tuple[str, str]] = ()) -> SafeString:
+    """`places` in the order they are shown; all municipalities when there is no order of one's own."""
+    chosen = set(value or [])
     return mark_safe(
         "".join(
-            f'<label class="pick"><input type="checkbox" class="check" name="places" value="{code}"'
-            f"{' checked' if code in chosen else ''}> {escape(name)}</label>"
-            for code, name in form.choices.places
+            f'<label class="pick"><input type="checkbox" class="check" name="{escape(name)}" value="{code}"'
+            f"{' checked' if code in chosen else ''}> {escape(place)}</label>"
+            for code, place in places or municipality_choices(get_language() or "fi")
         )
     )
 
 
 @register.simple_tag
-def place_summary(form: MemberFilter) -> str:
-    """What stands on the closed list of municipalities."""
-    chosen = form["places"].value() or []
-    if not chosen:
-        return _("All")
-    return form.choices.place_name(chosen[0]) if len(chosen) == 1 else _("%(n)s chosen") % {"n": len(chosen)}
+def place_summary(value: Sequence[str] | None, nothing_chosen: str = "") -> str:
+    if not value:
+        return nothing_chosen or _("All")
+    if len(value) == 1:
+        return municipality_name(value[0], get_language() or "fi")
+    return _("%(n)s chosen") % {"n": len(value)}

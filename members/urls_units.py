@@ -1,0 +1,17 @@
+"""Addresses of the units, under /toimisto/yhdistykset/."""
+
+from django.urls import path
+
+from members.views import office_units as views
+
+urlpatterns = [
+    path("", views.units, name="units"),
+    path("<int:pk>/", views.unit, name="unit"),
+    path("<int:pk>/muokkaa/", views.edit, name="unit_edit"),
+    path("<int:pk>/saannot/", views.rules, name="unit_rules"),
+    path("<int:pk>/historia/", views.history, name="unit_history"),
+    path("<int:pk>/tunnus/", views.logo, name="unit_logo"),
+    path("<int:pk>/jasenyystyypit/", views.types, name="membership_types"),
+    path("<int:pk>/jasenyystyypit/uusi/", views.type_new, name="membership_type_new"),
+    path("<int:pk>/jasenyystyypit/<int:type_pk>/", views.type_edit, name="membership_type"),
+]
