@@ -19,9 +19,8 @@ from billing.services.reading_payments import Incoming, ReadFile
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
+from jasenpalvelu.common.copying import copy_rows
 from members.models import OrgUnit
-
-CHUNK = 2000
 
 
 class FileRefused(Exception):
@@ -200,43 +199,39 @@ def _take_back(row: PaymentRow, actor: User | None) -> PaymentRow:
     return row
 
 
+_COLUMNS = (
+    "unit_id", "file_id", "line", "account", "booked_on", "paid_on", "archive_id", "ordinal", "uetr", "reference_raw",
+    "reference_key", "reference", "payer_name", "payer_iban", "message", "amount", "correction", "state", "reason",
+    "created_at",
+)  # fmt: skip
+_NAMES = ", ".join(_COLUMNS)
+_STAGE = f"CREATE TEMP TABLE incoming_payment ON COMMIT DROP AS SELECT {_NAMES} FROM billing_paymentrow LIMIT 0"  # noqa: S608
+_KEEP_NEW = f"""
+INSERT INTO billing_paymentrow ({_NAMES})
+SELECT {_NAMES} FROM incoming_payment n WHERE n.uetr = ''
+  OR NOT EXISTS (SELECT 1 FROM billing_paymentrow k WHERE k.account = n.account AND k.uetr = n.uetr)
+ORDER BY n.line ON CONFLICT DO NOTHING
+"""  # noqa: S608 -- the names are this module's own
+
+
 def _insert_new(file: PaymentFile, incoming: Sequence[Incoming]) -> list[PaymentRow]:
     """Insert the rows the register does not know yet, by the bank's archive id and by UETR."""
-    known_uetr = set(
-        PaymentRow.objects.filter(
-            account=file.account, uetr__in=[r.uetr for r in incoming if r.uetr]
-        ).values_list("uetr", flat=True)
-    )
-    fresh = [row for row in incoming if row.uetr not in known_uetr]
-    before = PaymentRow.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    for start in range(0, len(fresh), CHUNK):
-        PaymentRow.objects.bulk_create(
-            [_row(file, row) for row in fresh[start : start + CHUNK]], ignore_conflicts=True
-        )
-    return list(PaymentRow.objects.filter(file=file, pk__gt=before).order_by("pk"))
+    with connection.cursor() as cursor:
+        cursor.execute(_STAGE)
+        copy_rows(cursor, "incoming_payment", _COLUMNS, (_cells(file, row) for row in incoming))
+        cursor.execute(_KEEP_NEW)
+        cursor.execute("DROP TABLE incoming_payment")
+        cursor.execute("ANALYZE billing_paymentrow")
+    return list(PaymentRow.objects.filter(file=file).order_by("pk"))
 
 
-def _row(file: PaymentFile, row: Incoming) -> PaymentRow:
-    return PaymentRow(
-        unit_id=file.unit_id,
-        file=file,
-        line=row.line,
-        account=row.account,
-        booked_on=row.booked_on,
-        paid_on=row.paid_on,
-        archive_id=row.archive_id,
-        ordinal=row.ordinal,
-        uetr=row.uetr,
-        reference_raw=row.reference_raw,
-        reference_key=row.reference_key,
-        reference=row.reference,
-        payer_name=row.payer_name,
-        payer_iban=row.payer_iban,
-        message=row.message,
-        amount=row.amount,
-        correction=row.correction,
-        reason="new",
-    )
+def _cells(file: PaymentFile, row: Incoming) -> tuple[object, ...]:
+    """The row in the order of `_COLUMNS`; `reason` "new" marks it until it is matched."""
+    return (
+        file.unit_id, file.pk, row.line, row.account, row.booked_on, row.paid_on, row.archive_id, row.ordinal, row.uetr,
+        row.reference_raw, row.reference_key, row.reference, row.payer_name, row.payer_iban, row.message, row.amount,
+        row.correction, RowState.WAITING.value, "new", file.imported_at,
+    )  # fmt: skip
 
 
 def _match(file: PaymentFile, rows: Sequence[PaymentRow], actor: User | None) -> None:
@@ -250,14 +245,15 @@ def _match(file: PaymentFile, rows: Sequence[PaymentRow], actor: User | None) ->
 # A plain full payment: its invoice is untouched (all of it open), the sum is exactly the total, and no other row of the
 # file has the same reference. Everything else has its own rules and goes through match_row.
 _FULL = """
+WITH fresh AS (
+  SELECT *, count(*) OVER (PARTITION BY reference) AS alike FROM billing_paymentrow
+  WHERE file_id = %(file)s AND reason = 'new' AND reference <> ''
+)
 SELECT r.id AS row_id, i.id AS invoice_id, i.creditor_id, i.payer_id, i.total, r.paid_on, r.booked_on, r.payer_iban
-FROM billing_paymentrow r
+FROM fresh r
 JOIN billing_invoice i ON i.reference = r.reference AND i.kind = 'invoice' AND i.creditor_id = r.unit_id
-WHERE r.file_id = %(file)s AND r.reason = 'new' AND NOT r.correction AND r.reference <> ''
-  AND r.amount = i.total AND i.open_amount = i.total AND i.total > 0
-  AND NOT EXISTS (SELECT 1 FROM billing_paymentrow o WHERE o.file_id = r.file_id AND o.id <> r.id
-                  AND o.reason = 'new' AND (o.reference = r.reference OR (o.correction AND o.reference_key = r.reference_key)))
-  AND NOT EXISTS (SELECT 1 FROM billing_allocation a JOIN billing_invoiceline l ON l.id = a.line_id WHERE l.invoice_id = i.id)
+WHERE r.alike = 1 AND NOT r.correction AND r.amount = i.total AND i.open_amount = i.total AND i.total > 0
+  AND NOT EXISTS (SELECT 1 FROM billing_invoiceline l JOIN billing_allocation a ON a.line_id = l.id WHERE l.invoice_id = i.id)
 ORDER BY i.id FOR UPDATE OF i
 """
 
@@ -285,6 +281,7 @@ def _match_full_payments(file: PaymentFile, actor: User | None) -> set[int]:
         connection.cursor() as cursor,
     ):
         cursor.execute(_TAKE_FULL, {"file": file.pk})
+        cursor.execute("ANALYZE full_payment")
         cursor.execute(
             _BOOK_FULL, {"actor": actor.pk if actor else None, "mutation": done.pk, "now": clock.now()}
         )
