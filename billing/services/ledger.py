@@ -15,7 +15,7 @@ from billing.models.ledger import EntryKind
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import current_mutation, mutation
 from jasenpalvelu.common.money import ZERO
-from members.models import Party
+from members.models import OrgUnit, Party
 
 
 class LedgerError(Exception):
@@ -24,6 +24,15 @@ class LedgerError(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+def take_turn(*, creditor_id: int) -> None:
+    """Wait until no other act books money of the creditor, and hold the turn until the transaction ends.
+
+    A bank file locks many invoices in the order of its rows, a decision locks those a person chose: without turns the
+    two could wait for each other for ever. What only refers to the unit (a new member, an invoice) is not kept waiting.
+    """
+    OrgUnit.objects.select_for_update(of=("self",), no_key=True).get(pk=creditor_id)
 
 
 def outstanding(lines: Sequence[InvoiceLine], allocated: dict[int, Decimal]) -> list[Decimal]:

@@ -61,7 +61,11 @@ class Suggestion:
 
 def suggest(*, row: PaymentRow, limit: int = 4) -> list[Suggestion]:
     """Open invoices of the account's owner that the payment may belong to, the likeliest first."""
-    known = set(PayerAccount.objects.filter(payer_iban=row.payer_iban).exclude(payer_iban="").values_list("party_id", flat=True))
+    known = set(
+        PayerAccount.objects.filter(payer_iban=row.payer_iban)
+        .exclude(payer_iban="")
+        .values_list("party_id", flat=True)
+    )
     candidates = _candidates(row, known)
     named = {invoice.payer_id for invoice in candidates if _same_name(row.payer_name, invoice.payer_name)}
     households = _households(known | named)
@@ -102,6 +106,7 @@ def assign(
     is more than is open, `sum` when the parts do not make up the payment.
     """
     with mutation(actor=actor, kind="payment.match", summary=row.payer_name, unit_id=row.unit_id):
+        ledger.take_turn(creditor_id=row.unit_id)
         row = _claim(row)
         rest = row.amount - sum((amount for _invoice, amount in parts), ZERO)
         if rest < 0 or (rest > 0 and credit_to is None) or not (parts or credit_to):
@@ -152,12 +157,15 @@ def set_aside(*, row: PaymentRow, state: str, actor: User | None) -> PaymentRow:
 def undo(*, row: PaymentRow, actor: User | None) -> PaymentRow:
     """Take a decision back: the entries are reversed and the payment waits again. Raises MatchError `state`."""
     with mutation(actor=actor, kind="payment.unmatch", summary=row.payer_name, unit_id=row.unit_id):
+        ledger.take_turn(creditor_id=row.unit_id)
         row = PaymentRow.objects.select_for_update().get(pk=row.pk)
         if row.state in (RowState.WAITING, RowState.REVERSED) or row.correction:
             raise MatchError("state")
         entries = LedgerEntry.objects.filter(payment_row=row, reversed_by=None, reverses=None)
         for entry in entries.order_by("invoice_id", "pk"):
-            ledger.reverse(entry=entry, kind=EntryKind.UNMATCHED, on=row.paid_on, booked_on=row.booked_on, actor=actor)
+            ledger.reverse(
+                entry=entry, kind=EntryKind.UNMATCHED, on=row.paid_on, booked_on=row.booked_on, actor=actor
+            )
         return _set(row, RowState.WAITING, "undone")
 
 
@@ -176,7 +184,9 @@ def _set(row: PaymentRow, state: str, reason: str) -> PaymentRow:
 
 
 def _open(unit_id: int):  # type: ignore[no-untyped-def]
-    return Invoice.objects.filter(creditor_id=unit_id, kind=InvoiceKind.INVOICE, open_amount__gt=0).select_related("payer")
+    return Invoice.objects.filter(
+        creditor_id=unit_id, kind=InvoiceKind.INVOICE, open_amount__gt=0
+    ).select_related("payer")
 
 
 def _candidates(row: PaymentRow, known: Iterable[int]) -> list[Invoice]:
@@ -195,7 +205,10 @@ def _candidates(row: PaymentRow, known: Iterable[int]) -> list[Invoice]:
 def _reasons(
     row: PaymentRow, invoice: Invoice, known: set[int], named: set[int], households: dict[int, set[int]]
 ) -> Iterable[str]:
-    if row.reference_raw and DamerauLevenshtein.distance(row.reference_key, invoice.reference, score_cutoff=2) <= 2:
+    if (
+        row.reference_raw
+        and DamerauLevenshtein.distance(row.reference_key, invoice.reference, score_cutoff=2) <= 2
+    ):
         yield "reference"
     if (invoice.year, invoice.number) in _numbers(row.message):
         yield "number"
@@ -220,7 +233,9 @@ def _same_name(bank_name: str, payer_name: str) -> bool:
     if not typed or not known:
         return False
     fits = all(any(name.startswith(word) for name in known) for word in typed)
-    return (fits and max(len(word) for word in typed) > 2) or fuzz.token_sort_ratio(fold(bank_name), fold(payer_name)) >= 90
+    return (fits and max(len(word) for word in typed) > 2) or fuzz.token_sort_ratio(
+        fold(bank_name), fold(payer_name)
+    ) >= 90
 
 
 def _households(parties: set[int]) -> dict[int, set[int]]:
