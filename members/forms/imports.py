@@ -105,7 +105,7 @@ class MappingForm(UiForm):
                 choices=choices,
                 required=False,
                 initial=batch.mapping.get(str(column), ""),
-                widget=sized(forms.Select(), "m"),
+                widget=forms.Select(attrs={"class": "select"}),
             )
         self.types = known_types(batch.unit_id)
         self.fields |= _option_fields(self.types, today, batch.options, birth="birth_date" in self.allowed)

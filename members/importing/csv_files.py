@@ -48,8 +48,9 @@ def guess_encoding(data: bytes) -> str:
         if data.startswith(mark):
             return name
     head = data[:LOOKED_AT]
-    if b"\0" in head[:2000]:
-        return "utf-16-le" if head[1:2] == b"\0" else "utf-16-be"
+    for name, bytes_of in (("utf-16-le", head[1:2000:2]), ("utf-16-be", head[0:2000:2])):
+        if bytes_of.count(0) > 0.6 * len(bytes_of):
+            return name
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)
         data.decode("utf-8")
@@ -106,7 +107,7 @@ def _evenness(text: str, delimiter: str) -> float:
     except csv.Error:
         return 0
     several = [width for width in widths if width > 1]
-    if not several:
+    if not several or 2 * len(several) < len(widths):
         return 0
     width, count = Counter(several).most_common(1)[0]
     return count / len(widths) + min(width, 20) / 100

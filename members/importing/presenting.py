@@ -87,7 +87,7 @@ class Words:
             choice=row.choice,
             party_id=row.party_id if row.party_id in self.own else None,
             done=row.done,
-            linked=row.verdict == "new" and bool(row.party_id),
+            linked=row.verdict == "new" and any("elsewhere" in found for found in row.candidates),
             facts=self._facts(parsed) if row.verdict != "update" else [],
             changes=[self._change(key, *values) for key, values in row.diff.items()] if row.party_id else [],
             errors=[wording.problem_line(found) for found in row.problems if is_error(found)],

@@ -291,7 +291,9 @@ class _Row:
             holding["name"] = name
         if number:
             holding["y_tunnus"] = number
-        elif self.parsed["kind"] == "person":
+        elif self.parsed["kind"] == "person" and not (
+            self.texts.get("y_tunnus") or self.texts.get("holding_y_tunnus")
+        ):
             self._warn("holding_y_tunnus_missing", "holding_y_tunnus")
         municipality = self._value("holding_municipality", values.municipality)
         if municipality:

@@ -63,6 +63,16 @@ FIELDS: dict[str, Text] = {
 }
 
 
+# A fee basis with its value, in the short facts of a row.
+BASES: dict[str, Text] = {
+    "field_ha": _("field %(n)s ha"),
+    "forest_ha_south": _("forest in the south %(n)s ha"),
+    "forest_ha_north": _("forest in the north %(n)s ha"),
+    "animal_units": _("%(n)s animal units"),
+    "person_years": _("%(n)s person-years"),
+}
+
+
 def field_name(key: str) -> str:
     """The name of a field or of a difference."""
     return str(FIELDS.get(key.removeprefix("basis:"), key))
@@ -152,9 +162,13 @@ def problem_text(found: Problem) -> str:
         return text
 
 
+_NEEDS_NAME = {"date", "number", "negative", "too_big", "too_long", "several_values", "yes_no", "basis_newer", "date_far",
+               "reference_unknown", "reference_unclear", "municipality"}  # fmt: skip
+
+
 def problem_line(found: Problem) -> str:
-    """With the name of its field before it, for a list of reasons."""
-    name = field_name(found["field"]) if found.get("field") else ""
+    """With the name of its field before it, where the sentence itself does not tell which one it is about."""
+    name = field_name(found["field"]) if found["code"] in _NEEDS_NAME and found.get("field") else ""
     return f"{name}: {problem_text(found)}" if name else problem_text(found)
 
 
