@@ -11,7 +11,7 @@ from typing import Any
 from django import forms
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from billing.models import Invoice
 from billing.models.invoices import InvoiceKind
@@ -79,7 +79,9 @@ STATES = [
 
 def _field(choices: Choices) -> forms.Field:
     return forms.ChoiceField(
-        label=_("Payments"), choices=[("", _("All")), *STATES], widget=filters.QuickSelect
+        label=pgettext("of a member", "Payments"),
+        choices=[("", _("All")), *STATES],
+        widget=filters.QuickSelect,
     )
 
 
@@ -106,7 +108,7 @@ def register() -> None:
     tables.register(
         tables.MemberColumn(
             "payment",
-            gettext_lazy("Payments"),
+            pgettext_lazy("of a member", "Payments"),
             lambda row, fact: state(fact),
             load=load,
             classes="D",
