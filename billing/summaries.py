@@ -24,14 +24,14 @@ SELECT l.unit, l.component, l.beneficiary, min(l.text) FILTER (WHERE i.payer_dat
 FROM billing_runitem i
 CROSS JOIN LATERAL jsonb_to_recordset(i.lines)
   AS l(unit bigint, beneficiary bigint, component text, text text, amount numeric, data jsonb)
-WHERE i.run_id = %(run)s AND i.state IN ('ready', 'nothing', 'issued')
+WHERE i.run_id = %(run)s AND i.state IN ('ready', 'nothing')
 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
 _CHANGES = """
 SELECT count(*) FILTER (WHERE d < 0), count(*) FILTER (WHERE d = 0), count(*) FILTER (WHERE d > 0 AND d <= 5),
   count(*) FILTER (WHERE d > 5 AND d <= 20), count(*) FILTER (WHERE d > 20 AND d <= 50), count(*) FILTER (WHERE d > 50),
   count(*) FILTER (WHERE d IS NULL), (array_agg(id ORDER BY d DESC NULLS LAST, id))[1]
-FROM (SELECT id, total - previous_total AS d FROM billing_runitem WHERE run_id = %(run)s AND state IN ('ready', 'issued')) c
+FROM (SELECT id, total - previous_total AS d FROM billing_runitem WHERE run_id = %(run)s AND state = 'ready') c
 """
 _CODES = """
 SELECT code, state, count(*) FROM billing_runitem i CROSS JOIN LATERAL unnest(i.codes) AS code
@@ -44,7 +44,7 @@ WHERE i.run_id = %(run)s GROUP BY 1 ORDER BY 1
 _PARTS = """
 SELECT coalesce(sum(p::numeric), 0) FROM billing_runitem i
 CROSS JOIN LATERAL jsonb_array_elements_text(i.payer_data->'parts') AS p
-WHERE i.run_id = %(run)s AND i.state IN ('ready', 'issued')
+WHERE i.run_id = %(run)s AND i.state = 'ready'
 """
 _PREVIOUS = """
 SELECT l.unit_id, l.component, l.beneficiary_id, sum(l.amount), min(l.text)

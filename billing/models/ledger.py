@@ -39,14 +39,16 @@ class LedgerEntry(models.Model):
     """
 
     creditor = models.ForeignKey(OrgUnit, models.PROTECT, related_name="ledger")
-    payer = models.ForeignKey(Party, models.PROTECT, null=True, related_name="ledger")
-    invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="ledger")
+    payer = models.ForeignKey(Party, models.PROTECT, null=True, related_name="ledger", db_index=False)
+    invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="ledger", db_index=False)
     kind = models.CharField(max_length=12, choices=EntryKind.choices)
     amount = models.DecimalField(max_digits=12, decimal_places=2)
     on = models.DateField()
     booked_on = models.DateField()
     payment_row = models.ForeignKey(PaymentRow, models.PROTECT, null=True, related_name="entries")
-    reverses = models.ForeignKey("self", models.PROTECT, null=True, related_name="reversed_by")
+    reverses = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="reversed_by", db_index=False
+    )
     text = models.CharField(max_length=200, blank=True)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True)
     mutation_id = models.UUIDField(null=True)

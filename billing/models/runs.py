@@ -79,11 +79,12 @@ class InvoiceRun(models.Model):
 
 
 class ItemState(models.TextChoices):
+    """What the calculation found. An item that became an invoice stays "ready"; the invoice refers to it."""
+
     READY = "ready", _("will be invoiced")
     ERROR = "error", _("cannot be invoiced")
     NOTHING = "nothing", _("nothing to charge")
     EXCLUDED = "excluded", _("left out")
-    ISSUED = "issued", _("issued")
 
 
 class RunExclusion(models.Model):
@@ -106,7 +107,7 @@ class RunMembership(models.Model):
     Plain numbers instead of foreign keys, so that working rows of a draft never stand in the way of the register.
     """
 
-    run = models.ForeignKey(InvoiceRun, models.CASCADE, related_name="paid_memberships")
+    run = models.ForeignKey(InvoiceRun, models.CASCADE, related_name="paid_memberships", db_index=False)
     payer_id = models.BigIntegerField()
     membership_id = models.BigIntegerField()
     party_id = models.BigIntegerField()
@@ -121,7 +122,7 @@ class RunMembership(models.Model):
 class RunRange(models.Model):
     """A stretch of payers, the unit of calculation: `after` < payer ≤ `last`. Workers claim ranges side by side."""
 
-    run = models.ForeignKey(InvoiceRun, models.CASCADE, related_name="ranges")
+    run = models.ForeignKey(InvoiceRun, models.CASCADE, related_name="ranges", db_index=False)
     after = models.BigIntegerField()
     last = models.BigIntegerField()
     payers = models.PositiveIntegerField()
@@ -144,7 +145,7 @@ class RunItem(models.Model):
     pay); `codes` repeats the codes of errors, warnings and a big rise, for filtering.
     """
 
-    run = models.ForeignKey(InvoiceRun, models.CASCADE, related_name="items")
+    run = models.ForeignKey(InvoiceRun, models.CASCADE, related_name="items", db_index=False)
     payer = models.ForeignKey(Party, models.PROTECT, related_name="run_items")
     state = models.CharField(max_length=10, choices=ItemState.choices)
     name = models.CharField(max_length=200)

@@ -10,7 +10,7 @@ from django.db import transaction
 from billing.fingerprint import fingerprint
 from billing.models import InvoiceRun, RunItem
 from billing.models.runs import ItemState, RunState
-from billing.services import fee_tables
+from billing.services import fee_tables, issuing
 from billing.services.preparing import RunError, check_creditor
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
@@ -82,8 +82,7 @@ def resume(*, run: InvoiceRun, actor: User | None) -> Job:
         run = InvoiceRun.objects.select_for_update(of=("self",)).select_related("creditor").get(pk=run.pk)
         if run.state != RunState.ISSUING:
             raise RunError("not_open")
-        left = RunItem.objects.filter(run=run, state=ItemState.READY).count()
-        job = _enqueue(run, actor, left)
+        job = _enqueue(run, actor, issuing.waiting(run).count())
         run.job_id = job.pk
         run.save(update_fields=["job_id"])
     return job

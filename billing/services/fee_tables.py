@@ -59,7 +59,7 @@ def create(
 ) -> FeeTable:
     """Begin a draft of the unit's fees for the year, empty or filled; FeeTableError("draft_exists") if one is open."""
     with mutation(actor=actor, kind="fees.table.create", summary=f"{unit} {year}", unit_id=unit.pk):
-        OrgUnit.objects.select_for_update().get(pk=unit.pk)
+        OrgUnit.objects.select_for_update(no_key=True).get(pk=unit.pk)
         existing = list(FeeTable.objects.filter(unit=unit, year=year).order_by("version"))
         if any(table.state == FeeTableState.DRAFT for table in existing):
             raise FeeTableError("draft_exists")

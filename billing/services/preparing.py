@@ -61,7 +61,7 @@ def create_run(*, creditor: OrgUnit, plan: RunPlan, actor: User | None) -> Invoi
     check_creditor(creditor)
     _check(plan)
     with mutation(actor=actor, kind="billing.run.create", summary=plan.title, unit_id=creditor.pk):
-        OrgUnit.objects.select_for_update().get(pk=creditor.pk)
+        OrgUnit.objects.select_for_update(no_key=True).get(pk=creditor.pk)
         last = InvoiceRun.objects.filter(creditor=creditor).aggregate(last=Max("number"))["last"] or 0
         return InvoiceRun.objects.create(
             creditor=creditor, number=last + 1, created_by=actor, **_columns(plan)

@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import translation
 from django.utils.http import content_disposition_header
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -21,7 +22,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from billing import permissions, remarks
 from billing.forms.runs import SHOW, ExcludeForm, ItemFilter
 from billing.models import InvoiceRun, RunExclusion, RunItem
-from billing.models.runs import ItemState
+from billing.models.runs import ItemState, RunState
 from billing.services import previewing
 from billing.services.preparing import OPEN_STATES, RunError
 from billing.views.office_runs import error_text, find, trail
@@ -38,7 +39,6 @@ CHIPS = {
     ItemState.ERROR: "danger",
     ItemState.NOTHING: "plain",
     ItemState.EXCLUDED: "plain",
-    ItemState.ISSUED: "done",
 }
 
 
@@ -56,7 +56,7 @@ def item_list(request: ScopedRequest, pk: int) -> HttpResponse:
         "run": run,
         "form": form,
         "page": page,
-        "rows": [(item, CHIPS[ItemState(item.state)], _reasons(item, kinds)) for item in page.rows],
+        "rows": [(item, *_shown_state(run, item), _reasons(item, kinds)) for item in page.rows],
         "show": dict(SHOW).get(form.wanted.get("nayta", ""), ""),
         "narrowed": bool(form.wanted),
         "trail": trail(run=run),
@@ -103,7 +103,8 @@ def item(request: ScopedRequest, pk: int, item_pk: int) -> HttpResponse:
     context = {
         "run": run,
         "item": found,
-        "chip": CHIPS[ItemState(found.state)],
+        "chip": _shown_state(run, found)[0],
+        "state": _shown_state(run, found)[1],
         "lines": [
             {**line, "beneficiary_name": names[line["beneficiary"]], "unit_name": names[line["unit"]]}
             for line in found.lines
@@ -215,6 +216,13 @@ def _found(
 ) -> tuple[InvoiceRun, RunItem]:
     run = find(request, pk, capability)
     return run, get_object_or_404(RunItem.objects.filter(run=run).select_related("payer"), pk=item_pk)
+
+
+def _shown_state(run: InvoiceRun, item: RunItem) -> tuple[str, str]:
+    """The chip's look and words; in a run that is done, what was to be invoiced has been."""
+    if run.state == RunState.ISSUED and item.state == ItemState.READY:
+        return "done", _("Invoiced")
+    return CHIPS[ItemState(item.state)], capfirst(item.get_state_display())
 
 
 def _reasons(item: RunItem, kinds: Mapping[str, str]) -> list[str]:
