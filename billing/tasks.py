@@ -39,7 +39,9 @@ def make_documents(job: Job, deadline: Deadline) -> StepResult:
         try:
             _save(job, invoice, pdf(document_of(invoice)))
         except DocumentError as error:
-            refused.append({"name": invoice.payer_name, "what": str(error), "then": _("Not in the file"), "url": ""})
+            refused.append(
+                {"name": invoice.payer_name, "what": str(error), "then": _("Not in the file"), "url": ""}
+            )
     job.cursor = {"done": done + len(chunk)}
     return StepResult(processed=len(chunk) - len(refused), failed=len(refused), attention=refused)
 
@@ -71,12 +73,18 @@ def _put_together(job: Job, wanted: list[int]) -> None:
         raise JobFailed(_("None of the invoices could be printed."))
     name = job.params["name"]
     if job.params["form"] == "zip":
-        names = {invoice.pk: file_name(document_of(invoice)) for invoice in with_documents_data(_invoices(wanted))}
+        names = {
+            invoice.pk: file_name(document_of(invoice)) for invoice in with_documents_data(_invoices(wanted))
+        }
         attach(
-            job, name=f"{name}.zip", write=lambda stream: zip_many(((names[k], _read(p)) for k, p in present), stream)
+            job,
+            name=f"{name}.zip",
+            write=lambda stream: zip_many(((names[k], _read(p)) for k, p in present), stream),
         )
     else:
-        attach(job, name=f"{name}.pdf", write=lambda stream: stream.write(join([_read(p) for _k, p in present])))
+        attach(
+            job, name=f"{name}.pdf", write=lambda stream: stream.write(join([_read(p) for _k, p in present]))
+        )
     for _key, path in present:
         default_storage.delete(path)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from decimal import Decimal
 
 import pytest
 from django.core.files.storage import default_storage
@@ -12,7 +13,7 @@ from django.urls import reverse
 
 from billing.formats.barcode import bank_barcode
 from billing.models import Invoice
-from billing.services import ledger
+from billing.services import fee_tables, ledger
 from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.models import Job
 from jasenpalvelu.jobs.services.running import run
@@ -146,3 +147,16 @@ def test_a_login_without_a_member_is_told_what_to_do(cast: Cast, client: Client)
     cast.sign_in(client, "ulla")
     assert "/liity/" in page(client, "portal:home")
     assert client.get(reverse("portal:invoices")).status_code == 404
+
+
+def test_member_page_shows_the_invoices_to_those_who_may_see_them(cast: Cast, client: Client, invoice: Invoice) -> None:
+    cast.sign_in(client, "olavi")
+    assert invoice.number_text in page(client, "office:member", invoice.payer_id)
+
+
+def test_join_form_tells_what_the_association_charges(cast: Cast, client: Client) -> None:
+    table = fee_tables.create(unit=cast.units["a"], year=TODAY.year, actor=None)
+    flat = {"name_fi": "Jäsenmaksu", "kind": "flat", "once_per": "membership", "amount": Decimal("45.00")}
+    fee_tables.save_rule(table=table, rule=None, values=flat, brackets=[], actor=None)
+    fee_tables.decide(table=table, decided_by="Kokous", decided_on=TODAY, section="8", actor=None)
+    assert "45,00" in client.get(reverse("public:join", args=["a"])).content.decode()

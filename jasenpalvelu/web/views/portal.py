@@ -89,7 +89,11 @@ def _payments(found: Invoice) -> list[dict[str, object]]:
             "iban": format_iban(sender.iban),
             "reference": reference.printed(found.reference),
             "barcode": barcode.bank_barcode(sender.iban, amount, found.reference, due),
-            "qr": qr_svg(document, DueRow(due_date=due, amount=amount, reference=found.reference), _("QR code for the bank's app")),
+            "qr": qr_svg(
+                document,
+                DueRow(due_date=due, amount=amount, reference=found.reference),
+                _("QR code for the bank's app"),
+            ),
         }
         for due, amount in parts
     ]
@@ -109,6 +113,8 @@ def details(request: ScopedRequest) -> HttpResponse:
     context = {
         "party": party,
         "contacts": ContactPoint.objects.filter(party=party, valid_to=None).order_by("kind", "pk"),
-        "memberships": Membership.objects.filter(party=party).select_related("unit", "type", "holding").order_by("pk"),
+        "memberships": Membership.objects.filter(party=party)
+        .select_related("unit", "type", "holding")
+        .order_by("pk"),
     }
     return render(request, "portal/details.html", context)
