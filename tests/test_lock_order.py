@@ -1,0 +1,200 @@
+"""Services lock tables in the order ARCHITECTURE.md gives, so that no two acts wait for each other in a circle."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from billing.models import FeeTable, Invoice, PaymentRow, RunItem
+from billing.services import approving, crediting, fee_tables, issuing, matching, preparing, previewing
+from billing.services.booking_payments import book_file
+from billing.services.reading_payments import read
+from jasenpalvelu.common import clock
+from members.models import Holding, Membership
+from members.models.memberships import EventKind
+from members.services import editing, ending, holdings, households, joining, lifecycle, registering
+from members.services.importing import batches
+from tests import scenery as scene
+from tests.bankfiles import Paid, ktl
+from tests.billing import runs
+from tests.cast import TODAY, Cast
+from tests.scenery import Scenery
+
+LOCK = re.compile(r'FROM "(\w+)".*FOR (?:NO KEY )?UPDATE(?! SKIP LOCKED| OF "\w+" SKIP LOCKED)', re.DOTALL)
+
+
+def agreed() -> list[str]:
+    """The tables of the numbered list under "The order of locks"."""
+    text = (settings.BASE_DIR / "ARCHITECTURE.md").read_text()
+    part = text.partition("## The order of locks")[2].partition("\n## ")[0]
+    return re.findall(r"^\d+\. `(\w+)`", part, re.MULTILINE)
+
+
+@contextmanager
+def locks() -> Iterator[list[str]]:
+    """Tables of which a row was waited for, in order; a row that is held already is not waited for again."""
+    taken: list[str] = []
+    held: set[tuple[str, str]] = set()
+
+    def watch(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        found = LOCK.search(sql) if "SKIP LOCKED" not in sql else None
+        if found and (found.group(1), str(params)) not in held:
+            held.add((found.group(1), str(params)))
+            taken.append(found.group(1))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(watch):
+        yield taken
+
+
+@pytest.fixture
+def scenery(cast: Cast) -> Iterator[Scenery]:
+    with clock.frozen(TODAY):
+        yield scene.build(cast)
+
+
+def acts(scenery: Scenery) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """Every act that locks more than one thing or is done by many."""
+    cast = scenery.cast
+    a, aino, maija = cast.units["a"], cast.users["aino"], cast.parties["maija"]
+    yield (
+        "table",
+        lambda: fee_tables.decide(
+            table=FeeTable.objects.get(unit=a, year=2027),
+            decided_by="Kokous",
+            decided_on=TODAY,
+            section="",
+            actor=None,
+        ),
+    )
+    yield (
+        "draft",
+        lambda: fee_tables.copy(
+            source=FeeTable.objects.get(unit=a, year=2026), unit=a, year=2026, actor=None
+        ),
+    )
+    yield "run", lambda: preparing.create_run(creditor=a, plan=runs.plan(a), actor=None)
+    run = RunItem.objects.get(pk=scenery.things["run_item* item_pk"]).run
+    yield "exclude", lambda: previewing.exclude(run=run, payer=maija, reason="Sovittu", actor=None)
+    yield "include", lambda: previewing.include(run=run, payer=maija, actor=None)
+    yield "approve", lambda: approve(run)
+    yield "issue", lambda: issuing.issue_chunk(run=run, actor=None, at=clock.now())
+    yield "finish", lambda: issuing.finish(run=run, at=clock.now())
+    invoice = Invoice.objects.get(pk=scenery.things["invoice* pk"])
+    waiting = PaymentRow.objects.filter(state="waiting", amount__gt=0).order_by("pk")[0]
+    yield "assign", lambda: matching.assign_to_invoice(row=waiting, invoice=invoice, actor=None)
+    yield "undo payment", lambda: matching.undo(row=waiting, actor=None)
+    yield "bank file", lambda: pay(scenery, invoice)
+    yield (
+        "credit",
+        lambda: crediting.credit(invoice=invoice, line_ids=None, reason="Virhe", on=TODAY, actor=None),
+    )
+    spouse = registering.create_person(actor=None, first_names="Aatu", last_name="Puoliso", on=TODAY)
+    yield "link", lambda: households.add_link(actor=None, party=spouse, other=maija, kind="child", on=TODAY)
+    yield (
+        "edit",
+        lambda: editing.edit_party(
+            actor=aino, party=maija, values={"phone": "040 555 0188"}, expected={}, on=TODAY
+        ),
+    )
+    koivula = Holding.objects.get(name="Koivula")
+    yield (
+        "holding",
+        lambda: holdings.update_holding(
+            actor=aino, holding=koivula, values={"name": "Ala-Koivula"}, on=TODAY
+        ),
+    )
+    membership = Membership.objects.get(party=maija, unit=a)
+    yield (
+        "type",
+        lambda: lifecycle.change_type(
+            actor=aino, membership=membership, type=cast.types["personal"], effective_on=TODAY
+        ),
+    )
+    ended: list[Any] = []
+    yield (
+        "end",
+        lambda: ended.append(
+            ending.end_membership(
+                actor=aino, membership=membership, kind=EventKind.RESIGNED, noticed_on=TODAY
+            )
+        ),
+    )
+    yield "undo end", lambda: ending.undo(actor=aino, party=maija, mutation_id=ended[0].pk, on=TODAY)
+    yield "death", lambda: ending.record_death(actor=aino, party=maija, died_on=TODAY)
+    yield (
+        "applications",
+        lambda: joining.decide(
+            actor=aino,
+            memberships=list(Membership.objects.filter(state="applied").order_by("pk")),
+            admitted=True,
+            decided_on=TODAY,
+            effective_on=TODAY,
+        ),
+    )
+    batch = batches.ImportBatch.objects.get(pk=scenery.things["import_rollback pk"])
+    yield "roll back", lambda: runs.work_off(batches.start_rollback(actor=aino, batch=batch, on=TODAY))
+
+
+def approve(run: Any) -> Any:
+    run.refresh_from_db()
+    return approving.approve(run=run, preview_hash=run.preview_hash, actor=None, at=clock.now())
+
+
+def pay(scenery: Scenery, invoice: Invoice) -> Any:
+    """In full, in part, and the part taken back."""
+    a = scenery.cast.units["a"]
+    others = (
+        Invoice.objects.filter(kind="invoice", open_amount__gt=1).exclude(pk=invoice.pk).order_by("-pk")[:2]
+    )
+    day = date(2026, 4, 1)
+    rows = [
+        Paid(other.reference, amount, day)
+        for other in others
+        for amount in (Decimal("1.00"), Decimal("-1.00"))
+    ]
+    data = ktl(a.iban, rows, first_id=900)
+    return book_file(unit=a, file_name="x.txt", data=data, read=read(data), actor=None)
+
+
+# Acts that hold the creditor's turn take these as the money comes: nobody else who takes several is under way.
+UNDER_A_TURN = {"billing_paymentrow", "billing_invoice", "billing_ledgerentry"}
+
+
+def rank(table: str, order: list[str], taken: list[str]) -> int:
+    turn = taken[0] == "members_orgunit" and table in UNDER_A_TURN
+    return order.index("billing_paymentrow" if turn else table)
+
+
+def test_locks_are_taken_in_the_agreed_order(scenery: Scenery) -> None:
+    order = agreed()
+    wrong, seen = [], set()
+    for name, act in acts(scenery):
+        with locks() as taken:
+            act()
+        seen |= set(taken)
+        known = [rank(table, order, taken) for table in taken if table in order]
+        if known != sorted(known) or set(taken) - set(order):
+            wrong.append((name, taken))
+    assert wrong == [], "\n".join(f"{name}: {' → '.join(taken)}" for name, taken in wrong)
+    assert seen >= {
+        "members_orgunit",
+        "billing_invoicerun",
+        "billing_numberseries",
+        "billing_invoice",
+        "members_party",
+    }
+
+
+def test_the_list_names_tables_that_exist_once_each() -> None:
+    order = agreed()
+    assert len(order) == len(set(order)) > 10
+    assert set(order) <= set(connection.introspection.django_table_names())
