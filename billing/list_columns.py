@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from billing.models import Invoice
-from billing.models.invoices import InvoiceKind
+from billing.models.invoices import InvoiceKind, late_on
 from jasenpalvelu.common.exports import Kind
 from jasenpalvelu.common.money import ZERO
 from members import filters, tables
@@ -88,7 +88,7 @@ def _field(choices: Choices) -> forms.Field:
 def _narrow(found: Narrowing, wanted: str) -> None:
     unpaid = Invoice.objects.visible_to(found.scope).filter(payer=OuterRef("pk"), open_amount__gt=0)
     if wanted == "late":
-        unpaid = unpaid.filter(due_date__lt=found.on)
+        unpaid = unpaid.filter(late_on(found.on))
     found.parties &= ~Q(Exists(unpaid)) if wanted == "paid" else Q(Exists(unpaid))
 
 

@@ -47,7 +47,9 @@ def fee_of_type(type: MembershipType, unit: OrgUnit, on: date) -> str:
     if table is None or not type.fee_bearing:
         return ""
     code = type.federation_code
-    rules = [r for r in table.rules.all() if (not r.types or code in r.types) and code not in r.excluded_types]
+    rules = [
+        r for r in table.rules.all() if (not r.types or code in r.types) and code not in r.excluded_types
+    ]
     flat = sum((r.amount or ZERO for r in rules if r.kind == RuleKind.FLAT), ZERO)
     graded = any(r.kind in (RuleKind.PER_UNIT, RuleKind.TIERED, RuleKind.BRACKET) for r in rules)
     language = get_language() or "fi"

@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db.models import Case, CharField, Count, F, Q, QuerySet, Sum, Value, When
 
 from billing.models import Invoice, LedgerEntry
-from billing.models.invoices import InvoiceKind
+from billing.models.invoices import InvoiceKind, late_on
 from jasenpalvelu.common.money import ZERO
 from jasenpalvelu.common.sorting import sort_key
 
@@ -46,14 +46,14 @@ def desk(*, invoices: QuerySet[Invoice], year: int, on: date) -> Desk:
     """Sums of the invoices given, in one pass: issued in the year, and everything open whatever its year."""
     plain = Q(year=year, kind=InvoiceKind.INVOICE)
     unpaid = Q(open_amount__gt=0)
-    late = unpaid & Q(due_date__lt=on)
+    late = late_on(on)
     parts: dict[str, tuple[Q, str]] = {
         "billed": (plain, "total"),
         "credited": (Q(year=year, kind=InvoiceKind.CREDIT_NOTE), "total"),
         "unpaid_of_year": (plain, "open_amount"),
         "open": (unpaid, "open_amount"),
         "overdue": (late, "open_amount"),
-        **{f"age{low}": (unpaid & _age(on, low, high), "open_amount") for low, high in AGES},
+        **{f"age{low}": (late & _age(on, low, high), "open_amount") for low, high in AGES},
     }
     sums = _sums(invoices, parts)
     return Desk(
@@ -92,7 +92,7 @@ def filtered(
     """The desk's list: by payment state, year, class of age, and what is typed."""
     conditions = {
         "open": Q(open_amount__gt=0),
-        "overdue": Q(open_amount__gt=0, due_date__lt=on),
+        "overdue": late_on(on),
         "paid": Q(open_amount=0, kind=InvoiceKind.INVOICE),
         "credit": Q(kind=InvoiceKind.CREDIT_NOTE),
     }
@@ -102,7 +102,7 @@ def filtered(
         invoices = invoices.filter(year=year)
     for low, high in AGES:
         if age == str(low):
-            invoices = invoices.filter(_age(on, low, high), open_amount__gt=0)
+            invoices = invoices.filter(_age(on, low, high), late_on(on))
     return invoices.filter(_typed(text)) if text.strip() else invoices
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from billing.models import Invoice, InvoiceRun, PayerAccount, PaymentRow
-from billing.models.invoices import InvoiceKind
+from billing.models.invoices import InvoiceKind, late_on
 from billing.models.payments import RowState
 from billing.models.runs import RunState
 from jasenpalvelu.common.dates import payable_on
@@ -156,7 +156,7 @@ def year(scope: Scope, on: date) -> Year:
         before=Sum("total", filter=Q(year=on.year - 1)),
         still=Sum("open_amount", filter=this & Q(kind=InvoiceKind.INVOICE)),
         open=Sum("open_amount", filter=Q(open_amount__gt=0)),
-        late=Count("pk", filter=Q(open_amount__gt=0, due_date__lt=on)),
+        late=Count("pk", filter=late_on(on)),
     )
     billed = sums["billed"] or ZERO
     return Year(

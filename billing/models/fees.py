@@ -45,11 +45,15 @@ class FeeTable(models.Model):
     unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="fee_tables", verbose_name=_("unit"))
     year = models.PositiveSmallIntegerField(_("year"))
     version = models.PositiveSmallIntegerField(_("version"), default=1)
-    state = models.CharField(_("state"), max_length=10, choices=FeeTableState.choices, default=FeeTableState.DRAFT)
+    state = models.CharField(
+        _("state"), max_length=10, choices=FeeTableState.choices, default=FeeTableState.DRAFT
+    )
     decided_by = models.CharField(_("decided by"), max_length=120, blank=True)
     decided_on = models.DateField(_("decided on"), null=True, blank=True)
     section = models.CharField(_("section of the minutes"), max_length=20, blank=True)
-    cap = models.DecimalField(_("most the unit charges one payer, €"), max_digits=12, decimal_places=2, null=True, blank=True)
+    cap = models.DecimalField(
+        _("most the unit charges one payer, €"), max_digits=12, decimal_places=2, null=True, blank=True
+    )
     instalment_threshold = models.DecimalField(
         _("paid in two parts above, €"), max_digits=12, decimal_places=2, null=True, blank=True
     )
@@ -124,7 +128,9 @@ class FeeRule(models.Model):
     name_sv = models.CharField(_("name in Swedish"), max_length=80, blank=True)
     name_en = models.CharField(_("name in English"), max_length=80, blank=True)
     kind = models.CharField(_("how it is calculated"), max_length=20, choices=RuleKind.choices)
-    once_per = models.CharField(_("charged once per"), max_length=12, choices=OncePer.choices, default=OncePer.MEMBERSHIP)
+    once_per = models.CharField(
+        _("charged once per"), max_length=12, choices=OncePer.choices, default=OncePer.MEMBERSHIP
+    )
     bases = ArrayField(models.CharField(max_length=50), verbose_name=_("fee bases"), default=list, blank=True)
     basis_area = models.CharField(
         _("which part of the basis"),
@@ -132,15 +138,23 @@ class FeeRule(models.Model):
         choices=[("total", _("the whole holding")), ("unit", _("the part in the association's area"))],
         default="total",
     )
-    types = ArrayField(models.CharField(max_length=20), verbose_name=_("only for types"), default=list, blank=True)
-    excluded_types = ArrayField(models.CharField(max_length=20), verbose_name=_("not for types"), default=list, blank=True)
+    types = ArrayField(
+        models.CharField(max_length=20), verbose_name=_("only for types"), default=list, blank=True
+    )
+    excluded_types = ArrayField(
+        models.CharField(max_length=20), verbose_name=_("not for types"), default=list, blank=True
+    )
     amount = models.DecimalField(_("sum, €"), max_digits=12, decimal_places=2, null=True, blank=True)
-    unit_price = models.DecimalField(_("price per unit, €"), max_digits=12, decimal_places=4, null=True, blank=True)
+    unit_price = models.DecimalField(
+        _("price per unit, €"), max_digits=12, decimal_places=4, null=True, blank=True
+    )
     percent = models.DecimalField(_("per cent"), max_digits=5, decimal_places=2, null=True, blank=True)
     minimum = models.DecimalField(_("at least, €"), max_digits=12, decimal_places=2, null=True, blank=True)
     maximum = models.DecimalField(_("at most, €"), max_digits=12, decimal_places=2, null=True, blank=True)
     required = models.BooleanField(
-        _("the basis must be known"), default=False, help_text=_("A payer without the basis is an error, not zero")
+        _("the basis must be known"),
+        default=False,
+        help_text=_("A payer without the basis is an error, not zero"),
     )
     condition = models.CharField(
         _("condition"),
@@ -154,9 +168,7 @@ class FeeRule(models.Model):
         choices=[("none", _("full fee")), ("monthly", _("by months")), ("half_year", _("half from July"))],
         default="none",
     )
-    join_cutoff = models.CharField(
-        _("not charged when joined after, MM-DD"), max_length=5, blank=True
-    )
+    join_cutoff = models.CharField(_("not charged when joined after, MM-DD"), max_length=5, blank=True)
     beneficiary = models.ForeignKey(
         OrgUnit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("beneficiary")
     )
@@ -185,8 +197,13 @@ class FeeBracket(models.Model):
     amount = models.DecimalField(_("sum, €"), max_digits=12, decimal_places=4)
 
     class Meta:
-        triggers = [*tracked(), _frozen_with_table("(SELECT f.table_id FROM billing_feerule f WHERE f.id = r.rule_id)")]
+        triggers = [
+            *tracked(),
+            _frozen_with_table("(SELECT f.table_id FROM billing_feerule f WHERE f.id = r.rule_id)"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["rule", "lower"], name="feebracket_lower"),
-            models.CheckConstraint(condition=Q(upper__isnull=True) | Q(upper__gt=F("lower")), name="feebracket_not_empty"),
+            models.CheckConstraint(
+                condition=Q(upper__isnull=True) | Q(upper__gt=F("lower")), name="feebracket_not_empty"
+            ),
         ]

@@ -48,6 +48,14 @@ class Issuer(models.Model):
         constraints = [models.UniqueConstraint(fields=["creditor", "sha256"], name="issuer_once")]
 
 
+def late_on(on: date) -> Q:
+    """Condition for invoices of which something due before `on` is unpaid; a later part that is all that is open is not late."""
+    later = DueRow.objects.filter(
+        invoice=models.OuterRef("pk"), due_date__gte=on, amount__gte=models.OuterRef("open_amount")
+    )
+    return Q(open_amount__gt=0, due_date__lt=on) & ~Q(models.Exists(later))
+
+
 class InvoiceQuerySet(models.QuerySet["Invoice"]):
     def visible_to(self, scope: Scope, capability: str = "billing.view") -> InvoiceQuerySet:
         """Invoices whose creditor, or a line's unit or beneficiary, the scope reaches with field class D."""
@@ -64,7 +72,7 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
 
     def overdue(self, on: date) -> InvoiceQuerySet:
         """Open invoices whose due date has passed on the day `on`."""
-        return self.filter(open_amount__gt=0, due_date__lt=on)
+        return self.filter(late_on(on))
 
 
 class InvoiceKind(models.TextChoices):
@@ -130,13 +138,19 @@ class Invoice(models.Model):
         """As printed: year and six digits, 2026-000412."""
         return f"{self.year}-{self.number:06d}"
 
+    def is_late(self, on: date) -> bool:
+        """Whether something due before `on` is unpaid; parts due later may stay open."""
+        if self.open_amount <= 0 or self.due_date >= on:
+            return False
+        return not any(row.due_date >= on and row.amount >= self.open_amount for row in self.due_rows.all())
+
     def state_on(self, on: date) -> str:
         """credit_note, paid, overdue, partly or open; payment state, never the membership's."""
         if self.kind == InvoiceKind.CREDIT_NOTE:
             return "credit_note"
         if self.open_amount <= 0:
             return "paid"
-        if self.due_date < on:
+        if self.is_late(on):
             return "overdue"
         return "partly" if self.open_amount < self.total else "open"
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from jasenpalvelu.audit.triggers import tracked
+from jasenpalvelu.audit.triggers import combined, immutable_when, tracked
 from jasenpalvelu.common import clock
 from members.models import OrgUnit, Party
 
@@ -56,7 +56,9 @@ class PaymentRowQuerySet(models.QuerySet["PaymentRow"]):
 class PaymentRow(models.Model):
     """One payment as the bank told it. The identity is the bank's own: the same money from two files is one row."""
 
-    unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="payment_rows", verbose_name=_("account of"))
+    unit = models.ForeignKey(
+        OrgUnit, models.PROTECT, related_name="payment_rows", verbose_name=_("account of")
+    )
     file = models.ForeignKey(PaymentFile, models.PROTECT, null=True, related_name="rows")
     line = models.PositiveIntegerField(default=0)
     account = models.CharField(max_length=34)
@@ -66,7 +68,9 @@ class PaymentRow(models.Model):
     ordinal = models.PositiveSmallIntegerField(default=0)
     uetr = models.CharField(max_length=36, blank=True)
     reference_raw = models.CharField(_("reference as given"), max_length=40, blank=True)
-    reference_key = models.CharField(max_length=40, blank=True, help_text="Part of the identity: alike in every format")
+    reference_key = models.CharField(
+        max_length=40, blank=True, help_text="Part of the identity: alike in every format"
+    )
     reference = models.CharField(max_length=20, blank=True)
     payer_name = models.CharField(_("payer"), max_length=140, blank=True)
     payer_iban = models.CharField(_("payer's account"), max_length=34, blank=True)
@@ -81,7 +85,9 @@ class PaymentRow(models.Model):
     objects = PaymentRowQuerySet.as_manager()
 
     class Meta:
-        triggers = tracked(unit="unit_id", exclude=["created_at"])
+        triggers = combined(
+            tracked(unit="unit_id", exclude=["created_at"]), immutable_when("true", allow=["state", "reason"])
+        )
         constraints = [
             models.UniqueConstraint(
                 fields=["account", "archive_id", "amount", "reference_key", "ordinal"],
@@ -89,7 +95,9 @@ class PaymentRow(models.Model):
                 name="paymentrow_once",
             ),
             models.UniqueConstraint(
-                fields=["account", "uetr"], condition=~models.Q(uetr=""), name="paymentrow_uetr_once"
+                fields=["account", "uetr", "amount"],
+                condition=~models.Q(uetr=""),
+                name="paymentrow_uetr_once",
             ),
         ]
         indexes = [

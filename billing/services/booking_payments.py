@@ -50,7 +50,7 @@ def book_file(
     Raises FileRefused. 100 000 rows take seconds: rows are inserted in bulk and plain full payments are booked by SQL.
     """
     with mutation(actor=actor, kind="payment.file", summary=file_name, unit_id=unit.pk):
-        OrgUnit.objects.select_for_update(of=("self",)).get(pk=unit.pk)
+        ledger.take_turn(creditor_id=unit.pk)
         digest = check_file(read=read, data=data, unit=unit)
         file = PaymentFile(
             unit=unit,
@@ -94,7 +94,7 @@ def book_manually(
 ) -> PaymentRow:
     """A payment entered by hand (cash, foreign transfer); `key` is the form's token, so a double click books once."""
     with mutation(actor=actor, kind="payment.manual", summary=payer_name, unit_id=unit.pk):
-        OrgUnit.objects.select_for_update(of=("self",)).get(pk=unit.pk)
+        ledger.take_turn(creditor_id=unit.pk)
         row, created = PaymentRow.objects.get_or_create(
             manual_key=key,
             defaults={
@@ -166,21 +166,24 @@ def _set_state(row: PaymentRow, state: str, reason: str) -> None:
 
 
 def _take_back(row: PaymentRow, actor: User | None) -> PaymentRow:
-    """A correction (KTL position 88) takes the earlier payment of the same reference and sum back; the invoice opens."""
-    original = (
-        PaymentRow.objects.select_for_update()
-        .filter(
-            unit_id=row.unit_id,
-            account=row.account,
-            reference_key=row.reference_key,
-            amount=-row.amount,
-            correction=False,
-            booked_on__lte=row.booked_on,
-        )
-        .exclude(state=RowState.REVERSED)
-        .order_by("-booked_on", "-pk")
-        .first()
+    """A correction (KTL position 88) takes the earlier payment back; the invoice opens.
+
+    The earlier one is known by the bank's UETR, else by sum and reference, and without a reference by the payer's account.
+    """
+    earlier = PaymentRow.objects.select_for_update().filter(
+        unit_id=row.unit_id,
+        account=row.account,
+        amount=-row.amount,
+        correction=False,
+        booked_on__lte=row.booked_on,
     )
+    if row.uetr and earlier.filter(uetr=row.uetr).exists():
+        earlier = earlier.filter(uetr=row.uetr)
+    elif row.reference_key:
+        earlier = earlier.filter(reference_key=row.reference_key)
+    else:
+        earlier = earlier.filter(payer_iban=row.payer_iban).exclude(payer_iban="")
+    original = earlier.exclude(state=RowState.REVERSED).order_by("-booked_on", "-pk").first()
     if original is None:
         return _wait(row, "correction")
     for entry in LedgerEntry.objects.filter(payment_row=original, reversed_by=None, reverses=None).order_by(
@@ -205,11 +208,13 @@ _COLUMNS = (
     "created_at",
 )  # fmt: skip
 _NAMES = ", ".join(_COLUMNS)
-_STAGE = f"CREATE TEMP TABLE incoming_payment ON COMMIT DROP AS SELECT {_NAMES} FROM billing_paymentrow LIMIT 0"  # noqa: S608
+_STAGE = (
+    f"CREATE TEMP TABLE incoming_payment ON COMMIT DROP AS SELECT {_NAMES} FROM billing_paymentrow LIMIT 0"  # noqa: S608
+)
 _KEEP_NEW = f"""
 INSERT INTO billing_paymentrow ({_NAMES})
 SELECT {_NAMES} FROM incoming_payment n WHERE n.uetr = ''
-  OR NOT EXISTS (SELECT 1 FROM billing_paymentrow k WHERE k.account = n.account AND k.uetr = n.uetr)
+  OR NOT EXISTS (SELECT 1 FROM billing_paymentrow k WHERE k.account = n.account AND k.uetr = n.uetr AND k.amount = n.amount)
 ORDER BY n.line ON CONFLICT DO NOTHING
 """  # noqa: S608 -- the names are this module's own
 

@@ -15,7 +15,7 @@ from billing.issuer import snapshot
 from billing.models import Allocation, Invoice, InvoiceLine, LedgerEntry, NumberSeries
 from billing.models.invoices import InvoiceKind
 from billing.models.ledger import EntryKind
-from billing.services.ledger import allocated, outstanding, post_credit
+from billing.services.ledger import allocated, outstanding, post_credit, take_turn
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common.money import ZERO
@@ -39,6 +39,7 @@ def credit(
     with mutation(
         actor=actor, kind="invoice.credit", summary=f"{invoice}: {reason}", unit_id=invoice.creditor_id
     ):
+        take_turn(creditor_id=invoice.creditor_id)
         series = _locked_series(invoice, on)
         invoice = (
             Invoice.objects.select_for_update(of=("self",))
@@ -157,6 +158,7 @@ def _post(
             booked_on=on,
             actor=actor,
             text=text,
+            kind=EntryKind.CREDIT,
         )
 
 

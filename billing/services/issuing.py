@@ -167,7 +167,7 @@ def _insert(
         "numbers": numbers,
         "references": [reference_of(run.creditor.number, series.year, number) for number in numbers],
         "year": series.year,
-        "issuer": snapshot(run.creditor).pk,
+        "issuer": _issuer(run),
         "actor": actor.pk if actor else None,
         "mutation": mutation_id,
         "at": at,
@@ -177,6 +177,12 @@ def _insert(
             cursor.execute(sql, params)
     series.last = numbers[-1]
     series.save(update_fields=["last"])
+
+
+def _issuer(run: InvoiceRun) -> int:
+    """One issuer for the whole run: what the first chunk froze, whatever is changed of the unit while it goes on."""
+    known = Invoice.objects.filter(run=run).order_by("pk").values_list("issuer_id", flat=True).first()
+    return known or snapshot(run.creditor).pk
 
 
 def _execute(sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:

@@ -99,13 +99,14 @@ def post_credit(
     actor: User | None,
     row: PaymentRow | None = None,
     text: str = "",
+    kind: str = EntryKind.PAYMENT,
 ) -> LedgerEntry:
-    """Money that belongs to the payer and to no invoice: an over- or double payment."""
+    """What belongs to the payer and to no invoice: an over- or double payment, or what a credit note gives back."""
     with mutation(actor=actor, kind="payment.credit", summary=str(payer), unit_id=creditor_id) as done:
         return LedgerEntry.objects.create(
             creditor_id=creditor_id,
             payer=payer,
-            kind=EntryKind.PAYMENT,
+            kind=kind,
             amount=-amount,
             on=paid_on,
             booked_on=booked_on,

@@ -197,6 +197,8 @@ def _candidates(row: PaymentRow, known: Iterable[int]) -> list[Invoice]:
             condition |= Q(payer_sort_key__startswith=sort_key(word))
     for year, number in _numbers(row.message):
         condition |= Q(year=year, number=number)
+    if row.reference_key.isdigit():
+        condition |= Q(reference__in=_mistypings(row.reference_key))
     family = [key for group in _households(set(known)).values() for key in group]
     condition |= Q(payer_id__in=family)
     return list(_open(row.unit_id).filter(condition).order_by("due_date", "pk")[:_ENOUGH])
@@ -220,6 +222,16 @@ def _reasons(
         yield "account"
     if any(invoice.payer_id in group for key, group in households.items() if key != invoice.payer_id):
         yield "household"
+
+
+def _mistypings(digits: str) -> set[str]:
+    """What may have been meant by a reference with one digit wrong, missing or too many, or two next to each other swapped."""
+    places = range(len(digits))
+    wrong = {digits[:i] + d + digits[i + 1 :] for i in places for d in "0123456789"}
+    missing = {digits[:i] + d + digits[i:] for i in range(len(digits) + 1) for d in "0123456789"}
+    extra = {digits[:i] + digits[i + 1 :] for i in places}
+    swapped = {digits[:i] + digits[i + 1] + digits[i] + digits[i + 2 :] for i in places[:-1]}
+    return wrong | missing | extra | swapped
 
 
 def _numbers(message: str) -> set[tuple[int, int]]:

@@ -70,7 +70,9 @@ def desk(request: ScopedRequest) -> HttpResponse:
         year=wanted.get("year"),
         age=age,
     )
-    page = keyset.from_query(found, request.GET, order=["payer_sort_key", "-year", "-number", "pk"])
+    page = keyset.from_query(
+        found.prefetch_related("due_rows"), request.GET, order=["payer_sort_key", "-year", "-number", "pk"]
+    )
     own = Invoice.objects.filter(request.scope.unit_filter("creditor", VIEW, "D"))
     context = {
         "desk": reading.desk(invoices=own, year=today.year, on=today),

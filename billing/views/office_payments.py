@@ -157,8 +157,9 @@ def _chosen(request: ScopedRequest, typed: str) -> PaymentRow | None:
 
 
 def _decide(request: ScopedRequest) -> HttpResponse:
-    row = _chosen(request, request.POST.get("row", "0"))
-    assert row is not None
+    rows = PaymentRow.objects.visible_to(request.scope).select_related("file")
+    typed = request.POST.get("row", "")
+    row = get_object_or_404(rows, pk=typed if typed.isdigit() else 0)
     deed = request.POST.get("deed", "match")
     form = MatchForm(request.POST, row=row)
     try:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError
 from django.db.models import Sum
 from django.test import Client
 from django.urls import reverse
@@ -15,12 +17,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from billing.formats.errors import BankFileSumError
-from billing.models import Allocation, Invoice, InvoiceLine, LedgerEntry, PaymentFile, PaymentRow
+from billing.models import Allocation, DueRow, Invoice, InvoiceLine, LedgerEntry, PaymentFile, PaymentRow
 from billing.models.payments import RowState
 from billing.services import matching
-from billing.services.booking_payments import FileRefused, book_file, book_manually
+from billing.services.booking_payments import FileRefused, book_file, book_manually, match_row
 from billing.services.ledger import credit_balance, outstanding
 from billing.services.reading_payments import read
+from jasenpalvelu.audit.services import mutation
 from tests.billing.factories import make_invoice
 from tests.cast import TODAY, Cast
 
@@ -270,3 +273,59 @@ def test_outsiders_twins(cast: Cast, client: Client, invoices: tuple[Invoice, In
     assert client.post(reverse("office:unmatch", args=[row.pk])).status_code == 404
     row.refresh_from_db()
     assert row.state == RowState.WAITING
+
+
+def test_a_second_part_is_late_only_after_its_own_day(cast: Cast, invoices: tuple[Invoice, Invoice]) -> None:
+    invoice = invoices[1]
+    DueRow.objects.create(invoice=invoice, position=2, due_date=date(2026, 12, 16), amount=Decimal("50.00"))
+    assert invoice.state_on(TODAY) == "overdue"
+    manual(cast, "50.00", reference=invoice.reference)
+    invoice = Invoice.objects.get(pk=invoice.pk)
+    assert invoice.state_on(TODAY) == "partly"
+    assert invoice not in Invoice.objects.overdue(TODAY)
+    assert invoice in Invoice.objects.overdue(date(2026, 12, 17))
+
+
+def test_a_mistyped_reference_finds_its_invoice_among_many_of_the_same_sum(
+    cast: Cast, invoices: tuple[Invoice, Invoice]
+) -> None:
+    row = manual(cast, "100.00", reference="")
+    row.reference_raw = row.reference_key = "100420000000922"
+    row.payer_name = ""
+    best = matching.suggest(row=row)[0]
+    assert best.invoice == invoices[1]
+    assert "reference" in best.reasons
+
+
+def test_a_return_with_the_payments_own_uetr_takes_it_back(cast: Cast, invoices: tuple[Invoice, Invoice]) -> None:
+    paid = PaymentRow(
+        unit=cast.units["union"], account=cast.units["union"].iban, booked_on=TODAY, paid_on=TODAY, archive_id="A1",
+        uetr="5b1c1e5e-0000-4000-8000-000000000001", amount=Decimal("100.00"), reference="100420000000292",
+        reference_raw="100420000000292", reference_key="100420000000292",
+    )  # fmt: skip
+    with mutation(actor=None, kind="test"):
+        paid.save()
+        match_row(row=paid, actor=None)
+        back = PaymentRow.objects.create(
+            unit=paid.unit, account=paid.account, booked_on=TODAY, paid_on=TODAY, archive_id="A2", uetr=paid.uetr,
+            amount=Decimal("-100.00"), correction=True,
+        )  # fmt: skip
+        match_row(row=back, actor=None)
+    assert Invoice.objects.get(pk=invoices[1].pk).open_amount == Decimal("100.00")
+    balances_agree()
+
+
+def test_a_return_without_any_mark_waits_for_a_person(cast: Cast, invoices: tuple[Invoice, Invoice]) -> None:
+    manual(cast, "25.00", reference="")
+    with mutation(actor=None, kind="test"):
+        back = PaymentRow.objects.create(
+            unit=cast.units["union"], account=cast.units["union"].iban, booked_on=TODAY, paid_on=TODAY,
+            archive_id="A3", amount=Decimal("-25.00"), correction=True,
+        )  # fmt: skip
+        assert match_row(row=back, actor=None).reason == "correction"
+
+
+def test_what_the_bank_told_is_final(cast: Cast, invoices: tuple[Invoice, Invoice]) -> None:
+    row = manual(cast, "100.00")
+    with pytest.raises(IntegrityError), mutation(actor=None, kind="test"):
+        PaymentRow.objects.filter(pk=row.pk).update(amount=Decimal("1.00"))
