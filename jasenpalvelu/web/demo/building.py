@@ -12,8 +12,9 @@ from django.utils import translation
 
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.web.demo import copying, finance, structure
-from jasenpalvelu.web.demo.people import People, Rows
+from jasenpalvelu.web.demo.people import People
 from jasenpalvelu.web.demo.posts import create_posts
+from jasenpalvelu.web.demo.rows import Rows
 from members.models import Party
 from members.services.base_data import ensure_base_data
 from members.services.indexing import refresh_search

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -13,6 +12,7 @@ from faker.providers.person.sv_SE import Provider as Swedish
 from jasenpalvelu.common import reference
 from jasenpalvelu.common.identifiers import make_y_tunnus
 from jasenpalvelu.common.sorting import fold, sort_key
+from jasenpalvelu.web.demo.rows import Rows
 from jasenpalvelu.web.demo.structure import Association, Federation, postcode_of
 
 PURPOSE = "ikäluokka ja äänioikeus"
@@ -51,22 +51,6 @@ KINDS = {
     "company": 0.02,
     "joint_forest": 0.01,
 }
-
-
-@dataclass
-class Rows:
-    """Rows for COPY, one list per table, in the order the tables are filled."""
-
-    parties: list[tuple] = field(default_factory=list)
-    persons: list[tuple] = field(default_factory=list)
-    organisations: list[tuple] = field(default_factory=list)
-    contacts: list[tuple] = field(default_factory=list)
-    holdings: list[tuple] = field(default_factory=list)
-    holding_members: list[tuple] = field(default_factory=list)
-    bases: list[tuple] = field(default_factory=list)
-    links: list[tuple] = field(default_factory=list)
-    memberships: list[tuple] = field(default_factory=list)
-    events: list[tuple] = field(default_factory=list)
 
 
 class People:
