@@ -16,6 +16,7 @@ from PIL import Image, UnidentifiedImageError
 
 LARGEST = 512 * 1024
 MAX_PIXELS = 4_000_000
+FORMATS = ("PNG", "JPEG")
 TYPES = {"png": "image/png", "jpg": "image/jpeg", "svg": "image/svg+xml"}
 _SVG = "http://www.w3.org/2000/svg"
 _ELEMENTS = """
@@ -62,7 +63,9 @@ def read_picture(data: bytes) -> Picture:
 def _raster(data: bytes) -> Picture:
     """Written anew, so that nothing but the picture is kept: no place, no camera, no second file behind it."""
     try:
-        with Image.open(BytesIO(data), formats=("PNG", "JPEG")) as image:
+        with Image.open(BytesIO(data), formats=FORMATS) as image:
+            image.verify()  # looks at the whole file, also where another library lets Pillow read half a picture
+        with Image.open(BytesIO(data), formats=FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise PictureError("pixels")
             form = image.format or "PNG"
