@@ -17,7 +17,13 @@ def copy_rows(cursor: Any, table: str, columns: Sequence[str], rows: Iterable[Se
     """Add the rows to the table. None is NULL, dicts and lists are JSON; names of table and columns are the caller's own."""
     names = ", ".join(f'"{name}"' for name in columns)
     command = f"COPY \"{table}\" ({names}) FROM STDIN WITH (NULL E'\\x02')"
-    cursor.copy_expert(command, _Stream(_line(row) for row in rows), CHUNK)
+    stream = _Stream(_line(row) for row in rows)
+    try:
+        cursor.copy_expert(command, stream, CHUNK)
+    except Exception:
+        if stream.error is not None:  # the database would only say that reading failed
+            raise stream.error from None
+        raise
 
 
 def next_ids(cursor: Any, table: str, count: int) -> list[int]:
@@ -58,8 +64,16 @@ class _Stream:
 
     def __init__(self, lines: Iterator[str]) -> None:
         self.lines, self.rest = lines, b""
+        self.error: Exception | None = None
 
     def read(self, size: int) -> bytes:
+        try:
+            return self._next(size)
+        except Exception as error:
+            self.error = error
+            raise
+
+    def _next(self, size: int) -> bytes:
         parts, length = [], len(self.rest)
         for line in self.lines:
             parts.append(line)

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from members.importing.headings import known
 from members.importing.problems import NotATable
 
 DELIMITERS = (";", ",", "\t", "|")
@@ -91,9 +92,11 @@ def guess_delimiter(text: str) -> str:
     head = text[:LOOKED_AT]
     scores = {mark: _evenness(head, mark) for mark in DELIMITERS}
     best = max(DELIMITERS, key=lambda mark: scores[mark])
-    if scores[best] <= 0:
-        raise NotATable("no_columns")
-    return best
+    if scores[best] > 0:
+        return best
+    if known(text.lstrip().split("\n", 1)[0].strip(' \r"')):
+        return ";"  # a list of one column
+    raise NotATable("no_columns")
 
 
 def _evenness(text: str, delimiter: str) -> float:

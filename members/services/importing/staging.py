@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from jasenpalvelu.common.copying import copy_rows
 from members.importing import reading, values
@@ -48,7 +48,7 @@ def contents(batch: ImportBatch) -> bytes:
 def stage(batch: ImportBatch) -> int:
     """Replace the batch's rows by those of its file; how many. NotATable when the file breaks a limit on the way."""
     ImportRow.objects.filter(batch=batch).delete()
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         copy_rows(cursor, ImportRow._meta.db_table, COLUMNS, _lines(batch))
     return ImportRow.objects.filter(batch=batch).count()
 

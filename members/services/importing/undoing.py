@@ -17,6 +17,8 @@ from django.db import connection, models
 from psycopg2.extras import Json
 
 from jasenpalvelu.audit.services import continued
+from jasenpalvelu.common.events import publish
+from members.events import MembershipsLeave
 from members.importing.problems import problem
 from members.models import ImportBatch, ImportRow
 from members.services.importing.tables import ADDED, update_rows
@@ -77,6 +79,7 @@ def find_kept(notes: Sequence[Note], *, acts: Sequence[UUID | None]) -> dict[int
     kept: dict[int, str] = {}
     touched = _touched(notes)
     _changed_since(touched, [str(act) for act in acts if act], kept)
+    _invoiced(_added(notes).get("members_membership", {}), kept)
     while True:  # what a row that stays refers to has to stay as well
         before = len(kept)
         _referred_to([note for note in notes if note.pk not in kept], kept)
@@ -127,6 +130,15 @@ def _changed_since(touched: dict[str, dict[int, int]], acts: list[str], kept: di
         cursor.execute(_EVENTS_SINCE, {"ids": list(memberships), "acts": acts})
         for (membership_id,) in cursor.fetchall():
             kept.setdefault(memberships[membership_id], CHANGED)
+
+
+def _invoiced(memberships: dict[int, int], kept: dict[int, str]) -> None:
+    """What no foreign key shows: an invoice that charges a membership names its payer only."""
+    leaving = MembershipsLeave(frozenset(memberships))
+    if memberships:
+        publish(leaving)
+    for membership_id in leaving:
+        kept.setdefault(memberships[membership_id], INVOICED)
 
 
 def _referred_to(notes: Sequence[Note], kept: dict[int, str]) -> None:

@@ -12,7 +12,9 @@ def person(name: str, **known: str) -> Described:
     return Described("person", name.lower(), last, tuple(firsts), **plain, **sets)
 
 
-MATTI = person("Virtanen Matti", emails="koti@x.fi", phones="1", addresses="a", postals="00100", born="1980-02-29")
+MATTI = person(
+    "Virtanen Matti", emails="koti@x.fi", phones="1", addresses="a", postals="00100", born="1980-02-29"
+)
 
 
 @pytest.mark.parametrize(
@@ -27,7 +29,12 @@ MATTI = person("Virtanen Matti", emails="koti@x.fi", phones="1", addresses="a", 
         (person("Virtanen Matti"), True, POSSIBLE, "name"),
         (person("Virtanen Matti"), False, DIFFERENT, ""),
         (person("Virtanen Matti", emails="koti@x.fi", born="1950-02-28"), True, DIFFERENT, ""),
-        (person("Virtanen Maija", emails="koti@x.fi", phones="1", addresses="a", postals="00100"), True, DIFFERENT, ""),
+        (
+            person("Virtanen Maija", emails="koti@x.fi", phones="1", addresses="a", postals="00100"),
+            True,
+            DIFFERENT,
+            "",
+        ),
         (person("Virtanen Matti Johannes", emails="koti@x.fi"), False, POSSIBLE, "email"),
         (person("Virtannen Matti", phones="1"), False, POSSIBLE, "phone"),
         (person("Korhonen Matti", emails="koti@x.fi"), False, POSSIBLE, "email"),
@@ -53,7 +60,10 @@ def test_the_registers_own_number_counts_only_in_the_own_association_and_with_th
     assert compare(row, person("Korhonen Kalle", number="10001"), own=True).strength == POSSIBLE
     assert not compare(row, person("Virtanen Matti", number="10001"), own=False)
     married = person("Korhonen Matti", number="10001", emails="m@x.fi")
-    assert compare(person("Virtanen Matti", number="10001", emails="m@x.fi"), married, own=True).strength == CERTAIN
+    assert (
+        compare(person("Virtanen Matti", number="10001", emails="m@x.fi"), married, own=True).strength
+        == CERTAIN
+    )
 
 
 def test_a_person_with_the_same_holding():
@@ -72,7 +82,12 @@ def organisation(name: str, y_tunnus: str = "", **sets: str) -> Described:
         (organisation("a", "1"), organisation("b", "1"), False, CERTAIN),
         (organisation("a", "1"), organisation("a", "2", addresses="x"), True, DIFFERENT),
         (organisation("a", addresses="x"), organisation("a", "2", addresses="x"), True, CERTAIN),
-        (organisation("a", addresses="x", postals="1"), organisation("a", addresses="x", postals="1"), False, POSSIBLE),
+        (
+            organisation("a", addresses="x", postals="1"),
+            organisation("a", addresses="x", postals="1"),
+            False,
+            POSSIBLE,
+        ),
         (organisation("a"), organisation("a"), True, POSSIBLE),
         (organisation("a"), organisation("a"), False, DIFFERENT),
         (organisation("a", holdings="h"), organisation("a", holdings="h"), False, CERTAIN),

@@ -20,7 +20,11 @@ def read(given: dict[str, str], **options):
         **{"default_type": 2, "default_started_on": date(2026, 1, 1)} | options,
     )
     parsed, problems = reader.read(list(given.values()))
-    return parsed, [p["code"] for p in problems if is_error(p)], [p["code"] for p in problems if not is_error(p)]
+    return (
+        parsed,
+        [p["code"] for p in problems if is_error(p)],
+        [p["code"] for p in problems if not is_error(p)],
+    )
 
 
 def test_a_whole_person():
@@ -62,7 +66,9 @@ def test_estates_and_joint_forests_in_the_name_columns():
 
 
 def test_an_organisation_with_bases_has_a_holding_of_the_same_business_id():
-    parsed, _errors, _warnings = read({"name": "Rinteen yhteismetsä", "y_tunnus": "1572860-0", "forest_ha": "12"})
+    parsed, _errors, _warnings = read(
+        {"name": "Rinteen yhteismetsä", "y_tunnus": "1572860-0", "forest_ha": "12"}
+    )
     assert parsed["y_tunnus"] == parsed["holding"]["y_tunnus"] == "1572860-0"
 
 
@@ -81,7 +87,10 @@ def test_an_organisation_with_bases_has_a_holding_of_the_same_business_id():
         ({"name": "Virtanen Matti", "birth_date": "1.1.2030"}, "birth_date_odd"),
         ({"name": "Virtanen Matti", "birth_date": "1.1.1700"}, "birth_date_odd"),
         ({"name": "Virtanen Matti", "started_on": "1.1.2099"}, "date_far"),
-        ({"name": "Virtanen Matti", "started_on": "1.1.1980", "birth_date": "1.1.1990"}, "started_before_birth"),
+        (
+            {"name": "Virtanen Matti", "started_on": "1.1.1980", "birth_date": "1.1.1990"},
+            "started_before_birth",
+        ),
         ({"name": "Virtanen Matti", "started_on": "1.1.2020", "ended_on": "1.1.2019"}, "ended_before_start"),
         ({"name": "Virtanen Matti", "type": "Ulkojäsen"}, "type_unknown"),
         ({"name": "Virtanen Matti", "field_ha": "paljon"}, "number"),
@@ -128,7 +137,9 @@ def test_empty_cells_clear_only_where_asked_and_where_the_column_is_there():
 
 
 def test_several_columns_of_one_field_give_the_first_value():
-    reader = Reader(mapping={0: "name", 1: "phone", 2: "phone"}, types={}, on=date(2026, 1, 1), default_type=1)
+    reader = Reader(
+        mapping={0: "name", 1: "phone", 2: "phone"}, types={}, on=date(2026, 1, 1), default_type=1
+    )
     assert reader.read(["Virtanen Matti", "", "099 1234567"])[0]["phone"] == "099 123 4567"
     assert reader.read(["Virtanen Matti", "099 7654321", "099 1234567"])[0]["phone"] == "099 765 4321"
 

@@ -36,7 +36,12 @@ def test_a_year_alone_begins_a_membership():
 @given(st.dates(date(1900, 1, 1), date(2090, 1, 1)))
 def test_days_survive_every_writing(day):
     serial = (day - values.EXCEL_EPOCH).days
-    for text in (f"{day.day}.{day.month}.{day.year}", f"{day:%d.%m.%Y}", day.isoformat(), f"{day.isoformat()} 00:00:00"):
+    for text in (
+        f"{day.day}.{day.month}.{day.year}",
+        f"{day:%d.%m.%Y}",
+        day.isoformat(),
+        f"{day.isoformat()} 00:00:00",
+    ):
         assert values.day(text, pivot=26) == day
     if serial >= 10_000:
         assert values.day(str(serial), pivot=26) == day
@@ -44,7 +49,14 @@ def test_days_survive_every_writing(day):
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("30,00", "30.00"), ("1 234,5", "1234.50"), ("1\u00a0234,5", "1234.50"), ("12.5", "12.50"), ("30 ha", "30.00"), ("0", "0.00")],
+    [
+        ("30,00", "30.00"),
+        ("1 234,5", "1234.50"),
+        ("1\u00a0234,5", "1234.50"),
+        ("12.5", "12.50"),
+        ("30 ha", "30.00"),
+        ("0", "0.00"),
+    ],
 )
 def test_quantities(text, number):
     assert values.quantity(text) == Decimal(number)
@@ -128,7 +140,14 @@ def test_postal_codes_and_addresses_in_one_cell():
 
 
 def test_small_codes():
-    assert [values.yes(text) for text in ("x", "Kyllä", "1", "ei", "", "0")] == [True, True, True, False, False, False]
+    assert [values.yes(text) for text in ("x", "Kyllä", "1", "ei", "", "0")] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
     assert [values.language(text) for text in ("suomi", "Svenska", "EN", "r")] == ["fi", "sv", "en", "sv"]
     assert [values.country(text) for text in ("Suomi", "Sverige", "ee")] == ["FI", "SE", "EE"]
     assert [values.municipality(text) for text in ("Helsinki", "Helsingfors", "91", "Vaasan kaupunki".replace("Vaasan", "Vaasa"))] == [
