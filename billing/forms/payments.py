@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -52,7 +53,8 @@ class PaymentFileForm(UiForm):
 
 
 def _file_error(error: BankFileError) -> str:
-    where = f" ({error.where})" if error.where else ""
+    line = re.fullmatch(r"line (\d+)", error.where)
+    where = f" ({gettext('row %(line)s') % {'line': line[1]}})" if line else ""
     if error.expected is not None and error.found is not None:
         sums = gettext(
             "The file's own sums do not agree with its rows: the summary says %(expected)s, the rows make %(found)s."

@@ -32,7 +32,7 @@ REASONS = {
     "account": _("has paid from this account before"),
     "household": _("the same household"),
 }
-_WEIGHTS = {"reference": 60, "number": 60, "account": 40, "amount": 35, "name": 30, "household": 15}
+_WEIGHTS = {"reference": 60, "number": 60, "account": 40, "amount": 35, "name": 45, "household": 15}
 # Below this nothing speaks for the invoice but chance: a sum alone is shared by hundreds.
 _LEAST = 45
 _ENOUGH = 300

@@ -215,7 +215,7 @@ def _match_page(
         "suggestions": [(s, *_outcome(row, s.invoice)) for s in suggestions if row],
         "found": [(invoice, *_outcome(row, invoice)) for invoice in (form.found if form else []) if row],
         "several": _several(row, suggestions),
-        "target": request.POST.get("target") or (str(suggestions[0].invoice.pk) if suggestions else ""),
+        "target": request.POST.get("target") or (str(suggestions[0].invoice.pk) if suggestions else "other"),
         "search": request.POST.get("search", ""),
         "count": sums["n"],
         "total": sums["total"] or ZERO,

@@ -177,7 +177,7 @@ class People:
         home = self._rural()
         place, postcode, street = self._place(home)
         name = (
-            f"{self._last(place)}n Maatila Oy"
+            f"Maatila {self._last(place)} Oy"
             if self.random.random() < 0.5
             else f"Tila {self._last(place)} Oy"
         )
@@ -189,7 +189,7 @@ class People:
     def _joint_forest(self) -> None:
         association = self._forest_near(self._rural())
         place, postcode, street = self._place(association)
-        name = f"{self._last(place)}n yhteismetsä"
+        name = f"Yhteismetsä {self._last(place)}"
         forest = self._organisation(name, "joint_forest", place, postcode, street, y_tunnus=1.0)
         holding = self._holding(forest, place, name, y_tunnus=0)
         zone = "forest_ha_north" if association.northern else "forest_ha_south"
