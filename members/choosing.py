@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 from django.core.cache import cache
 from django.db.models import OuterRef, Q, Subquery
@@ -80,8 +81,7 @@ class Choices:
         if len(self.unit_ids) < 2:
             return []
         key = f"members:units:{reach_key(self.scope)}"
-        found: list[UnitChoice] = cache.get_or_set(key, lambda: _tree(self.unit_ids), KEPT_SECONDS)
-        return found
+        return cast("list[UnitChoice]", cache.get_or_set(key, lambda: _tree(self.unit_ids), KEPT_SECONDS))
 
     @cached_property
     def types(self) -> list[tuple[str, str]]:
@@ -93,8 +93,7 @@ class Choices:
     @cached_property
     def _own_types(self) -> list[TypeChoice]:
         key = f"members:types:{reach_key(self.scope)}"
-        found: list[TypeChoice] = cache.get_or_set(key, lambda: _types(self.unit_ids), KEPT_SECONDS)
-        return found
+        return cast("list[TypeChoice]", cache.get_or_set(key, lambda: _types(self.unit_ids), KEPT_SECONDS))
 
     def types_of(self, code: str) -> list[int]:
         """Every type of the federation code, told as keys, so that the database knows how many members have it."""
@@ -102,8 +101,7 @@ class Choices:
         kinds = (
             MembershipType.objects.filter(federation_code=code).order_by("pk").values_list("pk", flat=True)
         )
-        found: list[int] = cache.get_or_set(key, lambda: list(kinds), KEPT_SECONDS)
-        return found
+        return cast("list[int]", cache.get_or_set(key, lambda: list(kinds), KEPT_SECONDS))
 
     @cached_property
     def places(self) -> list[tuple[str, str]]:

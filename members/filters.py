@@ -86,14 +86,17 @@ def offered(scope: Scope) -> list[Filter]:
 
 
 class MemberFilter(FilterForm):
-    """The GET form over the list. What cannot be understood or is not offered narrows nothing."""
+    """The GET form over the list. What cannot be understood or is not offered narrows nothing.
 
-    def __init__(self, query: Mapping[str, Any], choices: Choices) -> None:
+    `drawn`: with every field, for a page; otherwise only with those that are asked for.
+    """
+
+    def __init__(self, query: Mapping[str, Any], choices: Choices, *, drawn: bool = False) -> None:
         super().__init__(query)
         self.choices = choices
         self.offered = []
         for one in offered(choices.scope):
-            made = one.make(choices)
+            made = one.make(choices) if drawn or one.name in query or one.name == "state" else None
             if made is not None:
                 made.required = False
                 self.fields[one.name] = made
@@ -246,7 +249,7 @@ def _land(found: Narrowing, wanted: str) -> None:
     land = FeeBasisValue.objects.filter(
         valid_on(found.on), kinds[wanted], holding=OuterRef("holding"), value__gt=0
     )
-    found.memberships &= Q(holding__isnull=False) & Exists(land)
+    found.memberships &= Q(holding__isnull=False) & Q(Exists(land))
 
 
 LANDS = [

@@ -95,7 +95,7 @@ def _sorted_after(ordered: QuerySet[Party]) -> QuerySet[Party]:
     limit = ordered.query.high_mark
     whole = ordered.all()
     whole.query.clear_limits()
-    first = whole.query.order_by[0]
+    first = str(whole.query.order_by[0])
     key = Concat("sort_key", Value("")) if first.endswith("sort_key") else F("member_number") + Value(0)
     down = first.startswith("-")
     return whole.order_by(OrderBy(key, descending=down), "-pk" if down else "pk")[:limit]
@@ -104,7 +104,7 @@ def _sorted_after(ordered: QuerySet[Party]) -> QuerySet[Party]:
 def _walk(ordered: QuerySet[Party], start: list[Any] | None, *, names: int) -> list[Party]:
     """The page from the next names if it fills there, else gathered; the second half runs only then."""
     limit = ordered.query.high_mark
-    down = ordered.query.order_by[0].startswith("-")
+    down = str(ordered.query.order_by[0]).startswith("-")
     near = ordered.all()
     near.query.clear_limits()
     walked, values = near.filter(_next_names(start, names, down=down))[:limit].query.sql_with_params()
@@ -156,7 +156,9 @@ def rows_of(page: Iterable[Party], found: Narrowing, capability: str = "members.
 def counts(querysets: Mapping[str, QuerySet]) -> dict[str, int]:
     """How many rows each has, all asked in one statement."""
     numbers = dict.fromkeys(querysets, 0)
-    parts, parameters, names = [], [], []
+    parts: list[str] = []
+    parameters: list[Any] = []
+    names: list[str] = []
     for name, queryset in querysets.items():
         try:
             sql, values = queryset.order_by().values("pk").query.sql_with_params()

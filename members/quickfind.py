@@ -85,24 +85,27 @@ def _member(row: tables.MemberRow) -> Hit:
 
 def holdings(scope: Scope, text: str, on: date) -> Section | None:
     """Holdings by name or business ID. Their data is of class C."""
-    condition = search_filter(text, contacts=False)
+    condition = _named(text)
     if condition is None or not scope.can("members.view", classes="C"):
         return None
-    owners = Party.objects.filter(condition)
-    rows = Holding.objects.visible_to(scope).filter(_named(text), responsible__in=owners)
-    found = list(rows.select_related("responsible").order_by("name", "pk")[: SHOWN + 1])
-    hits = [_holding(holding) for holding in found[:SHOWN]]
-    return Section(_("Holdings"), "field", hits)
+    rows = Holding.objects.visible_to(scope).filter(condition).select_related("responsible")
+    return Section(
+        _("Holdings"), "field", [_holding(holding) for holding in rows.order_by("name", "pk")[:SHOWN]]
+    )
 
 
-def _named(text: str) -> Q:
+def _named(text: str) -> Q | None:
+    """By business ID; else by words of the name, among the holdings of those whose search words begin so."""
     try:
         return Q(y_tunnus=normalise_y_tunnus(text))
     except ValueError:
-        condition = Q()
-        for word in text.split():
-            condition &= Q(name__icontains=word)
-        return condition
+        owners = search_filter(text, contacts=False)
+    if owners is None:
+        return None
+    condition = Q(responsible__in=Party.objects.filter(owners))
+    for word in text.split():
+        condition &= Q(name__icontains=word)
+    return condition
 
 
 def _holding(holding: Holding) -> Hit:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 
 from django.core.cache import cache
 from django.db.models import Count, OuterRef, Q, Subquery
@@ -50,7 +51,8 @@ def tree(scope: Scope, *, on: date, text: str = "") -> list[Node]:
     known = {unit.pk for unit in units}
     below: dict[int | None, list[OrgUnit]] = {}
     for unit in units:
-        parent = unit.parent_pk if unit.parent_pk in known else None
+        above = getattr(unit, "parent_pk", None)  # annotated in _units
+        parent = above if above in known else None
         below.setdefault(parent, []).append(unit)
 
     def nodes(parent: int | None) -> tuple[Node, ...]:
@@ -80,10 +82,8 @@ def member_counts(unit_ids: Iterable[int], *, on: date) -> dict[int, int]:
     wanted = list(unit_ids)
     if len(wanted) <= COUNTED_AT_ONCE:
         return _counted(Q(unit_id__in=wanted), on)
-    found: dict[int, int] = cache.get_or_set(
-        f"units:members:{on:%Y%m%d}", lambda: _counted(Q(), on), COUNTS_KEPT
-    )
-    return found
+    found = cache.get_or_set(f"units:members:{on:%Y%m%d}", lambda: _counted(Q(), on), COUNTS_KEPT)
+    return cast("dict[int, int]", found)
 
 
 def _counted(where: Q, on: date) -> dict[int, int]:

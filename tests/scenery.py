@@ -15,6 +15,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from django.core import signing
+from django.core.files.base import ContentFile
 from fido2.cose import ES256
 from fido2.utils import websafe_encode
 from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
@@ -27,7 +28,7 @@ from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from jasenpalvelu.common.sorting import fold
 from jasenpalvelu.jobs.models import Job
-from members.models import Holding, ImportBatch, JoinRequest, Membership, Party, SavedView
+from members.models import Holding, ImportBatch, JoinRequest, Membership, MembershipType, Party, SavedView
 from members.models.memberships import EventKind
 from members.services import ending, households, joining, lifecycle, registering
 from members.services.importing import batches
@@ -38,6 +39,11 @@ from tests.bankfiles import Paid, ktl
 from tests.billing import runs
 from tests.cast import JOINED, TODAY, Cast
 
+# A picture of one grey pixel.
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
+    "0000000a49444154789c636800000082008177cd72b60000000049454e44ae426082"
+)
 # What nobody but a custodian may read anywhere, see `Scenery.hidden`.
 HIDDEN_PHONE, HIDDEN_EMAIL, HIDDEN_STREET = "040 555 0177", "sanna.suojattu@example.fi", "Piilopolku 77"
 NAMES = [
@@ -122,7 +128,18 @@ def _people(scenery: Scenery) -> None:
         name="Maatalousyrittäjät",
         query=f"type={cast.types['farmer'].pk}",
     )
+    with mutation(actor=None, kind="test.scenery"):
+        own_type = MembershipType.objects.create(
+            unit=a,
+            federation_code="supporting",
+            name_fi="Kannatusjäsen",
+            name_sv="Stödjande medlem",
+            voting=False,
+        )
+        a.logo.save("tunnus.png", ContentFile(PNG))
     things |= {
+        "membership_type* pk": a.pk,
+        "membership_type* type_pk": own_type.pk,
         "members_view* pk": view.pk,
         "member* pk": maija.pk,
         "member_protection pk": hidden.pk,
@@ -314,8 +331,6 @@ def _paid(scenery: Scenery, run: InvoiceRun) -> PaymentFile:
 
 
 def _job_with_result(scenery: Scenery) -> Job:
-    from django.core.files.base import ContentFile
-
     job = Job(
         kind="billing.documents",
         title="Laskut, jäsenmaksut 2025",

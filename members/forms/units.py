@@ -239,7 +239,7 @@ class TypeForm(UiModelForm):
 
     def _get_validation_exclusions(self) -> set[str]:
         """The name's uniqueness within the association is the service's to say: the form does not know whose it is."""
-        return {*super()._get_validation_exclusions(), "unit"}
+        return {*super()._get_validation_exclusions(), "unit"}  # type: ignore[misc]
 
     def validate_constraints(self) -> None:
         """See above."""

@@ -80,11 +80,10 @@ def _samples(rows: list[list[str]], column: int) -> tuple[str, ...]:
 
 def lines(data: bytes, source: Source) -> Iterator[Line]:
     """Every line of the file with its number, empty ones too. NotATable at the first that breaks a limit."""
-    read = xlsx_files.lines if source.kind == "xlsx" else csv_files.lines
     found = (
-        read(data, source.sheet)
+        xlsx_files.lines(data, source.sheet)
         if source.kind == "xlsx"
-        else read(csv_files.decode(data, source.encoding), source.delimiter)
+        else csv_files.lines(csv_files.decode(data, source.encoding), source.delimiter)
     )
     try:
         for number, cells in found:

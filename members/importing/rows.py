@@ -338,7 +338,7 @@ class _Row:
         """Fields whose column is in the file but whose cell is empty: the register's value is to go."""
         mapped = set(self.reader.mapping.values())
         empty = {key for key in mapped if not self.texts.get(key)}
-        gone = [key for key in ("email", "phone", "municipality", "birth_date") if key in empty]
+        gone: list[str] = [key for key in ("email", "phone", "municipality", "birth_date") if key in empty]
         if "street" in empty and not any(self.parsed.get(key) for key in ("street", "postal_code", "city")):
             gone.append("address")
         if gone:

@@ -67,7 +67,9 @@ class ImportRow(models.Model):
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="rows")
     line = models.PositiveIntegerField(help_text="Line number in the file, the heading is 1")
     raw = models.JSONField()
-    key = models.CharField(max_length=200, blank=True, help_text="Rows of one file about the same member share it")
+    key = models.CharField(
+        max_length=200, blank=True, help_text="Rows of one file about the same member share it"
+    )
     parsed = models.JSONField(default=dict)
     verdict = models.CharField(max_length=10, choices=Verdict.choices, blank=True)
     choice = models.CharField(

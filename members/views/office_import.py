@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 from tempfile import TemporaryFile
 from typing import Any
 from urllib.parse import urlencode
@@ -65,20 +66,23 @@ def imports(request: ScopedRequest) -> HttpResponse:
     """Imports so far, and a new file."""
     units = list(_units(request)[:500])
     own = request.scope.unit
+    sent = request.method == "POST"
     form = UploadForm(
-        request.POST or None,
-        request.FILES or None,
+        request.POST if sent else None,
+        request.FILES if sent else None,
         units=OrgUnit.objects.filter(pk__in=[u.pk for u in units]).order_by("sort_key", "pk"),
         initial={"unit": own.pk if own in units else None},
     )
-    if request.method == "POST" and form.is_valid():
+    if sent and form.is_valid():
         batch = _upload(request, form)
         if batch is not None:
             return redirect("office:import_columns", batch.pk)
     rows = ImportBatch.objects.visible_to(request.scope).select_related("unit", "owner")
+    page = keyset.from_query(rows, request.GET, order=["-created_at", "-pk"], size=20)
     context = {
         "form": form,
-        "page": keyset.from_query(rows, request.GET, order=["-created_at", "-pk"], size=20),
+        "page": page,
+        "batches": [(batch, batch.counts.get("rows"), batch.counts.get("saved")) for batch in page.rows],
         "several_units": len(units) > 1,
     }
     return render(request, "office/import/list.html", context, status=422 if form.errors else 200)
@@ -104,7 +108,9 @@ def template(request: ScopedRequest, kind: str) -> HttpResponse:
     response = HttpResponse(content_type=types[kind])
     name = _("member-list-template")
     response["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
-    write([export.TEMPLATE], export.template_columns(), response)  # type: ignore[operator]
+    stream = BytesIO()
+    write([export.TEMPLATE], export.template_columns(), stream)
+    response.write(stream.getvalue())
     return response
 
 
@@ -116,7 +122,10 @@ def columns(request: ScopedRequest, pk: int) -> HttpResponse:
     if batch.state not in batches.BEFORE_SAVING or not batch.file:
         return redirect("office:import", batch.pk)
     form = MappingForm(
-        request.POST or None, batch=batch, classes=_classes(request, batch), today=clock.today()
+        request.POST if request.method == "POST" else None,
+        batch=batch,
+        classes=_classes(request, batch),
+        today=clock.today(),
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -467,7 +476,8 @@ def _with_mark(lines: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _values(rows: QuerySet[ImportRow]) -> Iterator[dict[str, Any]]:
-    yield from rows.values("line", "raw", "problems").iterator(chunk_size=1000)
+    for row in rows.values("line", "raw", "problems").iterator(chunk_size=1000):
+        yield dict(row)
 
 
 def _lists_missing(batch: ImportBatch) -> bool:

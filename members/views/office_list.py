@@ -43,7 +43,7 @@ class Asked:
             raise Http404
         self.on = clock.today()
         self.choices = Choices(self.request.scope)
-        self.form = filters.MemberFilter(self.query, self.choices)
+        self.form = filters.MemberFilter(self.query, self.choices, drawn=True)
         self.filters = tabs.canonical(self.query)
 
     @cached_property

@@ -156,7 +156,7 @@ def logo(request: ScopedRequest, pk: int) -> FileResponse:
     found = _visible(request, pk)
     if not found.logo:
         raise Http404
-    extension = found.logo.name.rsplit(".", 1)[-1]
+    extension = str(found.logo.name).rsplit(".", 1)[-1]
     if extension not in pictures.TYPES:
         raise Http404
     response = FileResponse(found.logo.open(), content_type=pictures.TYPES[extension])

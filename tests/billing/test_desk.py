@@ -149,7 +149,9 @@ def test_a_login_without_a_member_is_told_what_to_do(cast: Cast, client: Client)
     assert client.get(reverse("portal:invoices")).status_code == 404
 
 
-def test_member_page_shows_the_invoices_to_those_who_may_see_them(cast: Cast, client: Client, invoice: Invoice) -> None:
+def test_member_page_shows_the_invoices_to_those_who_may_see_them(
+    cast: Cast, client: Client, invoice: Invoice
+) -> None:
     cast.sign_in(client, "olavi")
     assert invoice.number_text in page(client, "office:member", invoice.payer_id)
 

@@ -297,7 +297,9 @@ def test_a_mistyped_reference_finds_its_invoice_among_many_of_the_same_sum(
     assert "reference" in best.reasons
 
 
-def test_a_return_with_the_payments_own_uetr_takes_it_back(cast: Cast, invoices: tuple[Invoice, Invoice]) -> None:
+def test_a_return_with_the_payments_own_uetr_takes_it_back(
+    cast: Cast, invoices: tuple[Invoice, Invoice]
+) -> None:
     paid = PaymentRow(
         unit=cast.units["union"], account=cast.units["union"].iban, booked_on=TODAY, paid_on=TODAY, archive_id="A1",
         uetr="5b1c1e5e-0000-4000-8000-000000000001", amount=Decimal("100.00"), reference="100420000000292",

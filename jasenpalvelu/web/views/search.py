@@ -19,7 +19,7 @@ FINDERS = (members.members, members.holdings, billing.invoices)
 def search(request: ScopedRequest) -> HttpResponse:
     if not request.scope.is_staff:
         raise Http404
-    text = request.GET.get("q", "")[:LONGEST_QUERY].strip()
+    text = request.GET.get("q", "").replace("\0", "")[:LONGEST_QUERY].strip()
     typing = bool(request.htmx)
     if not typing and (member := members.exact(request.scope, text)):
         return redirect("office:member", member.pk)

@@ -233,7 +233,7 @@ def discard(*, batch: ImportBatch) -> None:
         if ImportRow.objects.filter(batch=batch, done=True).exists():
             raise ImportRefused("state")
         name, storage = batch.file.name, batch.file.storage
-        ImportRow.objects.filter(batch=batch)._raw_delete(batch._state.db)  # type: ignore[attr-defined]
+        ImportRow.objects.filter(batch=batch)._raw_delete(batch._state.db)
         batch.delete()
         if name:
             transaction.on_commit(lambda: storage.delete(name))

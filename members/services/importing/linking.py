@@ -70,8 +70,8 @@ class _Linker:
         lines = {ref["line"] for row in self.rows for ref in row.parsed["refs"].values() if "line" in ref}
         others = ImportRow.objects.filter(batch=self.batch, line__in=lines).order_by("line")
         self.party_of_line = dict(others.values_list("line", "party_id"))
-        self.parties = {self._party(ref) for row in self.rows for ref in row.parsed["refs"].values()} - {None}
-        self.parties |= {row.party_id for row in self.rows}
+        told = {self._party(ref) for row in self.rows for ref in row.parsed["refs"].values()}
+        self.parties = {pk for pk in told | {row.party_id for row in self.rows} if pk is not None}
         self.memberships = self._memberships()
         self.links = self._links()
 

@@ -77,6 +77,8 @@ def candidates(
     rows: Sequence[Described], *, unit_id: int, without_batch: int | None = None
 ) -> list[list[Candidate]]:
     """For each row the parties that share a key with it. `without_batch` leaves out those a batch has saved already."""
+    if not rows:
+        return []
     keys: dict[str, list[Any]] = defaultdict(list)
     for n, row in enumerate(rows):
         keys["n"].append(n)
@@ -137,6 +139,27 @@ def _candidate(row: Sequence[Any]) -> Candidate:
 
 
 # --- the whole of what a row may change ---------------------------------------------------------------------------------
+def _party(row: tuple[Any, ...]) -> Known:
+    pk, kind, name, last, first, organisation, form, y_tunnus, born, language, municipality, hidden, dead = (
+        row
+    )
+    return Known(
+        pk,
+        kind,
+        name,
+        last,
+        first,
+        organisation,
+        form,
+        y_tunnus,
+        _iso(born),
+        language,
+        municipality,
+        hidden,
+        dead,
+    )
+
+
 _PARTIES = """
 SELECT p.id, p.kind, p.display_name, coalesce(q.last_name, ''), coalesce(q.first_names, ''), coalesce(o.name, ''),
   coalesce(o.legal_form, ''), coalesce(o.y_tunnus, ''), q.birth_date, p.language, p.home_municipality, p.non_disclosure,
@@ -187,10 +210,8 @@ def known(ids: Iterable[int], *, unit_id: int, area: int | None) -> dict[int, Kn
     for party, holding in pairs:
         of_party[party][holding] = holdings[holding]
     return {
-        row[0]: Known(
-            *row[:8],
-            _iso(row[8]),
-            *row[9:],
+        row[0]: replace(
+            _party(row),
             contacts=contacts[row[0]],
             memberships=tuple(memberships[row[0]]),
             holdings=of_party[row[0]],

@@ -114,7 +114,7 @@ def _committed(job: Job, batch: ImportBatch) -> StepResult:
 def forget_file(batch: ImportBatch) -> None:
     """The uploaded file is not needed once its rows are in the table, and it may hold what the register must not."""
     if batch.file:
-        batch.file.storage.delete(batch.file.name)
+        batch.file.storage.delete(str(batch.file.name))
         batch.file = ""
         batch.save(update_fields=["file"])
 
@@ -134,5 +134,5 @@ def roll_back(job: Job, deadline: Deadline) -> StepResult:
     batch.counts |= {"taken_back": job.done, "kept": left}
     batch.state, batch.rolled_back_at = BatchState.ROLLED_BACK, clock.now()
     batch.save(update_fields=["state", "counts", "rolled_back_at"])
-    mark_undone(undone=Mutation.objects.get(pk=batch.mutation_id), by=Mutation.objects.get(pk=act))
+    mark_undone(undone=Mutation.objects.get(pk=str(batch.mutation_id)), by=Mutation.objects.get(pk=act))
     return StepResult(done=True, event=_("The import has been taken back"))

@@ -23,7 +23,7 @@ def tidy(*, now: datetime) -> int:
     left = ~Q(state__in=[BatchState.COMMITTED, BatchState.ROLLED_BACK]) & Q(created_at__lt=now - KEPT)
     old = ImportBatch.objects.filter(ended | left, options__tidied__isnull=True).order_by("pk")[:AT_ONCE]
     for batch in old:
-        ImportRow.objects.filter(batch=batch)._raw_delete(batch._state.db)  # type: ignore[attr-defined]
+        ImportRow.objects.filter(batch=batch)._raw_delete(batch._state.db)
         forget_file(batch)
         batch.options = {"tidied": True}
         batch.save(update_fields=["options"])

@@ -149,7 +149,7 @@ class Writer:
         }
         if "non_disclosure" in diff:
             party["non_disclosure"] = True
-        own = {
+        own: dict[str, Any] = {
             key: diff[key][1] for key in ("first_names", "last_name", "legal_form", "y_tunnus") if key in diff
         }
         if "organisation" in diff:
