@@ -46,6 +46,8 @@ class Writer:
     sheaf: Sheaf
     numbers: list[int]
     holdings_by_number: dict[str, int] = field(default_factory=dict)
+    # Holdings of other associations and their people: a business ID is public, so it alone opens nothing.
+    closed: dict[int, set[int]] = field(default_factory=dict)
     holdings_by_place: dict[tuple[str, str], int] = field(default_factory=dict)
     known_holdings: Mapping[int, KnownHolding] = field(default_factory=dict)
     fresh_bases: set[tuple[int, str]] = field(default_factory=set)
@@ -235,6 +237,8 @@ class Writer:
         holding_id = self.holdings_by_number.get(number) if number else self.holdings_by_place.get(place)
         if holding_id is None:
             return self._new_holding(row, party_id, number, place)
+        if party_id not in self.closed.get(holding_id, {party_id}):
+            return None
         if known is None or holding_id not in known.holdings:
             self._join_holding(row.line, party_id, holding_id)
         self._fill_bases(row, holding_id)
