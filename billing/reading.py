@@ -111,12 +111,19 @@ def _typed(text: str) -> Q:
     typed = text.strip()
     condition = Q(payer_sort_key__startswith=sort_key(typed)) | Q(payer_number=typed)
     compact = typed.replace(" ", "")
-    if compact.isdigit():
+    if compact.isascii() and compact.isdigit() and len(compact) <= 25:
         condition |= Q(reference=compact.lstrip("0"))
         if len(compact) <= 7:
             condition |= Q(number=int(compact))
     year, dash, number = compact.partition("-")
-    if dash and year.isdigit() and number.isdigit() and len(number) <= 7 and len(year) == 4:
+    if (
+        dash
+        and compact.isascii()
+        and year.isdigit()
+        and number.isdigit()
+        and len(number) <= 7
+        and len(year) == 4
+    ):
         condition |= Q(year=int(year), number=int(number))
     return condition
 

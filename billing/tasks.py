@@ -14,9 +14,11 @@ from billing.documents.model import DocumentError
 from billing.documents.render import pdf
 from billing.models import Invoice
 from billing.services.documents import document_of, with_documents_data
+from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.models import Job
 from jasenpalvelu.jobs.registry import Deadline, JobFailed, StepResult, register
 from jasenpalvelu.jobs.results import attach
+from members.scope import Scope
 
 DOCUMENTS_JOB = "billing.documents"
 CHUNK = 10
@@ -33,7 +35,7 @@ def make_documents(job: Job, deadline: Deadline) -> StepResult:
     if done >= len(wanted):
         _put_together(job, wanted)
         return StepResult(done=True, event=_("The file is ready"))
-    chunk = wanted[done : done + CHUNK]
+    chunk = _still_allowed(job, wanted[done : done + CHUNK])
     refused = []
     for invoice in _in_order(chunk):
         try:
@@ -42,8 +44,18 @@ def make_documents(job: Job, deadline: Deadline) -> StepResult:
             refused.append(
                 {"name": invoice.payer_name, "what": str(error), "then": _("Not in the file"), "url": ""}
             )
-    job.cursor = {"done": done + len(chunk)}
+    job.cursor = {"done": min(done + CHUNK, len(wanted))}
     return StepResult(processed=len(chunk) - len(refused), failed=len(refused), attention=refused)
+
+
+def _still_allowed(job: Job, keys: list[int]) -> list[int]:
+    """Only what the owner may see now: a mandate may have ended since the job was asked for."""
+    if job.owner is None:
+        return []
+    scope = Scope.for_user(job.owner, on=clock.today())
+    reached = Invoice.objects.filter(scope.unit_filter("creditor", "billing.view", "D"), pk__in=keys)
+    allowed = set(reached.order_by().values_list("pk", flat=True))
+    return [key for key in keys if key in allowed]
 
 
 def _in_order(keys: list[int]) -> list[Invoice]:

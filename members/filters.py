@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jasenpalvelu.common.forms import FilterForm, sized
+from jasenpalvelu.common.keys import key_of
 from jasenpalvelu.common.reference import municipalities
 from members.choosing import Choices
 from members.models import ContactPoint, FeeBasisValue
@@ -216,7 +217,7 @@ def _state_says(choices: Choices, state: str) -> str:
 
 
 def _type(found: Narrowing, chosen: str) -> None:
-    kinds = [int(chosen)] if chosen.isdigit() else found.choices.types_of(chosen)
+    kinds = [key_of(chosen)] if key_of(chosen) else found.choices.types_of(chosen)
     found.memberships &= Q(type_id__in=kinds)
 
 

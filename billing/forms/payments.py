@@ -17,6 +17,7 @@ from billing.models import Invoice, PaymentRow
 from billing.services import matching
 from billing.services.reading_payments import ReadFile, read
 from jasenpalvelu.common.forms import FinnishDateField, FinnishDecimalField, UiForm
+from jasenpalvelu.common.keys import key_of
 from members.models import OrgUnit
 
 LARGEST_FILE = 64 * 1024 * 1024
@@ -99,7 +100,7 @@ class ManualPaymentForm(UiForm):
         if reference := references.normalise(typed):
             return reference
         year, _dash, number = typed.partition("-")
-        if year.isdigit() and number.isdigit():
+        if len(year) == 4 and 0 < key_of(number) < 10_000_000 and key_of(year):
             found = Invoice.objects.filter(
                 year=int(year), number=int(number), creditor=self.data.get("unit") or None, kind="invoice"
             ).first()
@@ -129,8 +130,8 @@ class MatchForm(UiForm):
             self._several()
         elif target == "other":
             self._other(data.get("search", ""))
-        elif target.isdigit():
-            invoice = Invoice.objects.filter(pk=int(target), creditor_id=self.row.unit_id).first()
+        elif key_of(target):
+            invoice = Invoice.objects.filter(pk=key_of(target), creditor_id=self.row.unit_id).first()
             if invoice is None:
                 self.add_error("target", _("Choose an invoice."))
             else:
@@ -155,14 +156,14 @@ class MatchForm(UiForm):
             min_value=Decimal("0.01"), max_digits=10, decimal_places=2, required=False
         )
         for name in self.data:
-            if not name.startswith("part_") or not name[5:].isdigit():
+            if not name.startswith("part_") or not key_of(name[5:]):
                 continue
             try:
                 amount = field.clean(self.data[name])
             except forms.ValidationError as error:
                 self.add_error("target", error)
                 return
-            invoice = Invoice.objects.filter(pk=int(name[5:]), creditor_id=self.row.unit_id).first()
+            invoice = Invoice.objects.filter(pk=key_of(name[5:]), creditor_id=self.row.unit_id).first()
             if amount and invoice:
                 if amount > invoice.open_amount:
                     text = _("Invoice %(number)s has less open than that.") % {"number": invoice}

@@ -83,7 +83,7 @@ def find_invoices(*, row: PaymentRow, text: str, limit: int = 10) -> list[Invoic
     typed = text.strip()
     if not typed:
         return []
-    digits = re.sub(r"\D", "", typed)
+    digits = re.sub(r"[^0-9]", "", typed)[:25]
     condition = Q(payer_sort_key__startswith=sort_key(typed)) | Q(payer_number=typed)
     if re.fullmatch(r"\d{4}-\d{1,6}", typed):
         condition |= Q(year=int(typed[:4]), number=int(typed[5:]))
@@ -197,7 +197,7 @@ def _candidates(row: PaymentRow, known: Iterable[int]) -> list[Invoice]:
             condition |= Q(payer_sort_key__startswith=sort_key(word))
     for year, number in _numbers(row.message):
         condition |= Q(year=year, number=number)
-    if row.reference_key.isdigit():
+    if row.reference_key.isascii() and row.reference_key.isdigit():
         condition |= Q(reference__in=_mistypings(row.reference_key))
     family = [key for group in _households(set(known)).values() for key in group]
     condition |= Q(payer_id__in=family)

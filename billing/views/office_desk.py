@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from typing import Any
 
@@ -25,11 +26,12 @@ from billing.tasks import DOCUMENTS_JOB
 from jasenpalvelu.audit.services import log_download, log_view
 from jasenpalvelu.common import clock, keyset
 from jasenpalvelu.common.forms import FilterForm
+from jasenpalvelu.common.keys import key_of
 from jasenpalvelu.jobs.services import enqueue
 from members.models import Party
 from members.requests import ScopedRequest
 
-VIEW = "billing.view"
+VIEW, RUN = "billing.view", "billing.run"
 MOST_DOCUMENTS = 20_000
 
 
@@ -137,6 +139,9 @@ def invoice_pdf(request: ScopedRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(with_documents_data(_invoices(request)), pk=pk)
     if not request.scope.can(VIEW, found.creditor_id, "D"):
         raise Http404
+    # The letter needs the address of a person with a non-disclosure order; only those who send it may open it.
+    if found.payer.non_disclosure and not request.scope.can(RUN, found.creditor_id, "D"):
+        raise Http404
     log_download(actor=request.user, party_id=found.payer_id, unit_id=found.creditor_id, subject=str(found))
     return pdf_response(found)
 
@@ -160,9 +165,7 @@ def documents(request: ScopedRequest) -> HttpResponse:
     form = "zip" if request.POST.get("form") == "zip" else "pdf"
     run_id = request.POST.get("run", "")
     if run_id:
-        run = get_object_or_404(
-            InvoiceRun.objects.visible_to(request.scope), pk=run_id if run_id.isdigit() else 0
-        )
+        run = get_object_or_404(InvoiceRun.objects.visible_to(request.scope), pk=key_of(run_id))
         invoices, title = invoices.filter(run=run), run.title
         order: tuple[str, ...] = ("number", "pk")
     else:
@@ -177,10 +180,14 @@ def documents(request: ScopedRequest) -> HttpResponse:
         owner=request.user,
         params={"invoices": keys, "form": form, "name": f"laskut-{clock.today():%Y%m%d}"},
         total=len(keys),
-        dedupe_key=f"{request.user.pk}:{form}:{run_id or request.POST.get('query', '')}"[:120],
+        dedupe_key=_dedupe_key(request.user.pk, form, run_id, request.POST.get("query", "")),
     )
     log_download(actor=request.user, count=len(keys), subject=title)
     return redirect("office:job", job.pk)
+
+
+def _dedupe_key(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def _listed(request: ScopedRequest, invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:

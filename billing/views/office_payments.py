@@ -19,6 +19,7 @@ from billing.models.payments import RowState
 from billing.services import matching
 from billing.services.booking_payments import FileRefused, book_file, book_manually, check_file
 from jasenpalvelu.common import clock, feedback, keyset
+from jasenpalvelu.common.keys import key_of
 from jasenpalvelu.common.money import ZERO, format_money
 from members.models import OrgUnit
 from members.requests import ScopedRequest
@@ -152,14 +153,14 @@ def match(request: ScopedRequest) -> HttpResponse:
 def _chosen(request: ScopedRequest, typed: str) -> PaymentRow | None:
     rows = PaymentRow.objects.visible_to(request.scope).select_related("file")
     if typed:
-        return get_object_or_404(rows, pk=typed if typed.isdigit() else 0)
+        return get_object_or_404(rows, pk=key_of(typed))
     return rows.filter(state=RowState.WAITING).order_by("-booked_on", "-pk").first()
 
 
 def _decide(request: ScopedRequest) -> HttpResponse:
     rows = PaymentRow.objects.visible_to(request.scope).select_related("file")
     typed = request.POST.get("row", "")
-    row = get_object_or_404(rows, pk=typed if typed.isdigit() else 0)
+    row = get_object_or_404(rows, pk=key_of(typed))
     deed = request.POST.get("deed", "match")
     form = MatchForm(request.POST, row=row)
     try:

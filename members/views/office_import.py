@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from jasenpalvelu.audit.services import log_export, log_view
 from jasenpalvelu.common import clock, exports, feedback, keyset
+from jasenpalvelu.common.keys import key_of
 from jasenpalvelu.common.parts import Tab
 from jasenpalvelu.jobs.models import Job
 from members.forms.imports import MappingForm, ReadingForm, UploadForm, rows_text
@@ -299,7 +300,7 @@ def choose(request: ScopedRequest, pk: int, row_id: int) -> HttpResponse:
     row = get_object_or_404(ImportRow, pk=row_id, batch=batch)
     choice, _sep, party = request.POST.get("valinta", "").partition(":")
     try:
-        batches.choose(batch=batch, row=row, choice=choice, party_id=int(party) if party.isdigit() else None)
+        batches.choose(batch=batch, row=row, choice=choice, party_id=key_of(party) or None)
     except ImportRefused as refusal:
         feedback.done(request, _refusal(refusal))
     return redirect(f"{reverse('office:import', args=[batch.pk])}?{_back(request)}#rivi-{row.line}")

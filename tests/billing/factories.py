@@ -35,6 +35,7 @@ def make_invoice(
         payer=payer,
         payer_name=payer.display_name,
         payer_sort_key=sort_key(payer.display_name),
+        payer_address=["Koivulantie 148", "00100 Helsinki"],
         payer_number=payer.number,
         title=title,
         invoice_date=due.replace(day=1),

@@ -162,3 +162,20 @@ def test_join_form_tells_what_the_association_charges(cast: Cast, client: Client
     fee_tables.save_rule(table=table, rule=None, values=flat, brackets=[], actor=None)
     fee_tables.decide(table=table, decided_by="Kokous", decided_on=TODAY, section="8", actor=None)
     assert "45,00" in client.get(reverse("public:join", args=["a"])).content.decode()
+
+
+@pytest.mark.parametrize("typed", ["²", "9" * 5000, "2026-²", "-1"])
+def test_odd_keys_in_addresses_are_no_error_of_ours(cast: Cast, client: Client, invoice: Invoice, typed: str) -> None:
+    cast.sign_in(client, "olavi")
+    assert client.get(reverse("office:billing"), {"q": typed}).status_code == 200
+    assert client.get(reverse("office:matching"), {"suoritus": typed}).status_code == 404
+    assert client.post(reverse("office:invoice_documents"), {"run": typed}).status_code == 404
+    assert client.post(reverse("office:matching"), {"row": typed, "target": typed}).status_code == 404
+
+
+def test_a_protected_address_is_not_shown_in_the_office(cast: Cast, client: Client) -> None:
+    a = cast.units["a"]
+    found = make_invoice(creditor=a, payer=cast.parties["siiri"], lines=[(a, "30.00")], reference="1232")
+    cast.sign_in(client, "aino")
+    assert "Koivulantie" not in page(client, "office:invoice", found.pk)
+    assert client.get(reverse("office:invoice_pdf", args=[found.pk])).status_code == 404
