@@ -124,6 +124,10 @@ PROBLEMS: dict[str, Text] = {
         "The business ID %(value)s belongs to a holding with another responsible member. The member joins that holding;"
         " its responsible member and its areas stay as they are."
     ),
+    "holding_elsewhere": _(
+        "The business ID %(value)s belongs to a holding of another association's member. The member is saved without the"
+        " holding; ask the union to join them."
+    ),
     "bases_differ": _(
         "Line %(line)s gives other areas for the same holding (%(value)s). Those of line %(line)s are taken."
     ),

@@ -18,7 +18,7 @@ from psycopg2.extras import Json
 
 from jasenpalvelu.audit.services import continued
 from members.importing.problems import problem
-from members.models import ImportBatch, Membership
+from members.models import ImportBatch
 from members.models.imports import Verdict
 from members.services.importing import judging, register
 from members.services.importing.judging import Judge, Row
@@ -155,21 +155,12 @@ def _find_holdings(writer: Writer, rows: Sequence[Row]) -> None:
     """Holdings of the register the rows name by business ID, or in the own association by name and address."""
     wanted = [row for row in rows if row.parsed.get("holding")]
     numbers = {row.parsed["holding"].get("y_tunnus", "") for row in wanted} - {""}
-    numbered = register.holdings_by_number(numbers)
-    writer.holdings_by_number = {number: found[0] for number, found in numbered.items()}
-    own = set(
-        Membership.objects.filter(
-            unit_id=writer.settings.unit_id, holding__in=[found[0] for found in numbered.values()]
-        )
-        .order_by()
-        .values_list("holding_id", flat=True)
-    )
-    writer.closed = {pk: people for pk, _responsible, people in numbered.values() if pk not in own}
+    writer.holdings_by_number = register.holdings_by_number(numbers, unit_id=writer.settings.unit_id)
     places = {writer.place_of(row) for row in wanted if not row.parsed["holding"].get("y_tunnus")}
     writer.holdings_by_place = register.holdings_by_place(
         {place for place in places if place[1]}, unit_id=writer.settings.unit_id
     )
-    ids = [*writer.holdings_by_number.values(), *writer.holdings_by_place.values()]
+    ids = [found.id for found in writer.holdings_by_number.values()] + [*writer.holdings_by_place.values()]
     writer.known_holdings = register.known_holdings(ids, area=writer.settings.area)
 
 

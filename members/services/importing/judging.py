@@ -183,16 +183,23 @@ class Judge:
 
     # --- holdings ---------------------------------------------------------------------------------------------------------
     def _warn_of_holdings(self, rows: Iterable[Row]) -> None:
-        """The same business ID in the register with another responsible member: joined, never taken over."""
+        """A business ID that is another member's: joined within the association, left for people to settle outside it."""
         numbered = [(row, row.parsed.get("holding", {}).get("y_tunnus")) for row in rows]
-        found = register.holdings_by_number(number for _, number in numbered if number)
+        found = register.holdings_by_number(
+            (number for _, number in numbered if number), unit_id=self.batch.unit_id
+        )
         for row, number in numbered:
-            if number in found and row.verdict != Verdict.ERROR:
-                _pk, _responsible, people = found[number]
-                if row.party_id not in people:
-                    row.problems.append(
-                        problem("holding_of_another", "holding_y_tunnus", warning=True, value=number)
-                    )
+            holding = found.get(number or "")
+            if holding is None or row.verdict == Verdict.ERROR or row.party_id in holding.people:
+                continue
+            opens = holding.opens_to(row.party_id)
+            code = "holding_of_another" if opens else "holding_elsewhere"
+            row.problems.append(problem(code, "holding_y_tunnus", warning=True, value=number))
+            if not opens and row.verdict == Verdict.UPDATE:
+                row.diff = {
+                    k: v for k, v in row.diff.items() if k != "holding" and not k.startswith("basis:")
+                }
+                row.settle(Verdict.UPDATE if row.diff else Verdict.SAME, row.party_id, row.diff)
 
 
 def _here(pair: tuple[int, Likeness]) -> dict[str, Any]:

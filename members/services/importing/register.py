@@ -232,18 +232,37 @@ def known_holdings(ids: Iterable[int], *, area: int | None) -> dict[int, KnownHo
     }
 
 
-def holdings_by_number(numbers: Iterable[str]) -> dict[str, tuple[int, int, set[int]]]:
-    """Business ID → (holding, responsible party, its people) of the holdings that have one of the numbers."""
+@dataclass(frozen=True)
+class Numbered:
+    """A holding with a business ID. `own`: a membership of the association is tied to it, today or in the past."""
+
+    id: int
+    people: frozenset[int]
+    own: bool
+
+    def opens_to(self, party_id: int | None) -> bool:
+        """A business ID is public, so it alone opens nothing: from another association only its own people join it."""
+        return self.own or party_id in self.people
+
+
+_NUMBERED = """
+SELECT h.y_tunnus, h.id, h.responsible_id,
+  ARRAY(SELECT m.party_id FROM members_holdingmember m WHERE m.holding_id = h.id AND m.valid_to IS NULL),
+  EXISTS (SELECT 1 FROM members_membership m WHERE m.holding_id = h.id AND m.unit_id = %(unit)s)
+FROM members_holding h WHERE h.y_tunnus = ANY(%(numbers)s) AND h.y_tunnus <> ''
+"""
+
+
+def holdings_by_number(numbers: Iterable[str], *, unit_id: int) -> dict[str, Numbered]:
+    """Business ID → holding of the whole register."""
     wanted = sorted(set(numbers))
     if not wanted:
         return {}
-    found = _rows(
-        "SELECT h.y_tunnus, h.id, h.responsible_id, ARRAY(SELECT m.party_id FROM members_holdingmember m"
-        " WHERE m.holding_id = h.id AND m.valid_to IS NULL) FROM members_holding h"
-        " WHERE h.y_tunnus = ANY(%(numbers)s) AND h.y_tunnus <> ''",
-        {"numbers": wanted},
-    )
-    return {number: (pk, responsible, {responsible, *people}) for number, pk, responsible, people in found}
+    found = _rows(_NUMBERED, {"numbers": wanted, "unit": unit_id})
+    return {
+        number: Numbered(pk, frozenset({responsible, *people}), own)
+        for number, pk, responsible, people, own in found
+    }
 
 
 def _rows(sql: str, params: dict[str, Any]) -> list[Any]:

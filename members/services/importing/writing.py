@@ -16,6 +16,7 @@ from members.importing.rows import Parsed, display_name
 from members.models.memberships import EventKind, State
 from members.models.parties import ContactKind, PartyKind, Source
 from members.services.importing.judging import Row
+from members.services.importing.register import Numbered
 from members.services.importing.tables import Sheaf
 from members.services.indexing import vector
 
@@ -45,9 +46,7 @@ class Writer:
     settings: Settings
     sheaf: Sheaf
     numbers: list[int]
-    holdings_by_number: dict[str, int] = field(default_factory=dict)
-    # Holdings of other associations and their people: a business ID is public, so it alone opens nothing.
-    closed: dict[int, set[int]] = field(default_factory=dict)
+    holdings_by_number: dict[str, Numbered] = field(default_factory=dict)
     holdings_by_place: dict[tuple[str, str], int] = field(default_factory=dict)
     known_holdings: Mapping[int, KnownHolding] = field(default_factory=dict)
     fresh_bases: set[tuple[int, str]] = field(default_factory=set)
@@ -234,11 +233,12 @@ class Writer:
         if wanted is None:
             return None
         number, place = wanted.get("y_tunnus", ""), self.place_of(row)
-        holding_id = self.holdings_by_number.get(number) if number else self.holdings_by_place.get(place)
+        numbered = self.holdings_by_number.get(number) if number else None
+        if numbered is not None and not numbered.opens_to(party_id):
+            return None
+        holding_id = numbered.id if numbered else self.holdings_by_place.get(place) if not number else None
         if holding_id is None:
             return self._new_holding(row, party_id, number, place)
-        if party_id not in self.closed.get(holding_id, {party_id}):
-            return None
         if known is None or holding_id not in known.holdings:
             self._join_holding(row.line, party_id, holding_id)
         self._fill_bases(row, holding_id)
@@ -261,7 +261,7 @@ class Writer:
         )
         self._join_holding(line, party_id, holding_id, role="responsible")
         if number:
-            self.holdings_by_number[number] = holding_id
+            self.holdings_by_number[number] = Numbered(holding_id, frozenset({party_id}), own=True)
         elif place[1]:
             self.holdings_by_place[place] = holding_id
         self._fill_bases(row, holding_id)
@@ -304,7 +304,8 @@ class Writer:
         holding = holding or (None if "holding" in diff else known.holding_of(membership))
         if "holding" in diff:
             holding_id = holding.id if holding else self._holding_for(row, known.id, known)
-            self.sheaf.change(line, "members_membership", membership.id, holding_id=holding_id)
+            if holding_id is not None:
+                self.sheaf.change(line, "members_membership", membership.id, holding_id=holding_id)
         if holding is None:
             return
         named = (

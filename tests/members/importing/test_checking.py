@@ -170,10 +170,11 @@ def test_organisations_by_business_id(cast):
 
 # --- holdings ---------------------------------------------------------------------------------------------------------------
 def test_a_business_id_of_another_members_holding_is_warned_of(cast):
-    row = only(
-        checked(cast, [{"Nimi": "Uusi Urho", "Y-tunnus": "1572860-0", "Pelto ha": "99"}], unit="b", user="bo")
-    )
-    assert (row.verdict, codes(row)) == ("new", {"holding_of_another"})
+    row = {"Nimi": "Uusi Urho", "Y-tunnus": "1572860-0", "Pelto ha": "99"}
+    found = only(checked(cast, [row]))
+    assert (found.verdict, codes(found)) == ("new", {"holding_of_another"})
+    found = only(checked(cast, [row], unit="b", user="bo"))
+    assert (found.verdict, codes(found)) == ("new", {"holding_elsewhere"})
 
 
 def test_rows_of_one_holding_with_other_areas_are_warned_of(cast):

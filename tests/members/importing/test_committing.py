@@ -215,21 +215,34 @@ def test_couples_share_a_holding_by_business_id_or_by_name_and_address(cast, mon
     assert {m.role for m in named[2].members.all()} == {"responsible", "owner"}
 
 
+URHO_AT_KOIVULA = {
+    "Nimi": "Uusi Urho", "Tila": "Oma nimi", "Y-tunnus": "1572860-0", "Pelto ha": "99", "Henkilötyövuodet": "2",
+}  # fmt: skip
+
+
 def test_a_holding_of_another_member_is_joined_and_not_taken_over(cast):
     koivula = Holding.objects.get(name="Koivula")
-    row = {
-        "Nimi": "Uusi Urho",
-        "Tila": "Oma nimi",
-        "Y-tunnus": "1572860-0",
-        "Pelto ha": "99",
-        "Henkilötyövuodet": "2",
-    }
-    saved(checked(cast, [row], unit="b", user="bo"))
+    saved(checked(cast, [URHO_AT_KOIVULA]))
     koivula.refresh_from_db()
     assert (koivula.name, koivula.responsible) == ("Koivula", cast.parties["maija"])
     bases = {b.kind_id: str(b.value) for b in koivula.fee_bases.filter(valid_to=None)}
     assert (bases["field_ha"], bases["person_years"]) == ("30.00", "2.00")
     assert Membership.objects.get(party__display_name="Uusi Urho").holding == koivula
+
+
+def test_a_public_business_id_opens_no_holding_of_another_association(cast):
+    koivula = Holding.objects.get(name="Koivula")
+    saved(checked(cast, [URHO_AT_KOIVULA], unit="b", user="bo"))
+    assert Membership.objects.get(party__display_name="Uusi Urho").holding is None
+    assert koivula.members.count() == 1
+    assert not koivula.fee_bases.filter(kind="person_years").exists()
+
+
+def test_ones_own_holding_is_one_in_every_association(cast):
+    """The same person in two lists, by e-mail and name, brings the holding along."""
+    saved(checked(cast, [MAIJA | {"Y-tunnus": "1572860-0", "Tila": "Koivula"}], unit="b", user="bo"))
+    koivula = Holding.objects.get(name="Koivula")
+    assert Membership.objects.get(party=cast.parties["maija"], unit=cast.units["b"]).holding == koivula
 
 
 def test_areas_of_the_associations_own_part(cast):
