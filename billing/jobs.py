@@ -14,7 +14,7 @@ from billing.models import InvoiceRun
 from billing.models.runs import RunState
 from billing.services import issuing, previewing
 from billing.services.approving import ISSUE_JOB
-from billing.services.preparing import HELPER_JOB, PREVIEW_JOB
+from billing.services.preparing import HELPER_JOB, PREVIEW_JOB, SUMS_JOB
 from billing.services.previewing import Calculating
 from jasenpalvelu.common import clock
 from jasenpalvelu.common.money import format_money, format_number
@@ -42,9 +42,21 @@ def preview(job: Job, deadline: Deadline) -> StepResult:
     if phase == "price":
         return _preview_ranges(job, run, deadline)
     run = previewing.finish(run=run, at=clock.now())
+    _lead_to_preview(job, run)
+    return StepResult(done=True, phases=_preview_phases("", run.summary["count"]))
+
+
+@register(SUMS_JOB)
+def sums(job: Job, deadline: Deadline) -> StepResult:
+    """The sums of a large run again, when a payer was left out or taken in."""
+    run = previewing.count(run=_run(job, RunState.CALCULATING))
+    _lead_to_preview(job, run)
+    return StepResult(done=True)
+
+
+def _lead_to_preview(job: Job, run: InvoiceRun) -> None:
     job.result_url = reverse("office:run", args=[run.pk])
     job.result_label = _("See the preview")
-    return StepResult(done=True, phases=_preview_phases("", run.summary["count"]))
 
 
 @register(HELPER_JOB)

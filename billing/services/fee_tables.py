@@ -196,13 +196,12 @@ def delete_draft(*, table: FeeTable, actor: User | None) -> None:
 def lock(*, table_ids: Iterable[int], actor: User | None) -> None:
     """Freeze the tables a run is issued with, for good. Called when the run is approved."""
     with mutation(actor=actor, kind="fees.table.lock"):
-        tables = FeeTable.objects.select_for_update().filter(pk__in=list(table_ids)).order_by("pk")
-        for table in tables:
-            if table.state == FeeTableState.DRAFT:
-                raise FeeTableError("not_decided")
-            if table.state == FeeTableState.APPROVED:
-                table.state = FeeTableState.LOCKED
-                table.save(update_fields=["state"])
+        tables = FeeTable.objects.filter(pk__in=list(table_ids))
+        states = dict(tables.select_for_update().order_by("pk").values_list("pk", "state"))
+        if FeeTableState.DRAFT in states.values():
+            raise FeeTableError("not_decided")
+        decided = [pk for pk, state in states.items() if state == FeeTableState.APPROVED]
+        FeeTable.objects.filter(pk__in=decided).update(state=FeeTableState.LOCKED)
 
 
 def is_whole(rule: FeeRule) -> bool:

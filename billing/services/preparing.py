@@ -21,6 +21,7 @@ from members.models import OrgUnit
 
 PREVIEW_JOB = "billing.preview"
 HELPER_JOB = "billing.preview_help"
+SUMS_JOB = "billing.sums"
 OPEN_STATES = (RunState.DRAFT, RunState.CALCULATING, RunState.PREVIEW)
 
 
@@ -103,18 +104,22 @@ def start_preview(*, run: InvoiceRun, actor: User | None) -> Job:
     """Calculate every payer in the background; a second click returns the calculation that is already under way."""
     check_creditor(run.creditor)
     with mutation(actor=actor, kind="billing.run.calculate", summary=run.title, unit_id=run.creditor_id):
-        run = open_run(run.pk)
-        job = enqueue(
-            kind=PREVIEW_JOB,
-            title=run.title,
-            owner=actor,
-            unit_id=run.creditor_id,
-            params={"run": run.pk},
-            dedupe_key=f"run:{run.pk}",
-            capability="billing.view",
-        )
-        run.state, run.job_id, run.preview_hash = RunState.CALCULATING, job.pk, ""
-        run.save(update_fields=["state", "job_id", "preview_hash"])
+        return begin_work(run=open_run(run.pk), kind=PREVIEW_JOB, actor=actor)
+
+
+def begin_work(*, run: InvoiceRun, kind: str, actor: User | None) -> Job:
+    """Let a worker calculate or count the run, which is locked; one such work at a time."""
+    job = enqueue(
+        kind=kind,
+        title=run.title,
+        owner=actor,
+        unit_id=run.creditor_id,
+        params={"run": run.pk},
+        dedupe_key=f"run:{run.pk}",
+        capability="billing.view",
+    )
+    run.state, run.job_id, run.preview_hash = RunState.CALCULATING, job.pk, ""
+    run.save(update_fields=["state", "job_id", "preview_hash"])
     return job
 
 

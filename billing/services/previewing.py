@@ -22,12 +22,13 @@ from billing.loading import Fees, PayerRecord
 from billing.models import InvoiceRun, RunExclusion, RunItem, RunRange
 from billing.models.runs import ItemState, RunState
 from billing.pricing import Calculation, Key, price
-from billing.services.preparing import RunError, delete_items, open_run
+from billing.services.preparing import SUMS_JOB, RunError, begin_work, delete_items, open_run
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
 from members.models import FeeBasisKind, Party
 
 RANGE = 4000
+COUNTED_AT_ONCE = 20_000
 _COLUMNS = "run_id, payer_id, state, name, sort_key, total, previous_total, payer_data, lines, errors, warnings, notes, codes, hash"
 _SAME_ID = """
 WITH same AS (
@@ -129,7 +130,7 @@ def exclude(*, run: InvoiceRun, payer: Party, reason: str, actor: User | None) -
         RunExclusion.objects.update_or_create(
             run=run, payer=payer, defaults={"reason": reason, "actor": actor}
         )
-        _summarise(run)
+        _recount(run, actor)
 
 
 def include(*, run: InvoiceRun, payer: Party, actor: User | None) -> None:
@@ -142,7 +143,20 @@ def include(*, run: InvoiceRun, payer: Party, actor: User | None) -> None:
         item = RunItem.objects.select_for_update().get(run=run, payer=payer)
         item.state = state_of(has_errors=bool(item.errors), total=item.total)
         item.save(update_fields=["state"])
+        _recount(run, actor)
+
+
+def count(*, run: InvoiceRun) -> InvoiceRun:
+    """Count the sums of a calculated run anew, after somebody was left out or taken in."""
+    return _summarise(run)
+
+
+def _recount(run: InvoiceRun, actor: User | None) -> None:
+    """At once, or by a worker where counting takes longer than anybody waits for a page."""
+    if sum(run.summary.get("states", {}).values()) <= COUNTED_AT_ONCE:
         _summarise(run)
+    else:
+        begin_work(run=run, kind=SUMS_JOB, actor=actor)
 
 
 def basis_units() -> dict[str, dict[str, str]]:

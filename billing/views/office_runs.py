@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.db.models.fields.json import KT
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -24,6 +25,7 @@ from billing.services.approving import StalePreview
 from billing.services.preparing import RunError
 from jasenpalvelu.common import clock, feedback, keyset
 from jasenpalvelu.common.dates import format_date, payable_on
+from jasenpalvelu.common.keys import key_of
 from jasenpalvelu.common.money import format_number
 from jasenpalvelu.common.parts import Step
 from jasenpalvelu.jobs.models import Job
@@ -52,11 +54,13 @@ USUAL_TERM = timedelta(days=28)
 @require_GET
 def run_list(request: ScopedRequest) -> HttpResponse:
     _need(request, permissions.VIEW)
-    runs = InvoiceRun.objects.visible_to(request.scope).select_related("creditor")
-    page = keyset.from_query(runs, request.GET, order=["-created_at", "-pk"])
+    # The summary of a large run is long; of it the list needs two numbers.
+    runs = InvoiceRun.objects.visible_to(request.scope).select_related("creditor").defer("summary")
+    runs = runs.annotate(made=KT("summary__count"), sum=KT("summary__total"))
+    page: keyset.Page[Any] = keyset.from_query(runs, request.GET, order=["-created_at", "-pk"])
     context = {
         "page": page,
-        "rows": [(run, CHIPS[RunState(run.state)], Preview(run)) for run in page.rows],
+        "rows": [(run, CHIPS[RunState(run.state)], int(run.made or 0), run.sum) for run in page.rows],
         "may_run": request.scope.can(permissions.RUN, classes="D"),
         "trail": trail(),
     }
@@ -265,7 +269,7 @@ def _creditor(request: ScopedRequest) -> OrgUnit | None:
     creditors = permissions.creditors(request.scope)
     wanted = request.GET.get("velkoja", "")
     if wanted:
-        return get_object_or_404(creditors, pk=wanted if wanted.isdigit() else 0)
+        return get_object_or_404(creditors, pk=key_of(wanted))
     own = request.scope.unit
     return creditors.filter(pk=own.pk).first() if own else creditors.first()
 

@@ -304,6 +304,19 @@ def test_a_payer_left_out_stays_out_and_can_be_billed_later(cast, tables) -> Non
     assert Invoice.objects.get(run=later).payer == cast.parties["maija"]
 
 
+def test_in_a_large_run_the_sums_are_counted_by_a_worker(cast, tables, monkeypatch) -> None:
+    run = previewed(make_run(cast.units["a"]))
+    monkeypatch.setattr(previewing, "COUNTED_AT_ONCE", 1)
+    previewing.exclude(run=run, payer=cast.parties["maija"], reason="riita", actor=None)
+    run.refresh_from_db()
+    assert (run.state, run.preview_hash) == ("calculating", "")
+    with pytest.raises(RunError, match="busy"):
+        previewing.include(run=run, payer=cast.parties["maija"], actor=None)
+    work_off(Job.objects.get(pk=run.job_id))
+    run.refresh_from_db()
+    assert (run.state, run.summary["count"]) == ("preview", 1)
+
+
 def test_taking_a_payer_back_gives_the_earlier_hash(cast, tables) -> None:
     run = previewed(make_run(cast.units["a"]))
     before = run.preview_hash
