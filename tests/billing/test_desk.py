@@ -165,7 +165,9 @@ def test_join_form_tells_what_the_association_charges(cast: Cast, client: Client
 
 
 @pytest.mark.parametrize("typed", ["²", "9" * 5000, "2026-²", "-1"])
-def test_odd_keys_in_addresses_are_no_error_of_ours(cast: Cast, client: Client, invoice: Invoice, typed: str) -> None:
+def test_odd_keys_in_addresses_are_no_error_of_ours(
+    cast: Cast, client: Client, invoice: Invoice, typed: str
+) -> None:
     cast.sign_in(client, "olavi")
     assert client.get(reverse("office:billing"), {"q": typed}).status_code == 200
     assert client.get(reverse("office:matching"), {"suoritus": typed}).status_code == 404
