@@ -17,9 +17,21 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    Exists,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import Coalesce, Concat
 
@@ -65,9 +77,19 @@ def reached_units(found: Narrowing, capability: str = "members.view") -> frozens
 def memberships(found: Narrowing, capability: str = "members.view") -> QuerySet[Membership]:
     """Memberships that bring their party to the list."""
     units = sorted(reached_units(found, capability))
-    return Membership.objects.filter(Q(unit_id=units[0]) if len(units) == 1 else Q(unit_id__in=units)).filter(
-        found.memberships
-    )
+    among = Q(unit_id=units[0]) if len(units) == 1 else _Among(F("unit_id"), units)
+    return Membership.objects.filter(among).filter(found.memberships)
+
+
+class _Among(Func):
+    """One of many keys, told as one array: four hundred parameters of an IN cost more to write than the rows to find."""
+
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY("
+    output_field = BooleanField()
+
+    def __init__(self, column: F, keys: list[int]) -> None:
+        super().__init__(column, Value(keys, ArrayField(BigIntegerField())))
 
 
 def parties(found: Narrowing, capability: str = "members.view") -> QuerySet[Party]:
