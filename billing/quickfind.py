@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from billing.models import Invoice
+from billing.models.invoices import InvoiceKind
 from jasenpalvelu.common.dates import format_date
 from jasenpalvelu.common.identifiers import parse_member_number
 from jasenpalvelu.common.money import format_money
@@ -44,7 +45,8 @@ def _condition(text: str) -> Q | None:
     if numbered:
         return Q(year=int(numbered[1]), number=int(numbered[2])) | _by_member_number(compact)
     if compact.isascii() and compact.isdigit():
-        return Q(reference=compact.lstrip("0")) | _by_member_number(compact)
+        by_reference = Q(reference=compact.lstrip("0"), kind=InvoiceKind.INVOICE)
+        return by_reference | _by_member_number(compact)
     found = search_filter(text, contacts=False)
     return None if found is None else Q(payer_id__in=Party.objects.filter(found).values("pk")[:MOST_PAYERS])
 

@@ -98,7 +98,7 @@ class UnitFacts:
 
     members: int
     parents: list[UnitParent]
-    children: list[OrgUnit]
+    children: list[Node]
     rules: UnitRules | None
     coming_rules: list[UnitRules]
     mandates: list[Mandate]
@@ -108,11 +108,13 @@ def facts(scope: Scope, unit: OrgUnit, *, on: date) -> UnitFacts:
     rules = list(UnitRules.objects.filter(unit=unit).order_by("-valid_from", "-pk"))
     links = UnitClosure.objects.filter(ancestor=unit, relation=Relation.ADMINISTRATIVE, depth=1)
     children = OrgUnit.objects.visible_to(scope, VIEW).filter(pk__in=links.values("descendant_id"))
+    below = list(children.select_related("kind").order_by("sort_key", "pk"))
+    numbers = member_counts([unit.pk, *(child.pk for child in below)], on=on)
     parents = UnitParent.objects.on(on).filter(unit=unit).select_related("parent")
     return UnitFacts(
-        members=member_counts([unit.pk], on=on).get(unit.pk, 0),
+        members=numbers.get(unit.pk, 0),
         parents=list(parents.order_by("relation", "pk")),
-        children=list(children.select_related("kind").order_by("sort_key", "pk")),
+        children=[Node(child, numbers.get(child.pk), ()) for child in below],
         rules=next((r for r in rules if _in_force(r, on)), None),
         coming_rules=[r for r in rules if r.valid_from and r.valid_from > on],
         mandates=list(

@@ -2,6 +2,7 @@
 
 from django.urls import path, re_path
 
+from members.views import import_acts as acts
 from members.views import office_import as views
 
 urlpatterns = [
@@ -10,13 +11,13 @@ urlpatterns = [
     path("<int:pk>/", views.batch_page, name="import"),
     path("<int:pk>/sarakkeet/", views.columns, name="import_columns"),
     path("<int:pk>/lukutapa/", views.read_again, name="import_reading"),
-    path("<int:pk>/tarkista/", views.recheck, name="import_recheck"),
+    path("<int:pk>/tarkista/", acts.recheck, name="import_recheck"),
     path("<int:pk>/eteneminen/", views.progress, name="import_progress"),
     path("<int:pk>/rivit/<int:row_id>/", views.choose, name="import_choose"),
     path("<int:pk>/ratkaise/", views.choose_rest, name="import_choose_rest"),
-    path("<int:pk>/tallenna/", views.commit, name="import_commit"),
-    path("<int:pk>/peru/", views.roll_back, name="import_rollback"),
-    path("<int:pk>/poista/", views.discard, name="import_discard"),
-    re_path(r"^(?P<pk>[0-9]+)/virheet\.(?P<kind>csv|xlsx)$", views.errors, name="import_errors"),
+    path("<int:pk>/tallenna/", acts.commit, name="import_commit"),
+    path("<int:pk>/peru/", acts.roll_back, name="import_rollback"),
+    path("<int:pk>/poista/", acts.discard, name="import_discard"),
+    re_path(r"^(?P<pk>[0-9]+)/virheet\.(?P<kind>csv|xlsx)$", acts.errors, name="import_errors"),
     path("<int:pk>/puuttuvat/", views.missing, name="import_missing"),
 ]

@@ -139,6 +139,7 @@ def _people(scenery: Scenery) -> None:
         a.logo.save("tunnus.png", ContentFile(PNG))
     things |= {
         "membership_type* pk": a.pk,
+        "membership_types pk": a.pk,
         "membership_type* type_pk": own_type.pk,
         "members_view* pk": view.pk,
         "member* pk": maija.pk,

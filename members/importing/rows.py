@@ -29,6 +29,7 @@ LENGTHS = {
     "city": 60,
     "holding_name": 120,
 }
+LONGEST_SORT_KEY = 400  # letters of other scripts take seven places each
 # Values whose loss an importer may accept with a warning; names, dates, business IDs, types and bases never.
 FORGIVABLE = frozenset(
     {"email", "phone", "postal_code", "country", "language", "municipality", "holding_municipality"}
@@ -145,6 +146,8 @@ class _Row:
         self.parsed["kind"] = "organisation"
         if not name:
             self._note("name_missing", "organisation")
+        elif len(sort_key(name)) > LONGEST_SORT_KEY:
+            self._note("too_long", "organisation", limit=LENGTHS["organisation"])
         self._set("organisation", name)
         self.parsed["legal_form"] = "other" if form == "person" else form
         self._set("y_tunnus", self._value("y_tunnus", values.y_tunnus))
@@ -169,7 +172,7 @@ class _Row:
             self._note("name_half", "first_names" if last else "last_name", value=last or first)
         elif not any(c.isalpha() for c in last) or not any(c.isalpha() for c in first):
             self._note("name_odd", "last_name", value=f"{last} {first}")
-        elif len(last) + len(first) > 199:
+        elif len(last) + len(first) > 199 or len(sort_key(f"{last} {first}")) > LONGEST_SORT_KEY:
             self._note("too_long", "last_name", limit=199)
 
     # --- contacts ---------------------------------------------------------------------------------------------------

@@ -28,8 +28,9 @@ from members.requests import ScopedRequest
 from members.services import unit_editing
 
 VIEW, EDIT = "units.view", "units.edit"
-# A tree of so many units opens with its branches shown.
+# A tree of so many units is drawn whole; of a larger one the branches are on the pages of its boughs.
 OPEN_UP_TO = 40
+MOST_FOUND = 100
 TECHNICAL = {"id", "unit_id", "sort_key", "position"}
 
 
@@ -50,7 +51,13 @@ def units(request: ScopedRequest) -> HttpResponse:
     text = form.wanted.get("q", "")
     nodes = unit_reading.tree(request.scope, on=clock.today(), text=text)
     count = sum(1 + node.below for node in nodes)
-    context = {"form": form, "nodes": nodes, "count": count, "text": text, "open": count <= OPEN_UP_TO}
+    context = {
+        "form": form,
+        "nodes": nodes[:MOST_FOUND],
+        "count": count,
+        "more": len(nodes) > MOST_FOUND,
+        "open": count <= OPEN_UP_TO,
+    }
     return render(request, f"office/units/list.html{'#results' if request.htmx else ''}", context)
 
 

@@ -92,6 +92,12 @@ def _remembered(batch: ImportBatch, allowed: Mapping[str, Any]) -> dict[str, str
     return {column: key for column, key in found.mapping.items() if key in allowed} if found else {}
 
 
+def saved_before(batch: ImportBatch) -> ImportBatch | None:
+    """The latest import of the very same file into the association, if it stands."""
+    same = ImportBatch.objects.filter(unit=batch.unit_id, sha256=batch.sha256, state=BatchState.COMMITTED)
+    return same.exclude(pk=batch.pk).order_by("-committed_at", "-pk").first()
+
+
 # --- the check ------------------------------------------------------------------------------------------------------------
 def start_check(
     *, actor: User, batch: ImportBatch, mapping: Mapping[int, str], options: Mapping[str, Any], on: date
@@ -99,6 +105,7 @@ def start_check(
     """Keep the mapping and the options, remember the mapping, and have the rows judged in the background."""
     with transaction.atomic():
         batch = _locked(batch, (*BEFORE_SAVING, BatchState.CHECKING))
+        _not_under_way(batch)
         batch.mapping = {str(column): key for column, key in mapping.items() if key}
         batch.options |= options
         batch.state, batch.problem, batch.counts = BatchState.CHECKING, "", {}

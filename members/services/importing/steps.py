@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
@@ -44,6 +45,12 @@ def _day(job: Job) -> date:
     return date.fromisoformat(job.params["on"])
 
 
+def _lead_to(job: Job, batch: ImportBatch) -> None:
+    """From the page of the work to the rows it was about."""
+    job.result_url = reverse("office:import", args=[batch.pk])
+    job.result_label = _("See the rows")
+
+
 # --- check --------------------------------------------------------------------------------------------------------------
 @register(CHECK, noun=ROWS)
 def check(job: Job, deadline: Deadline) -> StepResult:
@@ -61,6 +68,7 @@ def check(job: Job, deadline: Deadline) -> StepResult:
     references.warn_of_shared_holdings(batch)
     batch.state, batch.counts = BatchState.CHECKED, counts_of(batch)
     batch.save(update_fields=["state", "counts"])
+    _lead_to(job, batch)
     return StepResult(done=True, event=_("The rows have been checked"))
 
 
@@ -108,6 +116,7 @@ def _committed(job: Job, batch: ImportBatch) -> StepResult:
     batch.state, batch.committed_at = BatchState.COMMITTED, clock.now()
     batch.save(update_fields=["state", "counts", "committed_at"])
     forget_file(batch)
+    _lead_to(job, batch)
     return StepResult(done=True, event=_("The rows have been saved"))
 
 
@@ -135,4 +144,5 @@ def roll_back(job: Job, deadline: Deadline) -> StepResult:
     batch.state, batch.rolled_back_at = BatchState.ROLLED_BACK, clock.now()
     batch.save(update_fields=["state", "counts", "rolled_back_at"])
     mark_undone(undone=Mutation.objects.get(pk=str(batch.mutation_id)), by=Mutation.objects.get(pk=act))
+    _lead_to(job, batch)
     return StepResult(done=True, event=_("The import has been taken back"))

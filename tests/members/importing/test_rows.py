@@ -100,6 +100,8 @@ def test_an_organisation_with_bases_has_a_holding_of_the_same_business_id():
         ({"name": "Virtanen Oy", "type": "Maatalousyrittäjä"}, "type_not_for_kind"),
         ({"last_name": "V" * 101, "first_names": "Matti"}, "too_long"),
         ({"last_name": "V" * 100, "first_names": "M" * 100}, "too_long"),
+        ({"last_name": "Ж" * 60, "first_names": "Я"}, "too_long"),
+        ({"organisation": "Ж" * 60, "y_tunnus": "1572860-0"}, "too_long"),
         ({"name": "Virtanen Matti", "holding_name": "K" * 121}, "too_long"),
     ],
 )

@@ -123,6 +123,15 @@ def test_columns_are_asked_for_properly_and_what_was_chosen_is_kept(cast, olavi)
     assert fresh(batch).state == BatchState.UPLOADED
 
 
+def test_the_same_file_again_is_told(cast, olavi):
+    data = b"Sukunimi;Etunimi\nMetspelto;Maija\n"
+    upload(olavi, data)
+    columns = reverse("office:import_columns", args=[ImportBatch.objects.get().pk])
+    assert "Sama tiedosto" not in text(olavi.get(columns))
+    saved(checked(cast, data))
+    assert "Sama tiedosto tallennettiin" in text(olavi.get(columns))
+
+
 def test_another_encoding_can_be_chosen(olavi):
     upload(olavi, "Sukunimi;Etunimi\nMäkinen;Åke\n".encode("windows-1252"))
     batch = ImportBatch.objects.get()
