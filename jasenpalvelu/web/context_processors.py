@@ -93,7 +93,8 @@ class Frame:
 
     @property
     def home_url(self) -> str:
-        return address("office:home") or reverse("front")
+        in_office = bool(self._scope and self._scope.is_staff)
+        return (address("office:home") if in_office else "") or reverse("front")
 
     @property
     def portal_url(self) -> str:

@@ -54,8 +54,8 @@ def pages_by_role(scenery: Scenery, part: int) -> dict[str, list[str]]:
             scenery.cast.sign_in(client, role)
         path = reverse(address.name, kwargs=scenery.arguments(address))
         response = client.get(path)
-        whole = "text/html" in response.headers.get("Content-Type", "") and not response.streaming
-        if whole and b"<html" in response.content[:500]:
+        body = b"".join(response.streaming_content) if response.streaming else response.content
+        if "text/html" in response.headers.get("Content-Type", "") and b"<html" in body[:500]:
             found[role].append(path)
     return found
 
@@ -85,12 +85,15 @@ WIDEST = """width => {
 def test_pages_are_accessible_and_whole(part: int, scenery: Scenery, visit: Visit) -> None:
     found: list[str] = []
     for role, paths in pages_by_role(scenery, part).items():
-        for page in visit(paths[0], as_="" if role == "anonymous" else role, check=False):
+        as_ = "" if role == "anonymous" else role
+        for page in visit(paths[0], as_=as_, check=False, widths=(axe.WIDE,)):
             heard = axe.watch(page)
             for path in paths:
                 page.goto(path)
-                found += faults(page, heard)
-                picture(page, path, role)
+                for width in axe.BOTH:
+                    page.set_viewport_size({"width": width, "height": 900})
+                    found += faults(page, heard)
+                    picture(page, path, role)
     assert found == [], "\n".join(found)
 
 
