@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "members.middleware.ScopeMiddleware",
     "jasenpalvelu.web.middleware.MfaPolicyMiddleware",
+    "jasenpalvelu.web.middleware.FreshNumbersMiddleware",
 ]
 
 ROOT_URLCONF = "jasenpalvelu.urls"

@@ -28,10 +28,17 @@ from jasenpalvelu.common.parts import Event
 from jasenpalvelu.common.reference import municipality_name
 from members import panels, privacy
 from members.models import ContactPoint, FeeBasisKind, FeeBasisValue, MembershipEvent, RoleTemplate
-from members.models.memberships import EventKind
+from members.models.memberships import EventKind, last_day_before
 from members.reading import Subject
 
 MAIN_EVENTS = {EventKind.ADMITTED, EventKind.ACTIVATED, EventKind.REINSTATED}
+# They take effect on the first day no longer a member; told by the last day, which nobody misreads.
+LAST_DAY_EVENTS = {
+    EventKind.RESIGNED,
+    EventKind.DEEMED_RESIGNED,
+    EventKind.EXPELLED,
+    EventKind.TRANSFERRED,
+}
 _SUCCEEDED: dict[str, type[Model]] = {
     "members_contactpoint": ContactPoint,
     "members_feebasisvalue": FeeBasisValue,
@@ -134,7 +141,11 @@ class _Teller:
             "type": str(membership.type),
             "day": format_date(event.effective_on),
         }
-        text = _("%(what)s: %(unit)s, %(type)s, %(day)s") % values
+        if event.kind in LAST_DAY_EVENTS:
+            values["day"] = format_date(last_day_before(event.effective_on) or event.effective_on)
+            text = _("%(what)s: %(unit)s, %(type)s, last day %(day)s") % values
+        else:
+            text = _("%(what)s: %(unit)s, %(type)s, %(day)s") % values
         if event.decision:
             text = f"{text} ({event.decision.get_body_display()} {format_date(event.decision.decided_on)})"
         return f"{text}. {event.reason}" if event.reason and "C" in self.classes else text

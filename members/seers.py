@@ -9,6 +9,7 @@ from datetime import date
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
+from jasenpalvelu.audit.models import AccessLog
 from members.models import Mandate, UnitClosure
 from members.models.mandates import Capability, Reach
 from members.models.units import Relation
@@ -82,3 +83,29 @@ def _reaches(mandate: Mandate, reach: str, unit_ids: Collection[int]) -> bool:
     if reach == Reach.BELOW:
         return bool(mandate.is_above)  # type: ignore[attr-defined]
     return mandate.unit_id in unit_ids
+
+
+# --- who has looked -------------------------------------------------------------------------------------------------
+def access_text(row: AccessLog) -> str:
+    """One line of the access log in words: what was done, and to which data."""
+    texts = {
+        AccessLog.Action.VIEW: _("Looked at"),
+        AccessLog.Action.UNMASK: _("Opened hidden data"),
+        AccessLog.Action.EXPORT: _("Took into a file"),
+        AccessLog.Action.DOWNLOAD: _("Downloaded"),
+    }
+    what = classes_text(row.classes) or row.subject
+    text = texts[AccessLog.Action(row.action)]
+    return f"{text}: {what}" if what else text
+
+
+def classes_text(classes: str) -> str:
+    """The field classes of `Scope` as people call them."""
+    texts = {
+        "A": _("name and municipality"),
+        "B": _("contact details"),
+        "C": _("family, age and fee bases"),
+        "D": _("invoices and payments"),
+        "E": _("data under a non-disclosure order"),
+    }
+    return ", ".join(text for code, text in texts.items() if code in classes)

@@ -293,6 +293,11 @@ def _by_parts(name: str, everything: str) -> bool:
     return stem != name and (stem.startswith(("account/email/", "mfa/email/")) or f'"{stem}' in everything)
 
 
+def test_one_place_puts_error_before_a_title() -> None:
+    """The base page does it for every refused form; a page that does it as well says it twice."""
+    assert [path for path, text in templates().items() if "error_prefix" in text] == ["base.html"]
+
+
 def test_templates_load_only_what_they_use() -> None:
     libraries = {name: import_library(path) for name, path in engines["django"].engine.libraries.items()}
     found = []

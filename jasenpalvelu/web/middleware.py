@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from jasenpalvelu.accounts.services.mfa import has_second_factor, passed_second_factor
 from jasenpalvelu.accounts.urls import NAMES as ACCOUNT_PAGES
+from jasenpalvelu.web import workqueue
 from members.requests import ScopedRequest
 
 PERMISSIONS_POLICY = ", ".join(
@@ -84,6 +85,19 @@ class MfaPolicyMiddleware:
         if not request.scope.requires_mfa or passed_second_factor(request):
             return None
         return _ask_second_factor(request)
+
+
+class FreshNumbersMiddleware:
+    """After an act the numbers in the navigation are counted anew, so that they never lag behind what one just did."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.method == "POST" and request.user.is_authenticated:
+            workqueue.forget(request.user.pk)
+        return response
 
 
 def _ask_second_factor(request: ScopedRequest) -> HttpResponse:

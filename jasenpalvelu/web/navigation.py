@@ -6,6 +6,7 @@ An app's count of waiting work is registered with `counter`, because web may ask
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -36,9 +37,9 @@ class Item:
     counter: Counter | None = None
     request: HttpRequest | None = None
 
-    @property
+    @cached_property
     def count(self) -> int:
-        """Asked only when the navigation is drawn."""
+        """Asked only when the navigation is drawn, and once."""
         return self.counter(self.request) if self.counter and self.request else 0
 
 

@@ -1,7 +1,7 @@
 """The work queue of the office: which kinds of waiting work there are, how many of each, in words.
 
 Every kind stands in SOURCES, in the order it is shown: the app that knows the work describes it, and this list says that it
-is asked. Counts come in one statement, and the sum is kept for the number in the navigation.
+is asked. Counts come in one statement, and they are kept for the numbers in the navigation.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.http import HttpRequest
 
 from billing import waiting as billing
+from jasenpalvelu.common import clock
 from jasenpalvelu.common.parts import QueueItem
 from jasenpalvelu.web.navigation import counter
 from members import waiting as members
@@ -28,7 +29,7 @@ SOURCES: tuple[Source, ...] = (
     members.NO_Y_TUNNUS,
 )
 HEAVY_SECONDS = 600
-BADGE_SECONDS = 3600
+BADGE_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -45,21 +46,29 @@ class Queue:
 
 def queue(asked: Asked, user_pk: int) -> Queue:
     """The waiting work of this person; heavy kinds in a wide reach only as far as they have been counted lately."""
-    sources = [source for source in SOURCES if source.concerns(asked.scope)]
+    sources = _sources(asked)
+    numbers = _counted(asked)
+    cache.set(_badge(user_pk), numbers, BADGE_SECONDS)
+    items = [s.item(asked, numbers[s.key]) for s in sources if numbers.get(s.key)]
+    return Queue(items, len(numbers) < len(sources))
+
+
+def _sources(asked: Asked) -> list[Source]:
+    return [source for source in SOURCES if source.concerns(asked.scope)]
+
+
+def _counted(asked: Asked) -> dict[str, int]:
+    """How many wait of each kind; what is heavy in a wide reach and has not been counted lately is left out."""
+    sources = _sources(asked)
     later = {source.key for source in sources if source.heavy and is_wide(asked)}
     known = cache.get_many([_key(asked, key) for key in later]) if later else {}
     numbers = counts({s.key: s.rows(asked) for s in sources if s.key not in later})
-    numbers |= {key: known[_key(asked, key)] for key in later if _key(asked, key) in known}
-    items = [s.item(asked, numbers[s.key]) for s in sources if numbers.get(s.key)]
-    found = Queue(items, len(known) < len(later))
-    cache.set(_badge(user_pk), found.total, BADGE_SECONDS)
-    return found
+    return numbers | {key: known[_key(asked, key)] for key in later if _key(asked, key) in known}
 
 
 def count_heavy(asked: Asked) -> None:
     """Count what a wide reach leaves for after the page, and keep it for the next ten minutes."""
-    sources = [source for source in SOURCES if source.heavy and source.concerns(asked.scope)]
-    numbers = counts({source.key: source.rows(asked) for source in sources})
+    numbers = counts({source.key: source.rows(asked) for source in _sources(asked) if source.heavy})
     cache.set_many({_key(asked, key): n for key, n in numbers.items()}, HEAVY_SECONDS)
 
 
@@ -69,8 +78,28 @@ def is_wide(asked: Asked) -> bool:
 
 @counter("office:home")
 def waiting(request: HttpRequest) -> int:
-    """The number beside the work queue in the navigation: as it was when the queue was last seen."""
-    return int(cache.get(_badge(request.user.pk), 0))  # type: ignore[arg-type] # behind the login there is one
+    """The number beside the work queue in the navigation: the sum of all that waits."""
+    return sum(_numbers(request).values())
+
+
+@counter("office:applications")
+def applications(request: HttpRequest) -> int:
+    return _numbers(request).get(members.APPLICATIONS.key, 0)
+
+
+def _numbers(request: HttpRequest) -> dict[str, int]:
+    """Kept for a moment, as the navigation stands on every page; counted anew after each act of one's own (`forget`)."""
+    key = _badge(request.user.pk)  # type: ignore[arg-type] # behind the login there is one
+    numbers: dict[str, int] | None = cache.get(key)
+    if numbers is None:
+        numbers = _counted(Asked(request.scope, clock.today()))  # type: ignore[attr-defined]
+        cache.set(key, numbers, BADGE_SECONDS)
+    return numbers
+
+
+def forget(user_pk: int) -> None:
+    """The numbers in the navigation are counted anew on the next page: this person has done something."""
+    cache.delete(_badge(user_pk))
 
 
 def _key(asked: Asked, key: str) -> str:

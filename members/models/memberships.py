@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pgtrigger
@@ -83,6 +83,10 @@ class State(models.TextChoices):
     REJECTED = "rejected", _("rejected")
 
 
+# An applicant in handling, a member, a passive member: the association deals with the person now.
+OPEN = (State.APPLIED, State.ACTIVE, State.LAPSED)
+
+
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def visible_to(self, scope: Scope, capability: str = "members.view") -> MembershipQuerySet:
         return self.filter(scope.unit_filter("unit", capability))
@@ -90,6 +94,13 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def in_force(self, on: date) -> MembershipQuerySet:
         """Memberships that are in force on the day `on`, by their period (not by payment)."""
         return self.filter(started_on__lte=on).filter(Q(ended_on__isnull=True) | Q(ended_on__gt=on))
+
+
+def last_day_before(ended_on: date | None, started_on: date | None = None) -> date | None:
+    """The last day that belongs to a period whose `ended_on` no longer does; never before its first day."""
+    if ended_on is None:
+        return None
+    return max(ended_on - timedelta(days=1), started_on or date.min)
 
 
 class Membership(models.Model):
@@ -139,6 +150,11 @@ class Membership(models.Model):
             models.Index(fields=["unit", "state", "party"], name="membership_unit_state"),
             models.Index(fields=["holding"], name="membership_holding", condition=Q(holding__isnull=False)),
         ]
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day of the membership, as people speak of its end; None while no end is known."""
+        return last_day_before(self.ended_on, self.started_on)
 
 
 class Decision(models.Model):

@@ -17,7 +17,7 @@ from jasenpalvelu.common import clock, feedback
 from jasenpalvelu.common.dates import format_date
 from members.forms.membership import EndForm, ReinstateForm
 from members.models import Mandate, Membership, UnitRules
-from members.models.memberships import EventKind, State
+from members.models.memberships import EventKind, State, last_day_before
 from members.panels import consequences_of
 from members.reading import OPEN_STATES, Subject
 from members.requests import ScopedRequest
@@ -92,9 +92,10 @@ def _ended(request: ScopedRequest, subject: Subject, membership: Membership, for
 
 def _what_happens(subject: Subject, membership: Membership, kind: str, effective: date) -> list[str]:
     """The consequences, one sentence each; what lies outside the reader's scope is told as a number only."""
-    day = {"day": format_date(effective), "unit": membership.unit}
     if kind != EventKind.DIED:
-        lines = [_("The membership in %(unit)s ends. %(day)s is the first day no longer a member.") % day]
+        last = last_day_before(effective, membership.started_on)
+        day = {"day": format_date(last) if last else "", "unit": membership.unit}
+        lines = [_("The membership in %(unit)s ends. Its last day is %(day)s.") % day]
         if kind == EventKind.RESIGNED and effective > clock.today():
             lines.append(
                 _(

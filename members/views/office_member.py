@@ -77,7 +77,10 @@ def access(request: ScopedRequest, pk: int) -> HttpResponse:
         raise Http404
     rows = AccessLog.objects.filter(party_id=subject.party.pk).select_related("user")
     page = keyset.from_query(rows, request.GET, order=["-id"])
-    context = _frame(subject, [], current="access") | {"page": page}
+    context = _frame(subject, [], current="access") | {
+        "page": page,
+        "looks": [(row, seers.access_text(row)) for row in page.rows],
+    }
     return render(request, "office/members/access.html", context)
 
 

@@ -65,7 +65,7 @@ def _line(subject: Subject, membership: Membership) -> MembershipLine:
     return MembershipLine(
         membership,
         _facts(subject, membership),
-        period_text(membership),
+        period_text(membership, _died_on(subject.party)),
         _state_chip(subject, membership),
         may_change=may and is_open and membership.state != State.APPLIED,
         may_end=may and membership.state in {State.ACTIVE, State.LAPSED},
@@ -99,10 +99,17 @@ def _state_chip(subject: Subject, membership: Membership) -> Chip | None:
     return None
 
 
-def period_text(membership: Membership) -> str:
-    started, ended = membership.started_on, membership.ended_on
-    if started and ended:
-        return f"{format_date(started)}–{format_date(ended)}"
+def _died_on(party: Party) -> date | None:
+    return party.person.deceased_on if party.is_person else None
+
+
+def period_text(membership: Membership, died_on: date | None = None) -> str:
+    """First and last day, both of them days of the membership; one that ended by death lasted to that day."""
+    started, last = membership.started_on, membership.last_day
+    if died_on and died_on == membership.ended_on:
+        last = died_on
+    if started and last:
+        return f"{format_date(started)}–{format_date(last)}"
     return _("since %(day)s") % {"day": format_date(started)} if started else ""
 
 

@@ -73,7 +73,8 @@ def test_the_page_says_first_what_will_happen(client: Client, cast: Cast) -> Non
     set_rules(cast, "a", resignation_delay_days=60)
     cast.sign_in(client, "aino")
     html = end(client, cast, "resigned").content.decode()
-    assert "21.1.2027" in html
+    assert "20.1.2027" in html, "the last day, not the first day after"
+    assert "21.1.2027" not in html
     assert farmer(cast).state == "active"
     assert end(client, cast, "resigned", vahvista="1").status_code == 302
     assert (farmer(cast).state, farmer(cast).ended_on) == ("ended", date(2027, 1, 21))

@@ -90,7 +90,9 @@ def test_a_look_at_more_than_contacts_is_logged_and_counted(client: Client, cast
     page(client, cast, "aino", "maija")
     entry = AccessLog.objects.get(party_id=maija.pk)
     assert (entry.user, entry.action, entry.classes) == (cast.users["aino"], "view", "ABCD")
-    assert "Aino Sihteeri" in page(client, cast, "aino", "maija", "member_access")
+    html = page(client, cast, "aino", "maija", "member_access")
+    assert "Aino Sihteeri" in html
+    assert "Katsoi: nimi ja kunta, yhteystiedot, perhe, ikä ja maksuperusteet" in html
 
 
 def test_history_and_views_need_their_own_right(client: Client, cast: Cast) -> None:
@@ -149,7 +151,10 @@ def test_a_panel_from_above_stands_on_the_page_for_those_who_hold_its_class(
 def test_an_ended_and_an_organisation_member(client: Client, cast: Cast) -> None:
     membership = cast.parties["maija"].memberships.get(unit=cast.units["a"])
     lifecycle.end(actor=None, membership=membership, kind="resigned", effective_on=TODAY)
-    assert "Päättynyt" in page(client, cast, "aino", "maija")
+    html = page(client, cast, "aino", "maija")
+    assert "Päättynyt" in html
+    assert "–21.11.2026" in html, "the last day of the membership"
+    assert "viimeinen päivä 21.11.2026" in html
     html = page(client, cast, "aino", "estate")
     assert "Niittyvirta Marjatta kuolinpesä" in html
 

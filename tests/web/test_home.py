@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -21,7 +22,7 @@ from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.models import Job, State
 from jasenpalvelu.web import workqueue
-from members.models import Holding, ImportBatch, OrgUnit
+from members.models import Holding, ImportBatch, Membership, OrgUnit
 from members.scope import Scope
 from members.services import lifecycle, registering
 from members.waiting import Asked
@@ -121,13 +122,27 @@ def test_what_is_heavy_in_a_wide_reach_comes_after_the_page(cast: Cast, client: 
 
 def test_the_number_in_the_navigation_is_the_queues(cast: Cast, client: Client) -> None:
     applicant(cast, "a", TODAY)
-    members = reverse("office:members")
     cast.sign_in(client, "aino")
-    assert 'class="count"' not in client.get(members).content.decode()
     asked = Asked(Scope.for_user(cast.users["aino"], on=TODAY), TODAY)
-    total = workqueue.queue(asked, cast.users["aino"].pk).total
-    assert total == 2
-    assert "odottaa: </span>2" in client.get(members).content.decode()
+    assert workqueue.queue(asked, cast.users["aino"].pk).total == 2
+    assert badges(client) == ["2", "1"]
+
+
+def test_the_numbers_in_the_navigation_follow_ones_own_acts_at_once(cast: Cast, client: Client) -> None:
+    applicant(cast, "a", TODAY)
+    cast.sign_in(client, "aino")
+    assert badges(client) == ["2", "1"], "the whole queue, and the applications beside their own place"
+    membership = Membership.objects.get(state="applied")
+    sent = {"valittu": [membership.pk], "decided_on": "22.11.2026", "paatos": "hyvaksy"}
+    client.post(reverse("office:applications"), sent)
+    membership.refresh_from_db()
+    assert membership.state == "active"
+    assert badges(client) == ["2"], "no application any more, but one more member without an address"
+
+
+def badges(client: Client) -> list[str]:
+    html = client.get(reverse("office:members")).content.decode()
+    return re.findall(r"odottaa: </span>(\d+)", html)
 
 
 # --- what runs and what is coming -------------------------------------------------------------------------------------

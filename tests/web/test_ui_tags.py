@@ -219,6 +219,7 @@ def test_the_summary_points_at_the_first_thing_to_repair() -> None:
     assert 'href="#id_email"' in html
     assert 'href="#id_kind_0"' in html
     assert "Jäsenyys: Choose one." in html
+    assert ">Sähköposti: Enter a valid email address.</a>" in html
     assert "notice--danger" not in render("{% error_summary form %}", form=Join())
 
 

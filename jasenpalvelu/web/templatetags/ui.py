@@ -207,15 +207,15 @@ def _errors_of(form: BaseForm | BaseFormSet) -> Iterable[dict[str, str]]:
         bound = form[name] if name in form.fields else None
         for error in errors:
             for text in map(str, error.messages):
-                yield {
-                    "text": _named(text, bound, error.code),
-                    "target": fields.anchor(bound) if bound else "",
-                }
+                yield {"text": _named(text, bound), "target": fields.anchor(bound) if bound else ""}
 
 
-def _named(text: str, bound: BoundField | None, code: str | None) -> str:
-    """ "Fill this in" says nothing away from its field, so the field is named."""
-    return f"{bound.label}: {text}" if bound and code == "required" else text
+def _named(text: str, bound: BoundField | None) -> str:
+    """Away from its field "Fill this in" says nothing, so the field is named; not twice where the text begins with it."""
+    label = str(bound.label or "").strip() if bound and not bound.is_hidden else ""
+    if not label or text.casefold().startswith(label.casefold()):
+        return text
+    return f"{label.rstrip('?:')}{'?' if label.endswith('?') else ':'} {text}"
 
 
 # --- parts around content -------------------------------------------------------------------------------------------
