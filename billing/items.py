@@ -5,7 +5,6 @@ The texts are in the payer's language and frozen: what the treasurer approves is
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -38,7 +37,6 @@ class ItemRow(NamedTuple):
     warnings: str
     notes: str
     codes: str
-    hash: str
 
 
 class ItemBuilder:
@@ -75,10 +73,6 @@ class ItemBuilder:
             "y_tunnus": payer.y_tunnus,
             "parts": [str(part) for part in parts(total, self.threshold)] if total > 0 else [],
         }
-        stored = [_json(part) for part in (data, lines, errors)]
-        digest = hashlib.md5(
-            "\n".join([state, payer.name, *stored]).encode(), usedforsecurity=False
-        ).hexdigest()
         told = (*errors, *warnings, *(note.as_dict() for note in found.notes if note.code in FILTERED_NOTES))
         codes = sorted({remark["code"] for remark in told})
         return ItemRow(
@@ -88,13 +82,12 @@ class ItemBuilder:
             payer.sort_key,
             total,
             payer.previous,
-            stored[0],
-            stored[1],
-            stored[2],
+            _json(data),
+            _json(lines),
+            _json(errors),
             _json(warnings),
             _json(_remarks(found.notes)),
             "{" + ",".join(codes) + "}",
-            digest,
         )
 
     def _state(

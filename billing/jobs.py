@@ -120,6 +120,9 @@ def _preview_phases(doing: str, payers: int) -> list[dict[str, str]]:
 def issue(job: Job, deadline: Deadline) -> StepResult:
     """Number and freeze the approved items, a chunk in each step's transaction."""
     run = _run(job, RunState.ISSUING)
+    if not job.cursor.get("compared") and not issuing.is_as_approved(run):
+        return _refused(job, run)
+    job.cursor = {"compared": True}
     language = get_language() or "fi"
     result = issuing.issue_chunk(run=run, actor=job.owner, at=clock.now(), size=issuing.CHUNK)
     if result.issued or result.refused:
@@ -140,6 +143,23 @@ def issue(job: Job, deadline: Deadline) -> StepResult:
     job.result_url = reverse("office:run", args=[run.pk])
     job.result_label = _("See the run")
     return StepResult(done=True, facts={_("Sum"): format_money(issuing.issued_total(run), language)})
+
+
+def _refused(job: Job, run: InvoiceRun) -> StepResult:
+    """What would be numbered is not what was approved."""
+    if issuing.back_to_preview(run=run):
+        job.result_url = reverse("office:run", args=[run.pk])
+        job.result_label = _("See the preview")
+        text = _(
+            "The calculation is not the one that was approved: something has changed it since. No invoice was made and no"
+            " number used. Calculate the preview again and check it."
+        )
+    else:
+        text = _(
+            "The calculation is not the one that was approved: something has changed it since. The invoices made so far"
+            " stand, and no more were made."
+        )
+    return StepResult(stopped=text)
 
 
 def _run(job: Job, state: str) -> InvoiceRun:

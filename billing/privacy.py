@@ -39,7 +39,7 @@ TABLES: dict[str, Table] = {
     "billing_runmembership": _columns("id run_id unit_id")
     | _columns("payer_id membership_id party_id holding_id covered", "D", export=False),
     "billing_runrange": _columns("id run_id after last payers done"),
-    "billing_runitem": _columns("id run_id sort_key hash")
+    "billing_runitem": _columns("id run_id sort_key")
     | _kept("payer_id state name total previous_total lines errors warnings notes codes")
     | _kept("payer_data", protected=True),
     # --- documents ------------------------------------------------------------------------------------------------

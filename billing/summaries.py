@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 
 from billing.models import InvoiceRun
+from billing.models.runs import TERMS
 
 _STATES = """
 SELECT state, count(*), coalesce(sum(total), 0), count(previous_total), coalesce(sum(previous_total), 0)
@@ -56,8 +57,11 @@ _PREVIOUS_COUNT = """
 SELECT count(*) FILTER (WHERE i.kind = 'invoice'), coalesce(sum(i.total), 0) FROM billing_invoice i
 LEFT JOIN billing_invoice o ON o.id = i.credits_id WHERE coalesce(i.run_id, o.run_id) = ANY(%(previous)s)
 """
+# Everything an invoice is made of, and who gets none. An item refused while numbering was approved as ready: to the digest
+# it still is.
 _DIGEST = """
-SELECT md5(coalesce(string_agg(payer_id || ':' || state || ':' || hash, ';' ORDER BY payer_id), ''))
+SELECT md5(coalesce(string_agg(md5(ROW(payer_id, name, sort_key, total, payer_data, lines,
+  CASE WHEN state = 'error' AND 'charged_already' = ANY(codes) THEN 'ready' ELSE state END)::text), ';' ORDER BY payer_id), ''))
 FROM billing_runitem WHERE run_id = %(run)s
 """
 
@@ -93,10 +97,11 @@ def summarise(run: InvoiceRun, previous: Sequence[int]) -> dict[str, Any]:
     }
 
 
-def preview_hash(run: InvoiceRun, fingerprint: Mapping[str, str]) -> str:
-    """What is approved: the terms of the run and every item. The same input gives the same hash."""
+def preview_hash(run: InvoiceRun) -> str:
+    """What is approved: the terms of the run and every item as it stands. The same input gives the same hash."""
     ((digest,),) = _rows(_DIGEST, {"run": run.pk})
-    return hashlib.sha256(f"{fingerprint['terms']}\n{digest}".encode()).hexdigest()
+    terms = "|".join(str(getattr(run, name)) for name in TERMS)
+    return hashlib.sha256(f"{terms}\n{digest}".encode()).hexdigest()
 
 
 def _component(row: Sequence[Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from jasenpalvelu.audit.triggers import tracked
+from jasenpalvelu.audit.triggers import closed_with, combined, immutable_when, tracked
 from members.models import OrgUnit, Party
 
 if TYPE_CHECKING:
@@ -25,6 +25,14 @@ class RunState(models.TextChoices):
     ISSUING = "issuing", _("invoices being numbered")
     ISSUED = "issued", _("issued")
     CANCELLED = "cancelled", _("cancelled")
+
+
+# What an approval approves: the terms by these columns, and every item. Neither changes while or after invoices are made.
+TERMS = (
+    "creditor_id", "number", "title", "year", "units", "basis_date", "invoice_date", "due_date", "second_due_date",
+    "message_fi", "message_sv", "message_en",
+)  # fmt: skip
+_APPROVED = "state IN ('issuing', 'issued')"
 
 
 class InvoiceRunQuerySet(models.QuerySet["InvoiceRun"]):
@@ -64,7 +72,10 @@ class InvoiceRun(models.Model):
     objects = InvoiceRunQuerySet.as_manager()
 
     class Meta:
-        triggers = tracked(unit="creditor_id", exclude=["summary", "created_at"])
+        triggers = combined(
+            tracked(unit="creditor_id", exclude=["summary", "created_at"]),
+            immutable_when(f"OLD.{_APPROVED}", columns=TERMS),
+        )
         constraints = [
             models.UniqueConstraint(fields=["creditor", "number"], name="invoicerun_number"),
             models.CheckConstraint(condition=Q(due_date__gt=models.F("invoice_date")), name="invoicerun_due"),
@@ -158,11 +169,18 @@ class RunItem(models.Model):
     warnings = models.JSONField(default=list)
     notes = models.JSONField(default=list)
     codes = ArrayField(models.CharField(max_length=30), default=list)
-    hash = models.CharField(max_length=32)
 
     objects = RunItemQuerySet.as_manager()
 
     class Meta:
+        # After the approval an item can only be refused, when another run has charged the same meanwhile.
+        triggers = closed_with(
+            owner="billing_invoicerun",
+            column="run_id",
+            closed=f"w.{_APPROVED}",
+            allow=("state", "errors", "codes"),
+            unless="w.state = 'issuing' AND o.state = 'ready' AND n.state = 'error'",
+        )
         constraints = [models.UniqueConstraint(fields=["run", "payer"], name="runitem_payer_once")]
         indexes = [
             models.Index(fields=["run", "state", "sort_key", "id"], name="runitem_state"),

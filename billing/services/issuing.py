@@ -16,6 +16,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
+from billing import summaries
 from billing.formats.reference import invoice_base, national
 from billing.issuer import snapshot
 from billing.models import Invoice, InvoiceRun, NumberSeries, RunItem
@@ -127,6 +128,26 @@ def finish(*, run: InvoiceRun, at: datetime) -> InvoiceRun:
             run.state, run.issued_at = RunState.ISSUED, at
             run.save(update_fields=["state", "issued_at"])
     return run
+
+
+def is_as_approved(run: InvoiceRun) -> bool:
+    """Whether the terms and items are still those whose hash was approved; items refused since count as they were."""
+    return summaries.preview_hash(run) == run.approved_hash
+
+
+def back_to_preview(*, run: InvoiceRun) -> bool:
+    """Undo the approval of a run that is not what was approved; its preview has to be calculated again.
+
+    False, and nothing is changed, when an invoice has been made already: what is numbered stays numbered.
+    """
+    with mutation(actor=None, kind="billing.run.refused", summary=run.title, unit_id=run.creditor_id):
+        run = InvoiceRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
+        if run.state != RunState.ISSUING or Invoice.objects.filter(run=run).exists():
+            return False
+        run.state, run.preview_hash, run.approved_hash = RunState.PREVIEW, "", ""
+        run.approved_by = run.approved_at = None
+        run.save(update_fields=["state", "preview_hash", "approved_hash", "approved_by", "approved_at"])
+    return True
 
 
 def issued_total(run: InvoiceRun) -> Decimal:

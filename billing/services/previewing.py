@@ -29,7 +29,7 @@ from members.models import FeeBasisKind, Party
 
 RANGE = 4000
 COUNTED_AT_ONCE = 20_000
-_COLUMNS = "run_id, payer_id, state, name, sort_key, total, previous_total, payer_data, lines, errors, warnings, notes, codes, hash"
+_COLUMNS = "run_id, payer_id, state, name, sort_key, total, previous_total, payer_data, lines, errors, warnings, notes, codes"
 _SAME_ID = """
 WITH same AS (
   SELECT payer_data->>'y_tunnus' AS y_tunnus FROM billing_runitem
@@ -221,7 +221,7 @@ def _summarise(run: InvoiceRun) -> InvoiceRun:
     known = run.summary.get("fingerprint", {})
     summary: dict[str, Any] = summaries.summarise(run, loading.previous_runs(run))
     summary |= {"fingerprint": known, "tables": list(fees.table_ids)}
-    run.preview_hash = summaries.preview_hash(run, known)
+    run.preview_hash = summaries.preview_hash(run)
     run.state = RunState.PREVIEW
     return _save(run, kind="billing.run.preview", summary=summary)
 

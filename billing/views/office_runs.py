@@ -248,11 +248,11 @@ def stale_texts(parts: list[str]) -> list[str]:
         "holdings": _("holdings"),
         "bases": _("hectares or other fee bases"),
         "payers": _("names or business IDs"),
+        "members": _("names or business IDs"),
         "contacts": _("addresses"),
         "tables": _("fee tables"),
         "invoices": _("invoices made by another run"),
         "tree": _("the structure of the federation"),
-        "terms": _("the dates or texts of the run"),
         "preview": _("the calculation itself"),
     }
     return list(dict.fromkeys(texts[part] for part in parts))

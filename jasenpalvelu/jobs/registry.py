@@ -48,7 +48,8 @@ class StepResult:
     """What one step did. Numbers are added to the job's; `facts` replace values of the same label; lists are appended.
 
     `phases`, when given, replaces the list of work phases: {"text", "state": done|doing|todo, "number", "note"}.
-    `event` is a line for the timeline, `attention` rows {"name", "url", "what", "then"}.
+    `event` is a line for the timeline, `attention` rows {"name", "url", "what", "then"}. `stopped` ends the job as failed
+    with this text, as JobFailed does, but keeps what the step has written.
     """
 
     done: bool = False
@@ -60,6 +61,7 @@ class StepResult:
     event: str = ""
     attention: Sequence[Mapping[str, str]] = ()
     message: str = ""
+    stopped: str = ""
 
 
 Step = Callable[[Job, Deadline], StepResult]

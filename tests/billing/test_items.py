@@ -70,8 +70,8 @@ def test_any_name_and_street_survive_the_copy(db, pairs) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMP TABLE copied (run_id bigint, payer_id bigint, state text, name text, sort_key text, total numeric,"
-            " previous numeric, payer_data jsonb, lines jsonb, errors jsonb, warnings jsonb, notes jsonb, codes text[],"
-            " hash text) ON COMMIT DROP"
+            " previous numeric, payer_data jsonb, lines jsonb, errors jsonb, warnings jsonb, notes jsonb, codes text[])"
+            " ON COMMIT DROP"
         )
         import io
 

@@ -76,7 +76,12 @@ def test_the_treasurer_goes_from_the_form_to_numbered_invoices(cast, olavi, tabl
 
 def test_a_stale_preview_is_shown_with_what_has_changed(cast, olavi, run) -> None:
     with mutation(actor=None, kind="test"):
-        registering.set_contacts(party=cast.parties["maija"], email="uusi@example.fi", on=TODAY, actor=None)
+        registering.set_contacts(
+            party=cast.parties["maija"],
+            address=registering.Address("Uusi tie 1", "33100", "Tampere"),
+            on=TODAY,
+            actor=None,
+        )
     response = olavi.post(
         reverse("office:run_approve", args=[run.pk]), {"hash": run.preview_hash, "checked": "on"}
     )

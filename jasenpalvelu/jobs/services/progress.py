@@ -48,8 +48,10 @@ def stepped(job: Job, result: StepResult, *, began: float) -> dict[str, Any]:
         columns["phases"] = [dict(phase) for phase in result.phases]
     if result.total is not None:
         columns["total"] = result.total
-    if result.done:
-        job.timeline = timeline
+    job.timeline = timeline
+    if result.stopped:
+        columns |= ended(job, State.FAILED, event=_("Stopped"), message=result.stopped)
+    elif result.done:
         columns |= ended(job, State.DONE, event=_("Ready"))
     return columns
 

@@ -105,7 +105,7 @@ def _step(job: Job, token: UUID) -> bool:
         result = handler_for(job.kind).step(job, Deadline.after(STEP_SECONDS))
         _save(job, token, progress.stepped(job, result, began=began))
     renew(Job.objects.filter(pk=job.pk), token=token, seconds=LEASE_SECONDS)
-    return not result.done
+    return not (result.done or result.stopped)
 
 
 def _note(job_id: UUID, token: UUID, *, message: str = "", trace: str = "") -> None:
