@@ -25,7 +25,7 @@ from jasenpalvelu.jobs.registry import Deadline, JobFailed, StepResult, register
 from jasenpalvelu.jobs.results import attach
 from members import filters, listing, tables
 from members.choosing import Choices
-from members.scope import Scope
+from members.owners import scope_of
 from members.tables import MemberColumn
 
 EXPORT_JOB = "members.export"
@@ -53,7 +53,7 @@ class _Work:
 
     def __init__(self, job: Job) -> None:
         self.job, self.on = job, clock.today()
-        scope = Scope.for_user(job.owner, on=self.on)
+        scope = scope_of(job)
         if not scope.can(CAPABILITY):
             raise JobFailed(_("You may not export members any more. Nothing was written."))
         self.scope = scope

@@ -4,10 +4,13 @@ from django.urls import path, re_path
 
 from members.views import import_acts as acts
 from members.views import office_import as views
+from members.views import office_pairs as pairs
 
 urlpatterns = [
     path("", views.imports, name="imports"),
     re_path(r"^malli\.(?P<kind>csv|xlsx)$", views.template, name="import_template"),
+    path("samat/", pairs.pairs, name="pairs"),
+    path("samat/<int:pk>/eri/", pairs.different, name="pair_different"),
     path("<int:pk>/", views.batch_page, name="import"),
     path("<int:pk>/sarakkeet/", views.columns, name="import_columns"),
     path("<int:pk>/lukutapa/", views.read_again, name="import_reading"),

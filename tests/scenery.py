@@ -28,7 +28,16 @@ from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from jasenpalvelu.common.sorting import fold
 from jasenpalvelu.jobs.models import Job
-from members.models import Holding, ImportBatch, JoinRequest, Membership, MembershipType, Party, SavedView
+from members.models import (
+    DuplicatePair,
+    Holding,
+    ImportBatch,
+    JoinRequest,
+    Membership,
+    MembershipType,
+    Party,
+    SavedView,
+)
 from members.models.memberships import EventKind
 from members.services import ending, households, joining, lifecycle, registering
 from members.services.importing import batches
@@ -224,10 +233,17 @@ def _imports(scenery: Scenery) -> None:
     scenery.things |= {
         "import* pk": waiting.pk,
         "import_rollback pk": saved.pk,
+        "pair_different pk": _pair(scenery).pk,
         "import_missing pk": saved.pk,
         "import* kind": "csv",
         "import* row_id": undecided.pk if undecided else 0,
     }
+
+
+def _pair(scenery: Scenery) -> DuplicatePair:
+    one, other = sorted(scenery.cast.parties[name].pk for name in ("maija", "lotta"))
+    a = scenery.cast.units["a"]
+    return DuplicatePair.objects.create(one_id=one, other_id=other, unit=a, reasons=["name"], found_on=TODAY)
 
 
 def _checked(scenery: Scenery, name: str, text: str) -> ImportBatch:

@@ -40,6 +40,7 @@ class KnownHolding:
     y_tunnus: str
     municipality: str
     responsible_id: int
+    protected: bool = False  # its responsible member has a non-disclosure order: the municipality is hidden
     bases: Mapping[str, tuple[Decimal, str, int]] = field(default_factory=dict)
 
 
@@ -129,6 +130,10 @@ def compare(parsed: Parsed, known: Known, *, keys: Mapping[str, str]) -> tuple[D
     """
     diff: Diff = {}
     problems: list[Problem] = []
+    if known.own and not known.open:
+        # Of a former member the association knows the name and the municipality only, so nothing is compared.
+        _again(parsed, diff)
+        return diff, [problem("former_member", warning=True)] if diff else []
     _names(parsed, known, diff, problems)
     _basics(parsed, known, diff)
     _contacts(parsed, known, keys, diff)
@@ -136,15 +141,31 @@ def compare(parsed: Parsed, known: Known, *, keys: Mapping[str, str]) -> tuple[D
     _holding(parsed, known, diff)
     _emptied(parsed, known, diff)
     if known.non_disclosure:
-        hidden = [name for name in PROTECTED if diff.pop(name, None)]
-        if hidden:
+        for name in PROTECTED:
+            diff.pop(name, None)
+        if _tells_protected(parsed):
             problems.append(problem("protected", warning=True))
     return diff, problems
 
 
+def _tells_protected(parsed: Parsed) -> bool:
+    """Whether the row gives anything an order hides. Never whether it is right: the warning would tell that."""
+    given = any(parsed.get(key) for key in ("email", "phone", "municipality")) or _has_address(parsed)
+    return (
+        given
+        or bool(parsed.get("holding", {}).get("municipality"))
+        or bool(set(parsed.get("emptied", ())) & set(PROTECTED))
+    )
+
+
 def complete(parsed: Parsed, known: Known) -> Diff:
-    """What the row adds to a party of another association: only what the register lacks altogether."""
+    """What the row adds to a party of another association: only what the register lacks altogether.
+
+    To somebody with a non-disclosure order nothing: what is lacking would be told by it.
+    """
     diff: Diff = {}
+    if known.non_disclosure:
+        return diff
     if parsed.get("birth_date") and not known.birth_date:
         diff["birth_date"] = ["", parsed["birth_date"]]
     if parsed.get("municipality") and not known.municipality:
@@ -220,9 +241,6 @@ def _same_address(parsed: Parsed, current: Contact, key: str) -> bool:
 
 
 def _membership(parsed: Parsed, known: Known, diff: Diff, problems: list[Problem]) -> None:
-    if not known.open:
-        _again(parsed, diff)
-        return
     current = known.membership_for(parsed.get("type"))
     if current is None:
         if parsed.get("type") and parsed.get("started_new"):
@@ -279,7 +297,7 @@ def _holding_itself(row: Mapping[str, str], current: KnownHolding, diff: Diff) -
         diff["holding_name"] = [current.name, row["name"]]
     if row.get("y_tunnus") and not current.y_tunnus:
         diff["holding_y_tunnus"] = ["", row["y_tunnus"]]
-    if row.get("municipality") and row["municipality"] != current.municipality:
+    if row.get("municipality") and row["municipality"] != current.municipality and not current.protected:
         diff["holding_municipality"] = [current.municipality, row["municipality"]]
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from jasenpalvelu.common.exports import Column
+from members.importing.fields import open_column
 from members.importing.headings import labels
 from members.importing.problems import is_error
-from members.importing.wording import field_name, problem_line
+from members.importing.wording import field_name, told
 
 # The template's columns with an example; the headings are in the language of the page.
 TEMPLATE = {
@@ -42,8 +43,8 @@ def template_columns() -> list[Column]:
     return [Column(field_name(key).split(" (")[0], cell(key)) for key in TEMPLATE]
 
 
-def error_columns(header: Sequence[str]) -> list[Column]:
-    """The line, why the row was left out, and the row as it was."""
+def error_columns(header: Sequence[str], mapping: Mapping[str, str], classes: frozenset[str]) -> list[Column]:
+    """The line, why the row was left out, and the row as it was, as far as the reader's field classes go."""
 
     def cell(column: int) -> Callable[[Any], Any]:
         return lambda row: row["raw"][column] if column < len(row["raw"]) else ""
@@ -52,9 +53,13 @@ def error_columns(header: Sequence[str]) -> list[Column]:
         Column(_("Line"), lambda row: str(row["line"]), width=8),
         Column(_("Why the row was left out"), lambda row: row["why"], width=60),
     ]
-    return first + [Column(label, cell(column)) for column, label in enumerate(labels(header))]
+    return first + [
+        Column(label, cell(column))
+        for column, label in enumerate(labels(header))
+        if open_column(mapping, column, classes)
+    ]
 
 
-def error_rows(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def error_rows(rows: Iterator[dict[str, Any]], classes: frozenset[str]) -> Iterator[dict[str, Any]]:
     for row in rows:
-        yield row | {"why": " ".join(problem_line(found) for found in row["problems"] if is_error(found))}
+        yield row | {"why": " ".join(told(found, classes) for found in row["problems"] if is_error(found))}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from jasenpalvelu.common.sorting import fold
@@ -127,6 +128,12 @@ GROUPS = ("who", "contact", "membership", "holding")
 BASES = ("field_ha", "forest_ha_south", "forest_ha_north", "animal_units", "person_years")
 # One value of a member: two columns may not both give it. A phone may come from any of several columns.
 MAY_REPEAT = frozenset({"phone", "email"})
+
+
+def open_column(mapping: Mapping[str, str], column: int, classes: frozenset[str]) -> bool:
+    """Whether a reader with these field classes may see a column of the file; one that is nothing may hold anything."""
+    field = FIELDS.get(mapping.get(str(column), ""))
+    return field.field_class in classes if field else classes >= {"A", "B", "C"}
 
 
 def for_classes(classes: frozenset[str]) -> dict[str, Field]:

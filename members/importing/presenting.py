@@ -15,6 +15,7 @@ from jasenpalvelu.common.money import format_number
 from jasenpalvelu.common.reference import municipality_name
 from members.importing import wording
 from members.importing.differences import classes_of, printed_address
+from members.importing.fields import open_column
 from members.importing.problems import is_error
 from members.importing.rows import Parsed, display_name
 
@@ -35,7 +36,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Candidate:
-    """Somebody the row may be about. `party_id` None: of another association, nothing more is told."""
+    """Somebody the row may be about: a member, or an earlier line of the file. Who is beyond the reader's reach is none."""
 
     reasons: str
     party_id: int | None = None
@@ -72,29 +73,38 @@ class Words:
 
     types: Mapping[int, str]
     parties: Mapping[int, tuple[str, str]]
-    own: frozenset[int]
     classes: frozenset[str]
     header: list[str]
+    mapping: Mapping[str, str]
 
     def view(self, row: Any) -> RowView:
         parsed: Parsed = row.parsed
         name = display_name(parsed) or _("no name")
+        seen = row.party_id in self.parties
         return RowView(
             pk=row.pk,
             line=row.line,
             name=name,
             verdict=row.verdict,
             choice=row.choice,
-            party_id=row.party_id if row.party_id in self.own else None,
+            party_id=row.party_id if seen else None,
             done=row.done,
-            linked=row.verdict == "new" and any("elsewhere" in found for found in row.candidates),
+            linked=row.verdict == "new" and seen and any("elsewhere" in found for found in row.candidates),
             facts=self._facts(parsed) if row.verdict != "update" else [],
-            changes=[self._change(key, *values) for key, values in row.diff.items()] if row.party_id else [],
-            errors=[wording.problem_line(found) for found in row.problems if is_error(found)],
-            warnings=[wording.problem_line(found) for found in row.problems if not is_error(found)],
-            candidates=[self._candidate(found) for found in row.candidates],
+            changes=[self._change(key, *values) for key, values in row.diff.items()] if seen else [],
+            errors=[wording.told(found, self.classes) for found in row.problems if is_error(found)],
+            warnings=[wording.told(found, self.classes) for found in row.problems if not is_error(found)],
+            candidates=[
+                self._candidate(found)
+                for found in row.candidates
+                if found.get("party", 0) in {0, *self.parties}
+            ],
             can_create=bool(parsed.get("type_new") and parsed.get("started_new")),
-            raw=[(label, text) for label, text in zip(self.header, row.raw, strict=False) if text.strip()],
+            raw=[
+                (self.header[column], text)
+                for column, text in enumerate(row.raw[: len(self.header)])
+                if text.strip() and open_column(self.mapping, column, self.classes)
+            ],
         )
 
     def _facts(self, parsed: Parsed) -> list[str]:
@@ -144,8 +154,9 @@ class Words:
         return LANGUAGES.get(value, value) if key == "language" else str(value)
 
     def _candidate(self, found: Mapping[str, Any]) -> Candidate:
-        reasons = found.get("reasons") or found.get("elsewhere") or []
-        words = ", ".join(str(wording.REASONS.get(code, code)) for code in reasons)
+        reasons = found.get("reasons") or []
+        told = [code for code in reasons if wording.REASON_CLASSES.get(code, "A") in self.classes]
+        words = ", ".join(str(wording.REASONS.get(code, code)) for code in told)
         party = found.get("party")
         name, number = self.parties.get(party or 0, ("", ""))
         former = day_text(found["former"]) if found.get("former") else ("–" if "former" in found else "")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jasenpalvelu.common.dates import format_date, parse_date
+from members.importing.fields import FIELDS as FIELD_RULES
 from members.importing.problems import Problem
 
 Text = str | Promise
@@ -91,6 +92,9 @@ REASONS: dict[str, Text] = {
     "same_member": _("the same member of the register"),
 }
 
+# Field classes without which a reason is not told.
+REASON_CLASSES = {"name_place": "B", "email": "B", "phone": "B", "address": "B", "birth": "C", "holding": "C"}
+
 # Facts are filled in with %(…)s; `value` is what stood in the file.
 PROBLEMS: dict[str, Text] = {
     "name_missing": _("The name is missing."),
@@ -145,6 +149,9 @@ PROBLEMS: dict[str, Text] = {
         "The person has a non-disclosure order: contact details and municipality stay as they are. Change them on the"
         " member's page."
     ),
+    "former_member": _(
+        "The member returns with a new membership. Other details in the file are not taken: look at them on the member's page."
+    ),
     "several_memberships": _("The member has several memberships. Give the type that is meant."),
     "application_waits": _("The member's application waits for the board. The membership stays as it is."),
     "reference_unknown": _("“%(value)s” was found neither in the file nor among the members."),
@@ -164,6 +171,14 @@ def problem_text(found: Problem) -> str:
         return text % facts
     except KeyError:
         return text
+
+
+def told(found: Problem, classes: frozenset[str]) -> str:
+    """The problem for a reader with these field classes: the value of a field that is not theirs is not repeated."""
+    field = FIELD_RULES.get(found.get("field", "").removeprefix("basis:"))
+    if field is None or field.field_class in classes:
+        return problem_line(found)
+    return gettext("%(field)s: your role does not see what is wrong.") % {"field": field_name(field.key)}
 
 
 _NEEDS_NAME = {"date", "number", "negative", "too_big", "too_long", "several_values", "yes_no", "basis_newer", "date_far",

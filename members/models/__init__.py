@@ -1,5 +1,6 @@
 """Tables of the member register, one module per concept."""
 
+from members.models.duplicates import DuplicatePair
 from members.models.holdings import FeeBasisKind, FeeBasisValue, Holding, HoldingMember
 from members.models.imports import ImportBatch, ImportMapping, ImportRow
 from members.models.joining import FormToken, JoinRequest
@@ -13,6 +14,7 @@ __all__ = [
     "Capability",
     "ContactPoint",
     "Decision",
+    "DuplicatePair",
     "FeeBasisKind",
     "FeeBasisValue",
     "FormToken",

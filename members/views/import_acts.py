@@ -18,12 +18,13 @@ from jasenpalvelu.audit.services import log_export
 from jasenpalvelu.common import clock, exports, feedback
 from members.forms.imports import rows_text
 from members.importing import export
+from members.importing.fields import for_classes
 from members.models import ImportRow
 from members.models.imports import Verdict
 from members.requests import ScopedRequest
 from members.services.importing import batches, undoing
 from members.services.importing.batches import ImportRefused
-from members.views.office_import import _find, _refusal
+from members.views.office_import import _classes, _find, _refusal
 
 
 @require_POST
@@ -40,7 +41,8 @@ def commit(request: ScopedRequest, pk: int) -> HttpResponse:
 def recheck(request: ScopedRequest, pk: int) -> HttpResponse:
     """A check that was cancelled or failed begins anew with the same columns and options."""
     batch = _find(request, pk)
-    mapping = {int(column): key for column, key in batch.mapping.items()}
+    allowed = for_classes(_classes(request, batch))
+    mapping = {int(column): key for column, key in batch.mapping.items() if key in allowed}
     try:
         batches.start_check(actor=request.user, batch=batch, mapping=mapping, options={}, on=clock.today())
     except ImportRefused as refusal:
@@ -137,14 +139,15 @@ def errors(request: ScopedRequest, pk: int, kind: str) -> HttpResponse:
     count = rows.count()
     if not count:
         raise Http404
-    columns = export.error_columns(batch.header)
-    found = export.error_rows(_values(rows))
+    classes = _classes(request, batch)
+    columns = export.error_columns(batch.header, batch.mapping, classes)
+    found = export.error_rows(_values(rows), classes)
     log_export(
         actor=request.user,
         subject=_("Rows with errors: %(file)s") % {"file": batch.file_name},
         count=count,
         unit_id=batch.unit_id,
-        classes="ABC",
+        classes="".join(sorted(classes)),
     )
     stem, ending = batch.file_name.rsplit(".", 1)[0], _("errors")
     name = f"{stem}-{ending}.{kind}"

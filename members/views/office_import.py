@@ -24,7 +24,7 @@ from members.importing.headings import labels
 from members.importing.presenting import Words
 from members.importing.problems import NotATable
 from members.importing.wording import file_problem
-from members.models import ImportBatch, ImportRow, Membership, OrgUnit, Party
+from members.models import DuplicatePair, ImportBatch, ImportRow, Membership, OrgUnit, Party
 from members.models.imports import BatchState, Verdict
 from members.requests import ScopedRequest
 from members.services.importing import batches
@@ -82,6 +82,7 @@ def imports(request: ScopedRequest) -> HttpResponse:
         "page": page,
         "batches": [(batch, batch.counts.get("rows"), batch.counts.get("saved")) for batch in page.rows],
         "several_units": len(units) > 1,
+        "twins": len(units) > 1 and DuplicatePair.objects.visible_to(request.scope).waiting().exists(),
     }
     return render(request, "office/import/list.html", context, status=422 if form.errors else 200)
 
@@ -286,13 +287,13 @@ def _tabs(numbers: dict[str, int], shown: str) -> list[Tab]:
 
 
 def _words(request: ScopedRequest, batch: ImportBatch, rows: list[ImportRow]) -> Words:
-    """Names for what the rows refer to; parties of other associations are not named."""
+    """Names for what the rows refer to; only of parties within the reader's reach."""
     ids = {row.party_id for row in rows if row.party_id}
     ids |= {found["party"] for row in rows for found in row.candidates if "party" in found}
-    parties = Party.objects.filter(pk__in=ids, memberships__unit_id=batch.unit_id).order_by("pk").distinct()
+    parties = Party.objects.visible_to(request.scope, IMPORT).filter(pk__in=ids).order_by("pk")
     named = {party.pk: (party.display_name, party.number) for party in parties}
     types = {t.pk: str(t) for t in known_types(batch.unit_id)}
-    return Words(types, named, frozenset(named), _classes(request, batch), labels(batch.header))
+    return Words(types, named, _classes(request, batch), labels(batch.header), batch.mapping)
 
 
 # --- choices ------------------------------------------------------------------------------------------------------------
@@ -303,7 +304,13 @@ def choose(request: ScopedRequest, pk: int, row_id: int) -> HttpResponse:
     row = get_object_or_404(ImportRow, pk=row_id, batch=batch)
     choice, _sep, party = request.POST.get("valinta", "").partition(":")
     try:
-        batches.choose(batch=batch, row=row, choice=choice, party_id=key_of(party) or None)
+        batches.choose(
+            batch=batch,
+            row=row,
+            choice=choice,
+            party_id=key_of(party) or None,
+            reach=request.scope.unit_ids(IMPORT, "".join(_classes(request, batch))),
+        )
     except ImportRefused as refusal:
         feedback.done(request, _refusal(refusal))
     return redirect(f"{reverse('office:import', args=[batch.pk])}?{_back(request)}#rivi-{row.line}")

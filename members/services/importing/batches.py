@@ -135,16 +135,24 @@ def _start(batch: ImportBatch, actor: User, kind: str, title: str, on: date, tot
 
 
 # --- a person's choices -------------------------------------------------------------------------------------------------------
-def choose(*, batch: ImportBatch, row: ImportRow, choice: str, party_id: int | None = None) -> ImportRow:
+def choose(
+    *,
+    batch: ImportBatch,
+    row: ImportRow,
+    choice: str,
+    party_id: int | None = None,
+    reach: frozenset[int] = frozenset(),
+) -> ImportRow:
     """What becomes of one row: "create" a new member, "update" the candidate, "skip", or "" to leave it undecided.
 
-    ImportRefused when the row does not offer it.
+    `reach`: associations into which the person may import; a member of another one is no choice. ImportRefused when the
+    row does not offer it.
     """
     with transaction.atomic():
         batch = _locked(batch, (BatchState.CHECKED,))
         row = ImportRow.objects.select_for_update().get(pk=row.pk, batch=batch)
         if row.verdict == Verdict.DUPLICATE:
-            _choose_for_duplicate(batch, row, choice, party_id)
+            _choose_for_duplicate(batch, row, choice, party_id, reach)
         elif row.verdict not in (Verdict.NEW, Verdict.UPDATE) or choice not in ("", "skip"):
             raise ImportRefused("choice")
         row.choice = choice
@@ -152,7 +160,9 @@ def choose(*, batch: ImportBatch, row: ImportRow, choice: str, party_id: int | N
     return row
 
 
-def _choose_for_duplicate(batch: ImportBatch, row: ImportRow, choice: str, party_id: int | None) -> None:
+def _choose_for_duplicate(
+    batch: ImportBatch, row: ImportRow, choice: str, party_id: int | None, reach: frozenset[int]
+) -> None:
     row.party_id, row.diff = None, {}
     if choice == "create":
         if not enough_for_new(row):
@@ -160,7 +170,7 @@ def _choose_for_duplicate(batch: ImportBatch, row: ImportRow, choice: str, party
     elif choice == "update":
         if party_id not in {c["party"] for c in row.candidates if "party" in c}:
             raise ImportRefused("choice")
-        row.diff = difference(batch, row, party_id or 0)
+        row.diff = difference(batch, row, party_id or 0, reach=reach)
         row.party_id = party_id
     elif choice not in ("", "skip"):
         raise ImportRefused("choice")
@@ -170,14 +180,17 @@ def enough_for_new(row: ImportRow) -> bool:
     return bool(row.parsed.get("type_new") and row.parsed.get("started_new"))
 
 
-def difference(batch: ImportBatch, row: ImportRow, party_id: int) -> dict[str, Any]:
-    """What the row would change of this party of the association."""
+def difference(batch: ImportBatch, row: ImportRow, party_id: int, *, reach: frozenset[int]) -> dict[str, Any]:
+    """What the row would change of this party. ImportRefused when it is beyond the person's reach."""
     judge = judging.Judge(batch)
     work = judging.Row(row.pk, row.line, parsed=row.parsed)
     work.describe()
     known = register.known([party_id], unit_id=batch.unit_id, area=judge.area).get(party_id)
-    if known is None:
+    found = register.describe([party_id], unit_id=batch.unit_id, reach=reach).get(party_id)
+    if known is None or found is None or not (found.own or found.near):
         raise ImportRefused("choice")
+    if not found.own and not enough_for_new(row):
+        raise ImportRefused("not_enough")
     judge.settle_difference(work, known)
     return work.diff
 

@@ -20,7 +20,7 @@ from jasenpalvelu.audit.services import continued
 from members.importing.problems import problem
 from members.models import ImportBatch
 from members.models.imports import Verdict
-from members.services.importing import judging, register
+from members.services.importing import judging, pairing, register
 from members.services.importing.judging import Judge, Row
 from members.services.importing.tables import Sheaf, Undo
 from members.services.importing.writing import Settings, Writer, fill_search
@@ -53,8 +53,13 @@ def settings_of(batch: ImportBatch, *, on: date, actor_id: int | None) -> Settin
     )
 
 
-def commit_chunk(batch: ImportBatch, settings: Settings, *, after: int, size: int) -> tuple[int, int, int]:
-    """Save the next rows after the line. (rows saved, rows left out, last line looked at; -1 when there are no more)."""
+def commit_chunk(
+    batch: ImportBatch, settings: Settings, *, after: int, size: int, reach: frozenset[int] = frozenset()
+) -> tuple[int, int, int]:
+    """Save the next rows after the line. (rows saved, rows left out, last line looked at; -1 when there are no more).
+
+    `reach`: associations into which the person may import today, see `judging.Judge`.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_TURN)
     rows = judging.load(batch, after=after, size=size, where=WRITES)
@@ -62,16 +67,19 @@ def commit_chunk(batch: ImportBatch, settings: Settings, *, after: int, size: in
         return 0, 0, -1
     assert batch.mutation_id is not None
     with continued(batch.mutation_id):
-        kept, left = _still_true(batch, rows)
+        kept, left = _still_true(batch, rows, reach)
         _write(settings, kept)
+        pairing.remember(rows=kept, unit_id=batch.unit_id, on=settings.on)
     _mark_left(left)
     return len(kept), len(left), rows[-1].line
 
 
 # --- is it still so? ----------------------------------------------------------------------------------------------------
-def _still_true(batch: ImportBatch, rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+def _still_true(
+    batch: ImportBatch, rows: Sequence[Row], reach: frozenset[int]
+) -> tuple[list[Row], list[Row]]:
     """Rows whose verdict holds, with the register's present values, and those for which it does not."""
-    judge = Judge(batch, saving=True)
+    judge = Judge(batch, reach, saving=True)
     fresh = [Row(row.pk, row.line, parsed=row.parsed, key=row.key) for row in rows]
     judge.judge(fresh)
     _judge_chosen(judge, rows, fresh)
@@ -79,6 +87,7 @@ def _still_true(batch: ImportBatch, rows: Sequence[Row]) -> tuple[list[Row], lis
     for row, now in zip(rows, fresh, strict=True):
         if _holds(row, now):
             row.keys, row.known, row.diff, row.party_id = now.keys, now.known, now.diff, now.party_id
+            row.beyond = now.beyond
             kept.append(row)
         else:
             left.append(row)
@@ -90,12 +99,16 @@ def _judge_chosen(judge: Judge, rows: Sequence[Row], fresh: Sequence[Row]) -> No
     chosen = [
         (row, now) for row, now in zip(rows, fresh, strict=True) if row.choice == "update" and row.party_id
     ]
+    described = register.describe(
+        [row.party_id for row, _now in chosen if row.party_id], unit_id=judge.batch.unit_id, reach=judge.reach
+    )
+    near = {candidate.id for candidate in described.values() if candidate.near}
     known = register.known(
         [row.party_id for row, _now in chosen if row.party_id], unit_id=judge.batch.unit_id, area=judge.area
     )
     for row, now in chosen:
         now.known = known.get(row.party_id or 0)
-        if now.known is not None:
+        if now.known is not None and (now.known.own or now.known.id in near):
             judge.settle_difference(now, now.known)
 
 
@@ -104,7 +117,7 @@ def _holds(row: Row, now: Row) -> bool:
     if row.choice == "create":
         shown = {c["party"] for c in row.candidates if "party" in c}
         alike = {c["party"] for c in now.candidates if "party" in c}
-        if now.known is not None and now.known.own:
+        if now.known is not None:
             alike.add(now.known.id)
         now.known, now.diff, now.party_id = None, {}, None
         return now.verdict != Verdict.ERROR and alike <= shown
@@ -144,7 +157,9 @@ def _write(settings: Settings, rows: Sequence[Row]) -> None:
     _find_holdings(writer, rows)
     parties = {}
     for row in rows:
+        row.added = row.known is None
         parties[row.pk] = writer.create(row) if row.known is None else writer.apply(row, row.known)
+        row.party_id = parties[row.pk]
     fill_search(writer)
     undo = sheaf.write()
     refresh_search(sorted(writer.touched))

@@ -28,7 +28,7 @@ WEAK_IN_FILE = {"name"}  # two rows of one list that share nothing but a common 
 
 @dataclass
 class Row:
-    """A row on its way to a verdict."""
+    """A row on its way to a verdict. `beyond`: who may be the same outside the importer's reach; kept with no row."""
 
     pk: int
     line: int
@@ -40,8 +40,10 @@ class Row:
     party_id: int | None = None
     diff: Diff = field(default_factory=dict)
     candidates: list[dict[str, Any]] = field(default_factory=list)
+    beyond: list[tuple[int, Likeness]] = field(default_factory=list)
     key: str = ""
     keys: dict[str, str] = field(default_factory=dict)
+    added: bool = False  # when saved: whether a new party was made of it
     described: Described | None = None
     known: Known | None = None
 
@@ -86,9 +88,14 @@ def serial(text: str) -> str:
 
 @dataclass(frozen=True)
 class Judge:
-    """Judges rows of one batch. With `saving` the parties this batch has saved so far are not candidates."""
+    """Judges rows of one batch. With `saving` the parties this batch has saved so far are not candidates.
+
+    `reach`: associations into which the importer may import. A member of one of them is linked; of any other a new party
+    is made and the pair kept for those who see both, because a link or even a question would tell what they have (REG-10).
+    """
 
     batch: ImportBatch
+    reach: frozenset[int] = frozenset()
     saving: bool = False
 
     @property
@@ -104,6 +111,7 @@ class Judge:
         found = register.candidates(
             [row.describe() for row in sound],
             unit_id=self.batch.unit_id,
+            reach=self.reach,
             without_batch=self.batch.pk if self.saving else None,
         )
         for row, candidates in zip(sound, found, strict=True):
@@ -114,19 +122,23 @@ class Judge:
     # --- who it is ------------------------------------------------------------------------------------------------------
     def _identify(self, row: Row, candidates: Sequence[Candidate]) -> None:
         assert row.described is not None
-        alike: dict[bool, list[tuple[int, Likeness]]] = {True: [], False: []}
+        own: list[tuple[int, Likeness]] = []
+        near: list[tuple[int, Likeness]] = []
+        row.beyond = []
         for candidate in candidates:
             likeness = identity.compare(row.described, candidate.described, own=candidate.own)
             if likeness:
-                alike[candidate.own].append((candidate.id, likeness))
-        certain, possible = identity.strongest(alike[True])
-        certain_elsewhere, possible_elsewhere = identity.strongest(alike[False])
-        row.candidates = [_here(pair) for pair in certain + possible]
-        row.candidates += [_elsewhere(likeness) for _, likeness in certain_elsewhere + possible_elsewhere]
+                group = own if candidate.own else near if candidate.near else row.beyond
+                group.append((candidate.id, likeness))
+        certain, possible = identity.strongest(own)
+        certain_near, possible_near = identity.strongest(near)
+        former = {candidate.id: candidate.former for candidate in candidates if candidate.former}
+        row.candidates = [_here(pair, former) for pair in certain + possible]
+        row.candidates += [_near(pair) for pair in certain_near + possible_near]
         if len(certain) == 1:
             row.settle(Verdict.UPDATE, certain[0][0])
-        elif not certain and len(certain_elsewhere) == 1 and not possible:
-            row.settle(Verdict.NEW, certain_elsewhere[0][0])
+        elif not certain and len(certain_near) == 1 and not possible:
+            row.settle(Verdict.NEW, certain_near[0][0])
         elif row.candidates:
             row.settle(Verdict.DUPLICATE)
         else:
@@ -151,15 +163,16 @@ class Judge:
         elif row.verdict == Verdict.NEW:
             row.diff = differences.complete(row.parsed, known)
         elif not known.open and not row.parsed.get("ended_on"):
-            ended = max((m.ended_on for m in known.memberships), default="")
-            row.candidates[0]["former"] = ended
             row.settle(Verdict.DUPLICATE)
         else:
             row.candidates = []
             self.settle_difference(row, known)
 
     def settle_difference(self, row: Row, known: Known) -> None:
-        """Update or same, against a party of the own association."""
+        """Update or same, against the party the row is about."""
+        if not known.own:
+            row.settle(Verdict.UPDATE, known.id, differences.complete(row.parsed, known))
+            return
         diff, problems = differences.compare(row.parsed, known, keys=row.keys)
         self._leave_newer_bases(row, known, diff, problems)
         row.problems += [found for found in problems if found not in row.problems]
@@ -202,23 +215,27 @@ class Judge:
                 row.settle(Verdict.UPDATE if row.diff else Verdict.SAME, row.party_id, row.diff)
 
 
-def _here(pair: tuple[int, Likeness]) -> dict[str, Any]:
+def _here(pair: tuple[int, Likeness], former: dict[int, str]) -> dict[str, Any]:
     party_id, likeness = pair
-    return {"party": party_id, "reasons": list(likeness.reasons)}
+    found: dict[str, Any] = {"party": party_id, "reasons": list(likeness.reasons)}
+    return found | ({"former": former[party_id].strip("-")} if party_id in former else {})
 
 
-def _elsewhere(likeness: Likeness) -> dict[str, Any]:
-    """Of a party outside the own association only the reasons are kept, never who it is."""
-    return {"elsewhere": list(likeness.reasons)}
+def _near(pair: tuple[int, Likeness]) -> dict[str, Any]:
+    """A member of another association into which the importer may import too."""
+    party_id, likeness = pair
+    return {"party": party_id, "reasons": list(likeness.reasons), "elsewhere": True}
 
 
 # --- the check of a chunk -------------------------------------------------------------------------------------------------
-def check(batch: ImportBatch, reader: Reader, rows: Sequence[Row]) -> None:
+def check(
+    batch: ImportBatch, reader: Reader, rows: Sequence[Row], *, reach: frozenset[int] = frozenset()
+) -> None:
     """Read, judge and keep a chunk of staged rows, in the order of their lines."""
     for row in rows:
         row.parsed, row.problems = reader.read(row.raw)
         row.key = identity_key(row.parsed) if row.parsed else ""
-    Judge(batch).judge(rows)
+    Judge(batch, reach).judge(rows)
     find_repeated(batch, rows)
     save(rows)
 

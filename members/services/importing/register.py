@@ -16,6 +16,8 @@ from members.importing.identity import Described
 
 # Everybody who shares an exact key with a row. Each branch goes through its own index. Who is protected by a
 # non-disclosure order is found inside the own association only: a hit elsewhere would tell where the person is a member.
+# Nor is that person described by contacts, nor a former member by anything but name and number: whoever brings a file
+# could otherwise try out phone numbers and addresses and read from the verdicts which of them is right.
 _CANDIDATES = """
 WITH k AS (
   SELECT * FROM unnest(%(n)s::int[], %(name)s::text[], %(prefix)s::text[], %(email)s::text[], %(phone)s::text[],
@@ -52,6 +54,12 @@ _DESCRIBED = """
 SELECT p.id, p.kind, p.sort_key, coalesce(q.last_name, ''), coalesce(q.first_names, ''), q.birth_date,
   coalesce(o.y_tunnus, ''), p.member_number,
   EXISTS (SELECT 1 FROM members_membership m WHERE m.party_id = p.id AND m.unit_id = %(unit)s),
+  EXISTS (SELECT 1 FROM members_membership m WHERE m.party_id = p.id AND m.unit_id = %(unit)s
+    AND m.state IN ('applied', 'active', 'lapsed')),
+  EXISTS (SELECT 1 FROM members_membership m WHERE m.party_id = p.id AND m.unit_id = ANY(%(reach)s)
+    AND m.state IN ('applied', 'active', 'lapsed')),
+  (SELECT max(m.ended_on) FROM members_membership m WHERE m.party_id = p.id AND m.unit_id = %(unit)s),
+  p.non_disclosure,
   ARRAY(SELECT c.kind || ':' || c.key FROM members_contactpoint c WHERE c.party_id = p.id AND c.valid_to IS NULL),
   ARRAY(SELECT c.postal_code FROM members_contactpoint c
     WHERE c.party_id = p.id AND c.valid_to IS NULL AND c.kind = 'address'),
@@ -66,17 +74,30 @@ WHERE p.id = ANY(%(ids)s)
 
 @dataclass(frozen=True)
 class Candidate:
-    """A party of the register in comparable form."""
+    """A party of the register in comparable form.
+
+    `own`: is or has been a member of the association; `near`: of another one into which the importer may import as well.
+    Who is neither must leave no trace in the verdict. `former`: the day the last membership ended, "" for a member.
+    """
 
     id: int
     own: bool
+    near: bool
+    former: str
     described: Described
 
 
 def candidates(
-    rows: Sequence[Described], *, unit_id: int, without_batch: int | None = None
+    rows: Sequence[Described],
+    *,
+    unit_id: int,
+    reach: frozenset[int] = frozenset(),
+    without_batch: int | None = None,
 ) -> list[list[Candidate]]:
-    """For each row the parties that share a key with it. `without_batch` leaves out those a batch has saved already."""
+    """For each row the parties that share a key with it. `reach`: associations into which the importer may import.
+
+    `without_batch` leaves out those a batch has saved already.
+    """
     if not rows:
         return []
     keys: dict[str, list[Any]] = defaultdict(list)
@@ -94,7 +115,7 @@ def candidates(
     with connection.cursor() as cursor:
         cursor.execute(_CANDIDATES, {**keys, "unit": unit_id, "batch": without_batch})
         pairs = cursor.fetchall()
-    parties = describe({party_id for _, party_id in pairs}, unit_id=unit_id)
+    parties = describe({party_id for _, party_id in pairs}, unit_id=unit_id, reach=reach)
     found: list[list[Candidate]] = [[] for _ in rows]
     for n, party_id in pairs:
         found[n].append(parties[party_id])
@@ -105,18 +126,24 @@ def _one(keys: Iterable[str]) -> str:
     return next(iter(keys), "")
 
 
-def describe(ids: Iterable[int], *, unit_id: int) -> dict[int, Candidate]:
+def describe(
+    ids: Iterable[int], *, unit_id: int, reach: frozenset[int] = frozenset()
+) -> dict[int, Candidate]:
     """The parties in comparable form."""
     wanted = sorted(ids)
     if not wanted:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_DESCRIBED, {"ids": wanted, "unit": unit_id})
+        cursor.execute(_DESCRIBED, {"ids": wanted, "unit": unit_id, "reach": sorted(reach)})
         return {row[0]: _candidate(row) for row in cursor.fetchall()}
 
 
 def _candidate(row: Sequence[Any]) -> Candidate:
-    pk, kind, name, last, first, born, y_tunnus, number, own, contacts, postals, holdings = row
+    pk, kind, name, last, first, born, y_tunnus, number, own, still, near, ended, hidden, *keys = row
+    former = own and not still
+    contacts, postals, holdings = keys if not former else ([], [], [])
+    if hidden:
+        contacts, postals = [], []
     by_kind: dict[str, set[str]] = {"email": set(), "phone": set(), "address": set()}
     for contact in contacts:
         contact_kind, key = contact.split(":", 1)
@@ -126,7 +153,7 @@ def _candidate(row: Sequence[Any]) -> Candidate:
         name=name,
         last=sort_key(last),
         firsts=tuple(sort_key(first).split()),
-        born=born.isoformat() if born else "",
+        born=born.isoformat() if born and not former else "",
         emails=by_kind["email"],
         phones=by_kind["phone"],
         addresses=by_kind["address"],
@@ -135,7 +162,7 @@ def _candidate(row: Sequence[Any]) -> Candidate:
         holdings=set(holdings),
         number=str(number),
     )
-    return Candidate(pk, own, described)
+    return Candidate(pk, own, near, (_iso(ended) or "-") if former else "", described)
 
 
 # --- the whole of what a row may change ---------------------------------------------------------------------------------
@@ -181,9 +208,10 @@ UNION SELECT m.party_id, m.holding_id FROM members_holdingmember m WHERE m.party
 UNION SELECT m.party_id, m.holding_id FROM members_membership m
   WHERE m.party_id = ANY(%(ids)s) AND m.unit_id = %(unit)s AND m.holding_id IS NOT NULL
 """
-_HOLDINGS = (
-    "SELECT id, name, y_tunnus, municipality, responsible_id FROM members_holding WHERE id = ANY(%(ids)s)"
-)
+_HOLDINGS = """
+SELECT h.id, h.name, h.y_tunnus, h.municipality, h.responsible_id, p.non_disclosure
+FROM members_holding h JOIN members_party p ON p.id = h.responsible_id WHERE h.id = ANY(%(ids)s)
+"""
 _BASES = """
 SELECT holding_id, kind_id, value, valid_from, id FROM members_feebasisvalue
 WHERE holding_id = ANY(%(ids)s) AND valid_to IS NULL AND unit_id IS NOT DISTINCT FROM %(area)s

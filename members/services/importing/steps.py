@@ -20,10 +20,12 @@ from members.importing.problems import NotATable
 from members.importing.wording import file_problem
 from members.models import ImportBatch, ImportRow
 from members.models.imports import BatchState, Verdict
+from members.owners import scope_of
 from members.services.importing import committing, judging, linking, references, staging, undoing
 from members.services.importing.reader import reader_of
 
 CHECK, COMMIT, ROLLBACK = "members.import_check", "members.import_commit", "members.import_rollback"
+IMPORT = "members.import"
 CHECK_ROWS, COMMIT_ROWS, UNDO_ROWS = 4_000, 2_000, 2_000
 ROWS = ngettext_lazy("%(n)s row", "%(n)s rows", "n")
 
@@ -39,6 +41,19 @@ def batch_of(job: Job, *states: str) -> ImportBatch:
     if batch is None:
         raise JobFailed(_("The import has changed or it has been removed meanwhile. Nothing was done."))
     return batch
+
+
+def reach_of(job: Job, batch: ImportBatch) -> frozenset[int]:
+    """Associations into which the job's owner may import today with the field classes held for the batch's own.
+
+    JobFailed when the mandate over the batch's association has ended since the job was asked for: each step asks anew, so
+    no more rows are written than the running step's.
+    """
+    scope = scope_of(job)
+    if not scope.can(IMPORT, batch.unit_id):
+        raise JobFailed(_("You may not import members into this association any more. The work ended here."))
+    classes = scope.classes_for([batch.unit_id], IMPORT)
+    return scope.unit_ids(IMPORT, "".join(classes)) - {batch.unit_id}
 
 
 def _day(job: Job) -> date:
@@ -60,7 +75,7 @@ def check(job: Job, deadline: Deadline) -> StepResult:
         return _stage(job, batch)
     rows = judging.load_staged(batch, after=job.cursor["line"], size=CHECK_ROWS)
     if rows:
-        judging.check(batch, reader_of(batch, on=_day(job)), rows)
+        judging.check(batch, reader_of(batch, on=_day(job)), rows, reach=reach_of(job, batch))
         job.cursor = {"line": rows[-1].line}
         failed = sum(row.verdict == Verdict.ERROR for row in rows)
         return StepResult(processed=len(rows) - failed, failed=failed)
@@ -97,10 +112,13 @@ def counts_of(batch: ImportBatch) -> dict[str, Any]:
 def commit(job: Job, deadline: Deadline) -> StepResult:
     """Rows in chunks, then their relations in chunks. Where it is stands in the cursor and in the rows' own marks."""
     batch = batch_of(job, BatchState.COMMITTING)
+    reach = reach_of(job, batch)
     settings = committing.settings_of(batch, on=_day(job), actor_id=job.owner_id)
     after = job.cursor.get("line", 0)
     if job.cursor.get("phase", "rows") == "rows":
-        saved, left, line = committing.commit_chunk(batch, settings, after=after, size=COMMIT_ROWS)
+        saved, left, line = committing.commit_chunk(
+            batch, settings, after=after, size=COMMIT_ROWS, reach=reach
+        )
         job.cursor = {"phase": "rows", "line": line} if line >= 0 else {"phase": "links", "line": 0}
         return StepResult(processed=saved, failed=left)
     line = linking.link_chunk(batch, settings, after=after, size=COMMIT_ROWS)
@@ -133,6 +151,7 @@ def forget_file(batch: ImportBatch) -> None:
 def roll_back(job: Job, deadline: Deadline) -> StepResult:
     """Saved rows from the end of the file backwards; those that others have built on stay and are counted as not done."""
     batch = batch_of(job, BatchState.ROLLING_BACK)
+    reach_of(job, batch)
     act = UUID(batch.options["rollback"])
     before = job.cursor.get("line", undoing.NO_LINE)
     gone, kept, line = undoing.undo_chunk(batch, mutation_id=act, before=before, size=UNDO_ROWS)

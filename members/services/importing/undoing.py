@@ -20,7 +20,7 @@ from jasenpalvelu.audit.services import continued
 from jasenpalvelu.common.events import publish
 from members.events import MembershipsLeave
 from members.importing.problems import problem
-from members.models import ImportBatch, ImportRow
+from members.models import DuplicatePair, ImportBatch, ImportRow
 from members.services.importing.tables import ADDED, update_rows
 from members.services.indexing import refresh_search
 
@@ -157,12 +157,12 @@ def _referred_to(notes: Sequence[Note], kept: dict[int, str]) -> None:
 
 
 def _relations(model: type[models.Model]) -> Iterator[models.ForeignKey]:
-    """Foreign keys at the model, from whatever app; an import row only remembers whom it is about."""
+    """Foreign keys at the model, from whatever app; rows of imports and pairs only remember whom they are about."""
     for related in model._meta.related_objects:
         field = related.field
         if (
             isinstance(field, models.ForeignKey)
-            and field.model is not ImportRow
+            and field.model not in (ImportRow, DuplicatePair)
             and field.model._meta.managed
         ):
             yield field
@@ -194,8 +194,12 @@ def _take_back(notes: Sequence[Note]) -> None:
 
 
 def _forget_parties(cursor: Any, ids: list[int]) -> None:
-    """Rows of this and other imports that named the party lose it."""
+    """Rows of this and other imports that named the party lose it; pairs go with it."""
     if ids:
+        cursor.execute(
+            "DELETE FROM members_duplicatepair WHERE one_id = ANY(%(ids)s) OR other_id = ANY(%(ids)s)",
+            {"ids": ids},
+        )
         cursor.execute("UPDATE members_importrow SET party_id = NULL WHERE party_id = ANY(%s)", [ids])
 
 

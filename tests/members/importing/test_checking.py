@@ -114,27 +114,81 @@ def test_namesakes_with_numbers_of_their_own_are_two(cast):
 
 
 # --- other associations -----------------------------------------------------------------------------------------------------
-def test_a_member_of_another_association_becomes_one_party_without_a_look_at_the_data(cast):
-    lotta = {
-        "Sukunimi": "Ängström",
-        "Etunimi": "Lotta",
-        "Sähköposti": "lotta@example.fi",
-        "Katuosoite": "Toinen 1",
-    }
-    row = only(checked(cast, [lotta | {"Puhelin": "099 111 1111"}]))
-    assert (row.verdict, row.party_id) == ("new", cast.parties["lotta"].pk)
-    assert row.diff == {"phone": ["", "099 111 1111"]}, "what the register has stays, and is not shown"
-    assert row.candidates == [{"elsewhere": ["name", "email"]}]
+LOTTA = {
+    "Sukunimi": "Ängström",
+    "Etunimi": "Lotta",
+    "Sähköposti": "lotta@example.fi",
+    "Katuosoite": "Toinen 1",
+}
 
 
-def test_a_weak_likeness_elsewhere_waits_for_a_person_and_names_nobody(cast):
-    row = only(
-        checked(
-            cast,
-            [{"Sukunimi": "Ängström", "Etunimi": "Lotta", "Katuosoite": "Muu 1", "Postinumero": "65100"}],
-        )
-    )
-    assert (row.verdict, row.party_id, row.candidates) == ("duplicate", None, [{"elsewhere": ["name_place"]}])
+def test_who_sees_both_associations_links_the_member_and_keeps_the_data(cast):
+    row = only(checked(cast, [LOTTA | {"Puhelin": "099 111 1111"}], user="riitta"))
+    lotta = cast.parties["lotta"].pk
+    assert (row.verdict, row.party_id) == ("new", lotta)
+    assert row.diff == {"phone": ["", "099 111 1111"]}, "what the register has stays"
+    assert row.candidates == [{"party": lotta, "reasons": ["name", "email"], "elsewhere": True}]
+
+
+def test_a_weak_likeness_elsewhere_waits_for_who_sees_both(cast):
+    weak = {"Sukunimi": "Ängström", "Etunimi": "Lotta", "Katuosoite": "Muu 1", "Postinumero": "65100"}
+    row = only(checked(cast, [weak], user="riitta"))
+    assert (row.verdict, row.party_id) == ("duplicate", None)
+    assert row.candidates == [
+        {"party": cast.parties["lotta"].pk, "reasons": ["name_place"], "elsewhere": True}
+    ]
+
+
+@pytest.mark.parametrize(
+    "guess",
+    [
+        {"Sähköposti": "lotta@example.fi"},
+        {"Postinumero": "65100"},
+        {"Katuosoite": "Strandvägen 2", "Postinumero": "65100"},
+    ],
+)
+def test_a_file_tells_nothing_of_another_associations_members(cast, guess):
+    """Whether a guess about a person elsewhere is right or wrong, the row is the same: a new member."""
+    named = {"Sukunimi": "Ängström", "Etunimi": "Lotta"}
+    right = only(checked(cast, [named | guess]))
+    wrong = only(checked(cast, [named | dict.fromkeys(guess, "65200") | {"Sähköposti": "muu@example.fi"}]))
+    for row in (right, wrong):
+        assert (row.verdict, row.party_id, row.diff, row.candidates) == ("new", None, {}, [])
+    assert codes(right) == codes(wrong)
+
+
+@pytest.mark.parametrize("field", ["Sähköposti", "Puhelin", "Katuosoite", "Postinumero", "Kotikunta"])
+@pytest.mark.parametrize("number", [True, False])
+def test_a_file_tells_nothing_of_what_an_order_hides(cast, field, number):
+    """Right and wrong guesses at hidden data give one and the same verdict, warning and difference."""
+    right = {
+        "Sähköposti": "siiri@example.fi", "Puhelin": "040 555 0199", "Katuosoite": "Koivulantie 148",
+        "Postinumero": "00100", "Kotikunta": "Helsinki",
+    }  # fmt: skip
+    wrong = {
+        "Sähköposti": "muu@example.fi", "Puhelin": "040 555 0198", "Katuosoite": "Koivulantie 149",
+        "Postinumero": "00200", "Kotikunta": "Vaasa",
+    }  # fmt: skip
+    named = {"Sukunimi": "O'Brien", "Etunimi": "Siiri"}
+    if number:
+        named["Jäsennumero"] = cast.parties["siiri"].number
+    found = [only(checked(cast, [named | {field: values[field]}])) for values in (right, wrong)]
+    told = [(row.verdict, row.party_id, row.diff, row.candidates, row.problems) for row in found]
+    assert told[0] == told[1]
+    assert told[0][0] == ("same" if number else "duplicate")
+    assert "protected" in codes(found[0]) or not number
+
+
+def test_a_file_tells_nothing_of_a_former_member_but_the_name(cast):
+    membership = Membership.objects.get(party=cast.parties["maija"], unit=cast.units["a"])
+    lifecycle.end(actor=None, membership=membership, kind="resigned", effective_on=JOINED.replace(year=2025))
+    maija = cast.parties["maija"].pk
+    for phone in ("050 555 0142", "050 555 0143"):
+        batch = checked(cast, [MAIJA | {"Puhelin": phone, "Jäsennumero": cast.parties["maija"].number}])
+        row = only(batch)
+        assert (row.verdict, row.candidates[0]["reasons"]) == ("duplicate", ["number"])
+        row = batches.choose(batch=batch, row=row, choice="update", party_id=maija)
+        assert set(row.diff) == {"membership"}
 
 
 def test_who_is_protected_is_not_found_from_another_association(cast):
@@ -155,6 +209,7 @@ def test_the_contacts_of_who_is_protected_are_neither_compared_nor_changed(cast)
         "Puhelin": "040 555 0199",
         "Sähköposti": "uusi@example.fi",
         "Kotikunta": "Vaasa",
+        "Jäsennumero": cast.parties["siiri"].number,
     }
     row = only(checked(cast, [siiri]))
     assert (row.verdict, row.diff, codes(row)) == ("same", {}, {"protected"})
@@ -164,8 +219,12 @@ def test_organisations_by_business_id(cast):
     registering.create_organisation(
         actor=None, name="Maatila Niemi Oy", legal_form="company", y_tunnus="0284617-3", on=JOINED
     )
+    niemi = Party.objects.get(display_name="Maatila Niemi Oy")
+    lifecycle.start(
+        actor=None, party=niemi, unit=cast.units["a"], type=cast.types["personal"], started_on=JOINED
+    )
     row = only(checked(cast, [{"Nimi": "Niemen maatila Oy", "Y-tunnus": "0284617-3"}]))
-    assert (row.verdict, row.party_id) == ("new", Party.objects.get(display_name="Maatila Niemi Oy").pk)
+    assert (row.verdict, row.party_id) == ("update", niemi.pk)
 
 
 # --- holdings ---------------------------------------------------------------------------------------------------------------
@@ -303,7 +362,7 @@ def test_the_lists_of_two_associations(cast):
     batch = checked(cast, (DATA / "kuusilahti.csv").read_bytes(), started_on=None)
     assert (batch.encoding, batch.delimiter) == ("iso-8859-1", ";")
     assert batch.counts == {"rows": 300, "new": 293, "duplicate": 2, "error": 5, "linked": 0}
-    batch = checked(cast, (DATA / "jarvi.xlsx").read_bytes(), unit="a2", name="jarvi.xlsx")
+    batch = checked(cast, (DATA / "jarvi.xlsx").read_bytes(), unit="a2", user="riitta", name="jarvi.xlsx")
     assert (batch.sheet, batch.counts["rows"], batch.counts.get("error", 0)) == ("Jäsenet 2026", 120, 0)
 
 

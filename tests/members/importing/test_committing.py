@@ -163,7 +163,9 @@ def test_the_same_people_in_two_lists_are_one_party_each(cast):
     """The reason for a central register: sixty farmers stand in the forest association's list too."""
     saved(checked(cast, (DATA / "kuusilahti.csv").read_bytes(), started_on=None))
     people, numbers = Party.objects.count(), Holding.objects.exclude(y_tunnus="").count()
-    batch = saved(checked(cast, (DATA / "jarvi.xlsx").read_bytes(), unit="a2", name="jarvi.xlsx"))
+    batch = saved(
+        checked(cast, (DATA / "jarvi.xlsx").read_bytes(), unit="a2", user="riitta", name="jarvi.xlsx")
+    )
     both = (
         Party.objects.filter(memberships__unit=cast.units["a"])
         .filter(memberships__unit=cast.units["a2"])
@@ -186,7 +188,7 @@ def test_a_party_of_another_association_gets_a_membership_and_keeps_its_data(cas
         "Katuosoite": "Toinen 1",
         "Puhelin": "099 1111111",
     }
-    saved(checked(cast, [row]))
+    saved(checked(cast, [row], user="riitta"))
     assert lotta.memberships.count() == 2
     contacts = {c.kind: c.value for c in lotta.contact_points.filter(valid_to=None)}
     assert contacts == {"email": "lotta@example.fi", "address": "Strandvägen 2", "phone": "099 111 1111"}
@@ -240,7 +242,7 @@ def test_a_public_business_id_opens_no_holding_of_another_association(cast):
 
 def test_ones_own_holding_is_one_in_every_association(cast):
     """The same person in two lists, by e-mail and name, brings the holding along."""
-    saved(checked(cast, [MAIJA | {"Y-tunnus": "1572860-0", "Tila": "Koivula"}], unit="b", user="bo"))
+    saved(checked(cast, [MAIJA | {"Y-tunnus": "1572860-0", "Tila": "Koivula"}], unit="b", user="riitta"))
     koivula = Holding.objects.get(name="Koivula")
     assert Membership.objects.get(party=cast.parties["maija"], unit=cast.units["b"]).holding == koivula
 
@@ -349,8 +351,11 @@ def test_a_row_whose_member_has_changed_since_the_check_is_left_out(cast):
         ],
     )
     registering.set_contacts(party=cast.parties["maija"], phone="099 222 2222", on=TODAY, actor=None)
-    registering.create_person(
+    urho = registering.create_person(
         actor=None, first_names="Urho", last_name="Uusi", email="urho@example.fi", on=TODAY
+    )
+    lifecycle.start(
+        actor=None, party=urho, unit=cast.units["a"], type=cast.types["personal"], started_on=JOINED
     )
     batch = saved(batch)
     assert (batch.counts["saved"], batch.counts["left_out"]) == (0, 2)
@@ -362,7 +367,7 @@ def test_a_row_whose_member_has_changed_since_the_check_is_left_out(cast):
 def test_two_batches_of_the_same_people_make_each_of_them_once(cast):
     """Checked side by side, neither knew of the other; the second finds at saving that they have come."""
     first, second = (
-        checked(cast, [URHO], unit=unit, user=user) for unit, user in (("a", "olavi"), ("b", "bo"))
+        checked(cast, [URHO], unit=unit, user=user) for unit, user in (("a", "olavi"), ("b", "riitta"))
     )
     saved(first)
     assert saved(second).counts["left_out"] == 1
@@ -404,7 +409,9 @@ def test_taken_back_the_register_is_as_it_was(cast, monkeypatch):
     )
     batch = saved(checked(cast, data, bases_from="2026-02-01"))
     assert batch.counts["update"] > 100
-    other = saved(checked(cast, (DATA / "jarvi.xlsx").read_bytes(), unit="a2", name="jarvi.xlsx"))
+    other = saved(
+        checked(cast, (DATA / "jarvi.xlsx").read_bytes(), unit="a2", user="riitta", name="jarvi.xlsx")
+    )
     assert everything() != before
     for undone in (other, batch):
         undone = taken_back(undone)
@@ -473,7 +480,7 @@ def test_rows_invoiced_stay(cast):
 
 def test_a_membership_invoiced_to_somebody_who_stays_stays_too(cast):
     lotta = {"Nimi": "Ängström Lotta", "Sähköposti": "lotta@example.fi"}
-    batch = saved(checked(cast, [lotta, {"Nimi": "Toinen Taimi"}]))
+    batch = saved(checked(cast, [lotta, {"Nimi": "Toinen Taimi"}], user="riitta"))
     assert undoing.count_kept(batch) == {}
     a, b, payer = cast.units["a"], cast.units["b"], cast.parties["lotta"]
     make_invoice(creditor=b, payer=payer, lines=[(b, "10.00")], reference="13")

@@ -201,13 +201,18 @@ def test_somebody_elsewhere_is_not_named(cast, olavi):
         cast,
         [
             {"Nimi": "Ängström Lotta", "Postinumero": "65100"},
-            {"Nimi": "Ängström Lotta", "Sähköposti": "lotta@example.fi"},
+            {"Nimi": "Ängström Lotta", "Sähköposti": "lotta@example.fi", "Puhelin": "099 111 1111"},
         ],
+        user="riitta",
     )
+    seen = text(cast.sign_in(Client(), "riitta").get(f"{page(batch)}?nakyma=new"))
+    assert "On jo liiton rekisterissä" in seen
+    assert "Puhelin – 099 111 1111" in seen
     shown = text(olavi.get(f"{page(batch)}?nakyma=duplicate")) + text(olavi.get(f"{page(batch)}?nakyma=new"))
-    assert "joku toisessa yhdistyksessä" in shown
-    assert "On jo liiton rekisterissä" in shown
-    for secret in ("Strandvägen", cast.parties["lotta"].number, "Rantalan"):
+    assert "On jo liiton rekisterissä" not in shown
+    assert "Puhelin – 099 111 1111" not in shown
+    assert f"update:{cast.parties['lotta'].pk}" not in shown
+    for secret in ("Strandvägen", cast.parties["lotta"].number, "Rantalan", "sama sähköposti"):
         assert secret not in shown
 
 
