@@ -167,9 +167,11 @@ class JoinForm(UiForm):
 
 
 def _described(type: MembershipType) -> str:
-    if type.voting:
-        return " ".join(filter(None, (type.description, _("Vote in the meetings."))))
-    return " ".join(filter(None, (type.description, _("No vote."))))
+    """The association's own words, and the vote unless they tell of it already."""
+    own = type.description
+    if _("vote").casefold() in own.casefold():
+        return own
+    return " ".join(filter(None, (own, _("Vote in the meetings.") if type.voting else _("No vote."))))
 
 
 def _age(born: date, on: date) -> int:

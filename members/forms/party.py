@@ -30,7 +30,6 @@ from members.forms.fields import (
     countries,
     text,
 )
-from members.models import Party
 from members.models.parties import LANGUAGES, LegalForm, PartyKind
 
 HIDDEN_BY_ORDER = {
@@ -43,6 +42,12 @@ HIDDEN_BY_ORDER = {
     "city",
     "country",
 }
+CHANNELS = [
+    ("auto", gettext_lazy("By e-mail when there is an address, otherwise by post")),
+    ("email", gettext_lazy("Always by e-mail")),
+    ("post", gettext_lazy("Always on paper by post")),
+    ("einvoice", gettext_lazy("As an e-invoice to the bank")),
+]
 KEPT_HIDDEN = gettext_lazy("Not shown. Write here only if it changes.")
 Row = BoundField | tuple[BoundField, BoundField]
 
@@ -256,9 +261,9 @@ def _contact_fields(country: str) -> dict[str, forms.Field]:
             label=gettext_lazy("Country"), choices=countries(country), widget=sized(forms.Select(), "m")
         ),
         "invoice_channel": forms.ChoiceField(
-            label=gettext_lazy("Invoices come by"),
-            choices=list(Party._meta.get_field("invoice_channel").choices or ()),
-            widget=sized(forms.Select(), "m"),
+            label=gettext_lazy("How invoices are sent"),
+            choices=CHANNELS,
+            widget=forms.Select(),
             required=False,
         ),
     }

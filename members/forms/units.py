@@ -32,7 +32,7 @@ from members.pictures import LARGEST, Picture, PictureError, read_picture
 PICTURE_ERRORS = {
     "large": _("The picture is over %(limit)s kB. Make it smaller and try again."),
     "pixels": _("The picture has too many pixels. Two thousand by two thousand is enough."),
-    "type": _("The logo must be a PNG, JPEG or SVG picture."),
+    "type": _("The logo must be a PNG or JPEG picture."),
     "broken": _("The picture could not be read. Save it anew and try again."),
 }
 
@@ -77,8 +77,26 @@ class LogoField(forms.FileField):
             ) from None
 
 
+class BillingForm(UiForm):
+    """Where the unit's invoices are paid to: the treasurer's, not the secretary's."""
+
+    iban = IbanField(label=_("Account number (IBAN)"), required=False, help_text=_("Printed on invoices."))
+    shared = forms.BooleanField(
+        label=_("The account is shared with a unit above or below this one"),
+        required=False,
+        help_text=_("Needed only when that unit uses the same account number."),
+    )
+    einvoice_address = text(_("E-invoice address"), length=35, required=False, width="m")
+    einvoice_operator = text(_("E-invoice operator"), length=35, required=False, width="m")
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The unit's columns, once the form is valid."""
+        return {k: v for k, v in self.cleaned_data.items() if k != "shared"}
+
+
 class UnitForm(UiForm):
-    """`unit` is the one edited."""
+    """`unit` is the one edited. Its account is in `BillingForm`."""
 
     name_fi = text(_("Name in Finnish"), length=120)
     name_sv = text(_("Name in Swedish"), length=120, required=False)
@@ -101,16 +119,16 @@ class UnitForm(UiForm):
         assume_scheme="https",
         error_messages={"invalid": _("Write the address of the site. Example: https://yhdistys.fi")},
     )
-    iban = IbanField(label=_("Account number (IBAN)"), required=False, help_text=_("Printed on invoices."))
-    einvoice_address = text(_("E-invoice address"), length=35, required=False, width="m")
-    einvoice_operator = text(_("E-invoice operator"), length=35, required=False, width="m")
     next_meeting = FinnishDateField(
         label=_("Next board meeting"),
         required=False,
         help_text=_("Applications that wait are decided there. Shown in the work queue."),
     )
     logo = LogoField(
-        label=_("Logo"), required=False, help_text=_("PNG, JPEG or SVG, at most 512 kB. Printed on invoices.")
+        label=_("Logo"),
+        required=False,
+        help_text=_("PNG or JPEG, at most 512 kB. Printed on invoices."),
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg"}),
     )
     remove_logo = forms.BooleanField(label=_("Remove the present logo"), required=False)
 
@@ -119,7 +137,7 @@ class UnitForm(UiForm):
         (_("Identifiers"), ("register_number", "y_tunnus")),
         (_("Place"), ("home_municipality", "municipalities", "languages")),
         (_("Contact details"), ("street", "postal_code", "city", "email", "phone", "website")),
-        (_("Invoicing"), ("iban", "einvoice_address", "einvoice_operator", "logo", "remove_logo")),
+        (_("Logo"), ("logo", "remove_logo")),
         (_("Board"), ("next_meeting",)),
     )
 
