@@ -23,6 +23,7 @@ from django.db import connection
 from django.db.models import (
     BigIntegerField,
     BooleanField,
+    Count,
     Exists,
     F,
     Func,
@@ -31,6 +32,7 @@ from django.db.models import (
     QuerySet,
     Subquery,
     Value,
+    Window,
 )
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import Coalesce, Concat
@@ -108,8 +110,15 @@ def page_of(
     return keyset.from_query(parties(found), query, order=SORTS[sort], size=size, fetch=fetch)
 
 
-def _gather(ordered: QuerySet[Party], _start: list[Any] | None) -> list[Party]:
-    return list(_sorted_after(ordered))
+def _gather(ordered: QuerySet[Party], start: list[Any] | None) -> list[Party]:
+    """All are found before they are sorted, so the first page tells for nothing how many there are."""
+    found = _sorted_after(ordered)
+    return list(found if start else found.annotate(listed=Window(Count("*"))))
+
+
+def length_of(page: keyset.Page[Party]) -> int | None:
+    """How many there are in all, where the page knows it: the first one of a narrow list."""
+    return getattr(page.rows[0], "listed", None) if page.rows else None if page.previous else 0
 
 
 def _sorted_after(ordered: QuerySet[Party]) -> QuerySet[Party]:

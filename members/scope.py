@@ -69,23 +69,23 @@ class Scope:
         """The scope of a login on the day `on`; `post_id` is the mandate chosen in the unit switcher, if any."""
         if not getattr(user, "is_authenticated", False):
             return cls.nobody()
-        login = PartyLogin.objects.filter(user_id=user.pk).first()
-        if login is None:
-            return cls(user=user)
         mandates = list(
             Mandate.objects.on(on)
-            .filter(party_id=login.party_id)
+            .filter(party__logins=user.pk)
             .select_related("unit", "template")
             .prefetch_related("template__grants")
             .order_by("unit__sort_key", "pk")
         )
+        if not mandates:
+            login = PartyLogin.objects.filter(user_id=user.pk).first()
+            return cls(user=user, party_id=login.party_id if login else None)
         usable = [m for m in mandates if _trained(m, on)]
         return cls(
             user=user,
             grants=[grant for mandate in usable for grant in _grants_of(mandate)],
             posts=[Post(m.pk, m.unit, str(m.template), m.template.code) for m in usable],
             requires_mfa=any(m.template.requires_mfa for m in mandates),
-            party_id=login.party_id,
+            party_id=mandates[0].party_id,
             post_id=post_id,
         )
 

@@ -86,17 +86,25 @@ class Numbers:
         return self.by_filters.get(told)
 
 
-def numbers(choices: Choices, wanted: list[str], on: date, *, current: str, ask: bool) -> Numbers:
-    """`wanted` are canonical filters; those not known are asked for when `ask`, and the list in hand always then."""
+def numbers(
+    choices: Choices, wanted: list[str], on: date, *, current: str, ask: bool, length: int | None = None
+) -> Numbers:
+    """`wanted` are canonical filters; those not known are asked for when `ask`, and the list in hand always then.
+
+    `length` is that of the list in hand, where its page has told it already.
+    """
     keys = {told: _key(choices, told, on) for told in wanted}
     known = cache.get_many(list(keys.values()))
     found: dict[str, int | None] = {told: known.get(key) for told, key in keys.items()}
+    counted = {} if length is None else {current: length}
     if ask:
-        missing = [told for told, n in found.items() if n is None or (told == current and choices.narrow)]
-        counted = listing.counts({told: _parties(choices, told, on) for told in missing})
-        cache.set_many({keys[told]: n for told, n in counted.items()}, KEPT_SECONDS)
-        found |= counted
-    return Numbers(found)
+        stale = {told for told, n in found.items() if n is None or (told == current and choices.narrow)}
+        missing = [told for told in wanted if told in stale - counted.keys()]
+        counted |= listing.counts({told: _parties(choices, told, on) for told in missing})
+    fresh = {told: n for told, n in counted.items() if found[told] != n}
+    if fresh:
+        cache.set_many({keys[told]: n for told, n in fresh.items()}, KEPT_SECONDS)
+    return Numbers(found | counted)
 
 
 def _parties(choices: Choices, told: str, on: date) -> QuerySet:

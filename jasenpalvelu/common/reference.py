@@ -118,8 +118,13 @@ def municipality_name(code: str, language: str = "fi") -> str:
 
 def municipality_choices(language: str = "fi") -> list[tuple[str, str]]:
     """(code, name) pairs for a form, in alphabetical order of that language."""
+    return list(_municipality_choices(language))
+
+
+@lru_cache(maxsize=8)
+def _municipality_choices(language: str) -> tuple[tuple[str, str], ...]:
     pairs = [(code, municipality.name(language)) for code, municipality in municipalities().items()]
-    return sorted(pairs, key=lambda pair: sort_key(pair[1]))
+    return tuple(sorted(pairs, key=lambda pair: sort_key(pair[1])))
 
 
 def post_office(code: str, language: str = "fi") -> str:

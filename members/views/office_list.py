@@ -76,9 +76,9 @@ class Asked:
     def own_view(self) -> tabs.View | None:
         return next((v for v in self.views if v.pk and v.filters == self.filters), None)
 
-    def numbers(self, *, ask: bool) -> tabs.Numbers:
-        wanted = [view.filters for view in self.views] + [self.filters]
-        return tabs.numbers(self.choices, list(dict.fromkeys(wanted)), self.on, current=self.filters, ask=ask)
+    def numbers(self, *, ask: bool, length: int | None = None) -> tabs.Numbers:
+        wanted = list(dict.fromkeys([view.filters for view in self.views] + [self.filters]))
+        return tabs.numbers(self.choices, wanted, self.on, current=self.filters, ask=ask, length=length)
 
 
 @require_safe
@@ -88,7 +88,7 @@ def members(request: ScopedRequest) -> HttpResponse:
     page = listing.page_of(asked.narrowing, request.GET, asked.table.sort)
     rows = listing.rows_of(page.rows, asked.narrowing)
     loaded = tables.load(tables.Loading(request.scope, rows, asked.on), asked.columns)
-    numbers = asked.numbers(ask=asked.choices.narrow)
+    numbers = asked.numbers(ask=asked.choices.narrow, length=listing.length_of(page))
     context = _numbered(asked, numbers, page) | {
         "page": page,
         "loaded": loaded,

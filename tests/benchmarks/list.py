@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import statistics
 from collections.abc import Iterator
 
@@ -35,6 +36,7 @@ PAGES = {
 
 def measure(persons: int) -> Iterator[Figure]:
     settings.ALLOWED_HOSTS = ["testserver"]
+    importlib.import_module("jasenpalvelu.wsgi")  # the web server's process, as it is set up there
     size = f"{Party.objects.count()} persons, {Membership.objects.count()} memberships"
     for login, reach in READERS.items():
         client = signed_in(f"{login}@demo.example")
