@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils import translation
 
 from jasenpalvelu.audit.services import mutation
-from jasenpalvelu.web.demo import copying, finance, structure
+from jasenpalvelu.web.demo import applications, copying, finance, structure
 from jasenpalvelu.web.demo.people import People
 from jasenpalvelu.web.demo.posts import create_posts
 from jasenpalvelu.web.demo.rows import Rows
@@ -39,6 +39,7 @@ def build(*, persons: int, seed: int, on: date, invoices: bool, tell: Tell) -> s
     if Party.objects.exists():
         raise NotEmpty
     random = Random(seed)  # noqa: S311 -- invented people, not secrets
+    tell(f"Associations and {persons} people …")
     ensure_base_data()
     with transaction.atomic():
         with mutation(actor=None, kind="demo.units", summary="Malliliitto"):
@@ -51,7 +52,9 @@ def build(*, persons: int, seed: int, on: date, invoices: bool, tell: Tell) -> s
             f"{len(rows.parties)} parties, {len(rows.memberships)} memberships, {len(rows.holdings)} holdings"
         )
     _fill_search([row[0] for row in rows.parties])
+    applications.build(federation=federation, random=random, on=on)
     if settings.EMBEDDED:
+        tell("Posts and logins …")
         create_posts(federation=federation, on=on)
     if invoices:
         with translation.override("fi"):

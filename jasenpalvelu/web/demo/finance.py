@@ -11,18 +11,16 @@ from zoneinfo import ZoneInfo
 from billing import tariffs
 from billing.models import FeeTable, Invoice, InvoiceRun, PaymentFile
 from billing.services import approving, fee_tables, preparing
-from billing.services.booking_payments import book_file
+from billing.services.booking_files import book_file
 from billing.services.preparing import RunPlan
 from billing.services.reading_payments import read
-from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from jasenpalvelu.common.money import CENT, round_cents
 from jasenpalvelu.jobs.models import Job
 from jasenpalvelu.jobs.services.running import run as work
 from jasenpalvelu.web.demo.bankfile import Paid, ktl_file
 from jasenpalvelu.web.demo.structure import Association, Federation
-from members.models import Membership, MembershipType, OrgUnit, Party
-from members.services import lifecycle
+from members.models import OrgUnit
 
 UNION, RURAL, FOREST = "example_union", "example_association", "example_forest_association"
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -35,18 +33,20 @@ def build(*, federation: Federation, random: Random, on: date, tell: Tell) -> No
     """Two years of fees. The first region has not billed this year yet: its treasurers are to do that by hand."""
     last, this = on.year - 1, on.year
     for year in (last, this):
+        tell(f"Fee tables of {year} …")
         _tables(federation, year)
     first = federation.associations[0]
     others = [a for a in federation.associations if a.region != first.region]
+    tell(f"Invoices of {last} …")
     _bill(federation.associations, last, date(last, 2, 10), date(last, 3, 16))
+    tell(f"Invoices of {this} …")
     _bill(others, this, date(this, 2, 9), min(date(this, 3, 16), on + timedelta(days=14)), on=on)
-    tell(f"{Invoice.objects.count()} invoices")
+    tell(f"{Invoice.objects.count()} invoices. Payments …")
     for association in federation.associations:
         _pay(association.unit, last, PAID_LAST_YEAR, random, on)
         _pay(association.unit, this, PAID_THIS_YEAR, random, on)
     _odd_payments(first.unit, random, on)
     tell(f"{PaymentFile.objects.count()} bank files")
-    _applications(first, random, on)
 
 
 def _tables(federation: Federation, year: int) -> None:
@@ -136,7 +136,7 @@ def _pay(unit: OrgUnit, year: int, share: float, random: Random, on: date) -> No
 def _book(unit: OrgUnit, payments: list[Paid], day: date) -> None:
     data = ktl_file(iban=unit.iban, payments=payments, written=day)
     with clock.frozen(_moment(day)):
-        book_file(unit=unit, file_name=f"viitteet-{day:%Y-%m-%d}.txt", data=data, read=read(data), actor=None)
+        book_file(unit=unit, file_name=f"viitteet-{day:%Y-%m-%d}.txt", data=data, read=read(data), actor=None, at=clock.now())
 
 
 def _odd_payments(unit: OrgUnit, random: Random, on: date) -> None:
@@ -161,22 +161,6 @@ def _odd_payments(unit: OrgUnit, random: Random, on: date) -> None:
 def _mistyped(reference: str) -> str:
     """Two digits the wrong way round."""
     return reference[:-3] + reference[-2] + reference[-3] + reference[-1]
-
-
-def _applications(association: Association, random: Random, on: date) -> None:
-    """Some people of other associations have applied; the oldest six days ago."""
-    outside = Membership.objects.filter(state="active", type__federation_code__in=["personal", "supporting"])
-    outside = outside.exclude(unit=association.unit).order_by("party_id").select_related("party")
-    kinds = list(
-        MembershipType.objects.filter(federation_code__in=["farmer", "personal", "supporting"]).order_by("pk")
-    )
-    parties: list[Party] = [row.party for row in outside[:5]]
-    for number, party in enumerate(parties):
-        day = on - timedelta(days=6 - number)
-        with clock.frozen(_moment(day)), mutation(actor=None, kind="demo.application"):
-            lifecycle.apply(
-                actor=None, party=party, unit=association.unit, type=random.choice(kinds[1:]), on=day
-            )
 
 
 def _moment(day: date) -> datetime:

@@ -1,4 +1,4 @@
-"""Invented members: households, estates, joint forests, companies, with hectares distributed as in reality. Pure: rows only."""
+"""Invented members: households, estates, joint forests, companies. Pure: rows only; what is left to chance is in chance.py."""
 
 from __future__ import annotations
 
@@ -6,27 +6,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
-from faker.providers.person.fi_FI import Provider as Finnish
-from faker.providers.person.sv_SE import Provider as Swedish
-
 from jasenpalvelu.common import reference
-from jasenpalvelu.common.identifiers import make_y_tunnus
 from jasenpalvelu.common.sorting import fold, sort_key
+from jasenpalvelu.web.demo.chance import Chance, Home
 from jasenpalvelu.web.demo.rows import Rows
-from jasenpalvelu.web.demo.structure import Association, Federation, postcode_of
+from jasenpalvelu.web.demo.structure import Association, Federation
 
 PURPOSE = "ikäluokka ja äänioikeus"
-STREETS = (
-    "Kylätie",
-    "Rantatie",
-    "Mäkitie",
-    "Koulutie",
-    "Metsätie",
-    "Peltotie",
-    "Kirkkotie",
-    "Myllytie",
-    "Harjutie",
-)
 FARMS = (
     "Koivula",
     "Mäkelä",
@@ -40,6 +26,7 @@ FARMS = (
     "Lehto",
     "Uusitalo",
 )
+SWEDISH_FARMS = ("Björkbacka", "Nygård", "Lillgård", "Norrgård", "Strand", "Backas", "Söderby", "Lund")
 # Share of households by what they are; the rest of the persons are their families.
 KINDS = {
     "farm": 0.42,
@@ -69,6 +56,7 @@ class People:
         mutation_id: str,
     ) -> None:
         self.federation, self.random, self.on = federation, random, on
+        self.chance = Chance(random, on)
         self.next_party, self.next_number = first_party, first_number
         self.next_holding, self.next_membership = first_holding, first_membership
         self.mutation_id = mutation_id
@@ -78,9 +66,7 @@ class People:
         self.rural_weights = [a.weight for a in self.rural]
         self.forest_by_region: dict[str, list[Association]] = {}
         for association in self.forest:
-            key = reference.municipalities()[association.unit.home_municipality].region
-            self.forest_by_region.setdefault(key, []).append(association)
-        self.y_tunnukset: set[str] = set()
+            self.forest_by_region.setdefault(self.chance.region_of(association), []).append(association)
         self._email_of: dict[int, str] = {}
 
     def fill(self, persons: int) -> Rows:
@@ -91,152 +77,140 @@ class People:
 
     # --- households ---------------------------------------------------------------------------------------------------
     def _farm(self) -> None:
-        home = self._rural()
-        place, postcode, street = self._place(home)
-        last = self._last(place)
-        farmer = self._person(last, place, postcode, street, age=(28, 78))
-        holding = self._holding(farmer, place, last)
-        self._base(holding, "field_ha", self._hectares(30, 0.9, 600))
-        forest = self._hectares(45, 1.0, 2000)
-        zone = "forest_ha_north" if home.northern else "forest_ha_south"
-        self._base(holding, zone, forest)
-        if self.random.random() < 0.32:
-            self._base(holding, "animal_units", self._hectares(18, 0.8, 400))
-        since = self._since()
-        self._membership(farmer, home, "farmer", since, holding)
-        if self.random.random() < 0.38:
-            self._membership(farmer, self._forest_near(home), "forest_owner", self._since(), holding)
-        self._family(farmer, home, holding, last, place, postcode, street, since)
-
-    def _forest(self) -> None:
-        association = self._forest_near(self._rural())
-        place, postcode, street = self._place(association)
-        last = self._last(place)
-        owner = self._person(last, place, postcode, street, age=(35, 88))
-        holding = self._holding(owner, place, last, y_tunnus=0.35)
-        zone = "forest_ha_north" if association.northern else "forest_ha_south"
-        self._base(holding, zone, self._hectares(30, 1.0, 1500))
-        self._membership(owner, association, "forest_owner", self._since(), holding)
-        if self.random.random() < 0.45:
-            spouse = self._person(last, place, postcode, street, age=(35, 85), shares=owner)
-            self._link(owner, spouse, "spouse")
-            self._holding_member(holding, spouse, "owner")
+        association = self._rural()
+        home, age = self.chance.home(association), self.chance.age(24, 55, 79)
+        woman = self.chance.happens(0.27)
+        farmer = self._person(home, age, woman=woman)
+        holding = self._holding(farmer, home)
+        self._base(holding, "field_ha", self.chance.hectares(32, 0.9, 600))
+        self._base(holding, _forest_zone(association), self.chance.hectares(35, 0.9, 1200))
+        if self.chance.happens(0.24):
+            self._base(holding, "animal_units", self.chance.head_count(30, 400))
+        since = self.chance.since(not_before=self.chance.grown(age))
+        self._membership(farmer, association, "farmer", since, holding)
+        if self.chance.happens(0.38):
+            in_forest = self.chance.since(not_before=self.chance.grown(age))
+            self._membership(farmer, self._forest_near(association), "forest_owner", in_forest, holding)
+        self._family(farmer, association, home, holding, since, age=age, woman=woman)
 
     def _family(
         self,
         head: int,
-        home: Association,
+        association: Association,
+        home: Home,
         holding: int,
-        last: str,
-        place: str,
-        postcode: str,
-        street: str,
         since: date,
+        *,
+        age: float,
+        woman: bool,
     ) -> None:
-        if self.random.random() < 0.62:
-            spouse = self._person(last, place, postcode, street, age=(28, 76), shares=head)
-            self._link(head, spouse, "spouse")
+        if self.chance.happens(0.62):
+            own = self.chance.spouse_age(age)
+            spouse = self._spouse(head, home, own, woman=not woman)
             self._holding_member(holding, spouse, "family")
-            self._membership(spouse, home, "family_member", since)
-        if self.random.random() < 0.22:
-            child = self._person(last, place, postcode, street, age=(15, 30))
+            begun = max(since, self.chance.grown(own))
+            self._membership(spouse, association, "family_member", begun)
+        young = self.chance.child_age(age, 30)
+        if young is not None and self.chance.happens(0.3):
+            child = self._person(home, young, woman=self.chance.happens(0.5))
             self._link(head, child, "child")
-            self._membership(
-                child, home, self.random.choice(("family_member", "student")), self._since(recent=True)
-            )
+            kind = "student" if 17 <= young < 27 and self.chance.happens(0.5) else "family_member"
+            joined = self.chance.since(not_before=max(since, self.chance.grown(young, 15)), recent=True)
+            self._membership(child, association, kind, joined)
 
-    def _simple(self, kind: str, age: tuple[int, int]) -> None:
-        home = self._rural()
-        place, postcode, street = self._place(home)
-        party = self._person(self._last(place), place, postcode, street, age=age)
-        self._membership(party, home, kind, self._since(recent=kind == "student"))
+    def _forest(self) -> None:
+        association = self._forest_near(self._rural())
+        home, age = self.chance.home(association), self.chance.age(28, 64, 92)
+        woman = self.chance.happens(0.34)
+        owner = self._person(home, age, woman=woman)
+        holding = self._holding(owner, home, y_tunnus=0.35)
+        self._base(holding, _forest_zone(association), self.chance.hectares(19, 1.0, 1500))
+        since = self.chance.since(not_before=self.chance.grown(age))
+        self._membership(owner, association, "forest_owner", since, holding)
+        if self.chance.happens(0.45):
+            own = self.chance.spouse_age(age)
+            spouse = self._spouse(owner, home, own, woman=not woman)
+            self._holding_member(holding, spouse, "owner")
+            self._membership(spouse, association, "family_member", max(since, self.chance.grown(own)))
+
+    def _spouse(self, head: int, home: Home, age: float, *, woman: bool) -> int:
+        woman = woman if self.chance.happens(0.97) else not woman
+        spouse = self._person(home, age, woman=woman, last=self.chance.spouse_name(home), shares=head)
+        self._link(head, spouse, "spouse")
+        return spouse
+
+    def _simple(self, kind: str, age: float, youngest: int = 18) -> None:
+        association = self._rural()
+        party = self._person(self.chance.home(association), age, woman=self.chance.happens(0.5))
+        since = self.chance.since(
+            not_before=self.chance.grown(age, min(youngest, int(age))), recent=kind == "student"
+        )
+        self._membership(party, association, kind, since)
 
     def _personal(self) -> None:
-        self._simple("personal", (20, 85))
+        self._simple("personal", self.chance.age(19, 52, 88))
 
     def _supporting(self) -> None:
-        self._simple("supporting", (25, 85))
+        self._simple("supporting", self.chance.age(22, 60, 88))
 
     def _student(self) -> None:
-        self._simple("student", (17, 30))
+        self._simple("student", self.chance.age(17, 20, 30), 16)
 
+    # --- organisations ------------------------------------------------------------------------------------------------
     def _estate(self) -> None:
         association = self._forest_near(self._rural())
-        place, postcode, street = self._place(association)
-        last = self._last(place)
-        contact = self._person(last, place, postcode, street, age=(40, 80))
-        name = f"{last} {self._first(place, woman=self.random.random() < 0.5)} kuolinpesä"
-        estate = self._organisation(name, "estate", place, postcode, street, y_tunnus=0.4)
+        home = self.chance.home(association)
+        contact = self._person(home, self.chance.age(35, 58, 85), woman=self.chance.happens(0.5))
+        late = self.chance.first_names(home, woman=self.chance.happens(0.4))
+        name = f"{home.last} {late} {'dödsbo' if home.swedish else 'kuolinpesä'}"
+        estate = self._organisation(name, "estate", home, y_tunnus=0.4)
         self._link(estate, contact, "contact_person")
-        holding = self._holding(estate, place, last, y_tunnus=0.3)
-        zone = "forest_ha_north" if association.northern else "forest_ha_south"
-        self._base(holding, zone, self._hectares(35, 0.9, 900))
-        self._membership(estate, association, "forest_owner", self._since(), holding)
+        holding = self._holding(estate, home, y_tunnus=0.3)
+        self._base(holding, _forest_zone(association), self.chance.hectares(22, 0.9, 900))
+        self._membership(estate, association, "forest_owner", self.chance.since(recent=True), holding)
 
     def _company(self) -> None:
-        home = self._rural()
-        place, postcode, street = self._place(home)
-        name = (
-            f"Maatila {self._last(place)} Oy"
-            if self.random.random() < 0.5
-            else f"Tila {self._last(place)} Oy"
-        )
-        company = self._organisation(name, "company", place, postcode, street, y_tunnus=1.0)
-        holding = self._holding(company, place, name.split(maxsplit=1)[0], y_tunnus=0)
-        self._base(holding, "person_years", Decimal(self.random.randrange(1, 12)))
-        self._membership(company, home, "rural_entrepreneur", self._since(), holding)
+        association = self._rural()
+        home = self.chance.home(association)
+        kind = self.random.choice(("Puutarha", "Maatila", "Konetyö", "Taimisto"))
+        name = f"{home.last}s Gård Ab" if home.swedish else f"{kind} {home.last} Oy"
+        company = self._organisation(name, "company", home, y_tunnus=1.0)
+        holding = self._holding(company, home, y_tunnus=0)
+        self._base(holding, "person_years", self.chance.head_count(2, 25))
+        self._membership(company, association, "rural_entrepreneur", self.chance.since(), holding)
 
     def _joint_forest(self) -> None:
         association = self._forest_near(self._rural())
-        place, postcode, street = self._place(association)
-        name = f"Yhteismetsä {self._last(place)}"
-        forest = self._organisation(name, "joint_forest", place, postcode, street, y_tunnus=1.0)
-        holding = self._holding(forest, place, name, y_tunnus=0)
-        zone = "forest_ha_north" if association.northern else "forest_ha_south"
-        self._base(holding, zone, self._hectares(600, 0.8, 4900))
-        self._membership(forest, association, "joint_forest", self._since(), holding)
+        home = self.chance.home(association)
+        name = f"{home.last}, samfälld skog" if home.swedish else f"Yhteismetsä {home.last}"
+        forest = self._organisation(name, "joint_forest", home, y_tunnus=1.0)
+        holding = self._holding(forest, home, y_tunnus=0, name=name)
+        self._base(holding, _forest_zone(association), self.chance.hectares(600, 0.8, 4900))
+        self._membership(forest, association, "joint_forest", self.chance.since(), holding)
 
     # --- rows ---------------------------------------------------------------------------------------------------------
     def _person(
-        self,
-        last: str,
-        place: str,
-        postcode: str,
-        street: str,
-        *,
-        age: tuple[int, int],
-        shares: int | None = None,
+        self, home: Home, age: float, *, woman: bool, last: str = "", shares: int | None = None
     ) -> int:
-        first = self._first(place, woman=self.random.random() < 0.5)
-        name = f"{last} {first}"
-        protected = self.random.random() < 0.004
-        party = self._party("person", name, place, protected=protected)
-        born = self.on - timedelta(days=self.random.randrange(age[0] * 365, age[1] * 366))
-        known = self.random.random() < 0.74
-        self.rows.persons.append(
-            (party, first, last, born if known else None, PURPOSE if known else "", None)
-        )
-        self._contacts(party, postcode, street, f"{first}.{last}", person=True, shares=shares)
+        first, last = self.chance.first_names(home, woman=woman), last or home.last
+        party = self._party("person", f"{last} {first}", home, protected=self.chance.happens(0.004))
+        known = self.chance.happens(0.74)
+        born = self.chance.born(age) if known else None
+        self.rows.persons.append((party, first, last, born, PURPOSE if known else "", None))
+        self._contacts(party, home, f"{first}.{last}", person=True, shares=shares)
         return party
 
-    def _organisation(
-        self, name: str, form: str, place: str, postcode: str, street: str, *, y_tunnus: float
-    ) -> int:
-        party = self._party("organisation", name, place, protected=False)
-        number = self._y_tunnus() if self.random.random() < y_tunnus else ""
+    def _organisation(self, name: str, form: str, home: Home, *, y_tunnus: float) -> int:
+        party = self._party("organisation", name, home, protected=False)
+        number = self.chance.y_tunnus() if self.chance.happens(y_tunnus) else ""
         self.rows.organisations.append((party, name, form, number))
-        self._contacts(party, postcode, street, name.split(maxsplit=1)[0], person=False)
+        self._contacts(party, home, f"toimisto.{home.last}", person=False)
         return party
 
-    def _party(self, kind: str, name: str, place: str, *, protected: bool) -> int:
+    def _party(self, kind: str, name: str, home: Home, *, protected: bool) -> int:
         party, self.next_party = self.next_party, self.next_party + 1
-        municipality = reference.municipalities()[place]
-        swedish = municipality.languages != "fi" and self.random.random() < (
-            0.7 if municipality.swedish_first else 0.15
-        )
         until = self.on + timedelta(days=400) if protected else None
-        home = place if self.random.random() < 0.985 else ""
-        language = "sv" if swedish else "fi"
+        place = home.place if self.chance.happens(0.985) else ""
         self.rows.parties.append(
             (
                 party,
@@ -244,8 +218,8 @@ class People:
                 self.next_number,
                 name,
                 sort_key(name),
-                language,
-                home,
+                home.language,
+                place,
                 protected,
                 until,
                 "auto",
@@ -256,27 +230,27 @@ class People:
         return party
 
     def _contacts(
-        self, party: int, postcode: str, street: str, words: str, *, person: bool, shares: int | None = None
+        self, party: int, home: Home, words: str, *, person: bool, shares: int | None = None
     ) -> None:
-        city = reference.post_office(postcode)
-        if self.random.random() < 0.985:
-            key = f"{postcode} {''.join(street.casefold().split())}"
-            self._contact(party, "address", street, key, postcode, city)
-        chance = self.random.random()
-        if shares is not None and chance < 0.4:
-            email = self._email_of.get(shares, "")
-        else:
-            email = (
-                f"{'.'.join(fold(words).split())}{self.random.randrange(1, 999)}@posti.example"
-                if chance < 0.82
-                else ""
-            )
+        if self.chance.happens(0.985):
+            key = f"{home.postcode} {''.join(home.street.casefold().split())}"
+            city = reference.post_office(home.postcode, home.language)
+            self._contact(party, "address", home.street, key, home.postcode, city)
+        email = self._email(words, shares)
         if email:
             self._email_of[party] = email
             self._contact(party, "email", email, email)
-        if self.random.random() < (0.88 if person else 0.6):
-            digits = f"{self.random.randrange(10_000, 99_999)}"
-            self._contact(party, "phone", f"050 555 {digits}", f"+35850555{digits}")
+        if self.chance.happens(0.88 if person else 0.6):
+            self._contact(party, "phone", *self.chance.phone())
+
+    def _email(self, words: str, shares: int | None) -> str:
+        """Four spouses in ten share an address, and nearly one in five has none."""
+        chance = self.random.random()
+        if shares is not None and chance < 0.4:
+            return self._email_of.get(shares, "")
+        if chance >= 0.82:
+            return ""
+        return f"{'.'.join(fold(words).split())}{self.random.randrange(1, 999)}@posti.example"
 
     def _contact(
         self, party: int, kind: str, value: str, key: str, postcode: str = "", city: str = ""
@@ -303,11 +277,13 @@ class People:
             )
         )
 
-    def _holding(self, party: int, place: str, last: str, *, y_tunnus: float = 0.9) -> int:
+    def _holding(self, party: int, home: Home, *, y_tunnus: float = 0.9, name: str = "") -> int:
         holding, self.next_holding = self.next_holding, self.next_holding + 1
-        name = self.random.choice(FARMS) if self.random.random() < 0.6 else last
-        number = self._y_tunnus() if self.random.random() < y_tunnus else ""
-        self.rows.holdings.append((holding, name, number, party, place))
+        if not name:
+            farms = SWEDISH_FARMS if home.swedish else FARMS
+            name = self.random.choice(farms) if self.chance.happens(0.6) else home.last
+        number = self.chance.y_tunnus() if self.chance.happens(y_tunnus) else ""
+        self.rows.holdings.append((holding, name, number, party, home.place))
         self._holding_member(holding, party, "responsible")
         return holding
 
@@ -315,7 +291,12 @@ class People:
         self.rows.holding_members.append((holding, party, role, date(2020, 1, 1), None))
 
     def _base(self, holding: int, kind: str, value: Decimal) -> None:
-        source = {"field_ha": "Peltorekisteri", "animal_units": "Jäsenen ilmoitus"}.get(kind, "Metsäaineisto")
+        told = {
+            "field_ha": "Peltorekisteri",
+            "animal_units": "Jäsenen ilmoitus",
+            "person_years": "Jäsenen ilmoitus",
+        }
+        source = told.get(kind, "Metsäaineisto")
         confirmed = self.on - timedelta(days=self.random.randrange(30, 700))
         self.rows.bases.append((holding, kind, None, value, source, "", confirmed, date(2020, 1, 1), None))
 
@@ -344,52 +325,13 @@ class People:
     def _link(self, party: int, other: int, kind: str) -> None:
         self.rows.links.append((party, other, kind, None, None))
 
-    # --- chance -------------------------------------------------------------------------------------------------------
+    # --- associations -------------------------------------------------------------------------------------------------
     def _rural(self) -> Association:
         return self.random.choices(self.rural, self.rural_weights)[0]
 
     def _forest_near(self, home: Association) -> Association:
-        region = reference.municipalities()[home.unit.home_municipality].region
-        return self.random.choice(self.forest_by_region.get(region) or self.forest)
+        return self.random.choice(self.forest_by_region.get(self.chance.region_of(home)) or self.forest)
 
-    def _place(self, association: Association) -> tuple[str, str, str]:
-        places = association.municipalities
-        place = self.random.choices(places, [p.population**0.5 for p in places])[0].code
-        return (
-            place,
-            postcode_of(self.random, place),
-            f"{self.random.choice(STREETS)} {self.random.randrange(1, 420)}",
-        )
 
-    def _names(self, place: str) -> type[Finnish] | type[Swedish]:
-        languages = reference.municipalities()[place].languages
-        swedish = {"sv": 0.95, "sv_fi": 0.7, "fi_sv": 0.15}.get(languages, 0.02)
-        return Swedish if self.random.random() < swedish else Finnish
-
-    def _last(self, place: str) -> str:
-        names: list[str] = list(self._names(place).last_names)
-        last = self.random.choice(names)
-        return f"{last}-{self.random.choice(names)}" if self.random.random() < 0.04 else last
-
-    def _first(self, place: str, *, woman: bool) -> str:
-        provider = self._names(place)
-        names = list(provider.first_names_female if woman else provider.first_names_male)
-        first = str(self.random.choice(names))
-        return f"{first}-{self.random.choice(names)}" if self.random.random() < 0.05 else first
-
-    def _hectares(self, median: float, spread: float, most: float) -> Decimal:
-        """Log-normal: most holdings are small, a few are very large."""
-        value = min(self.random.lognormvariate(0, spread) * median, most)
-        return Decimal(str(round(max(value, 0.5), 2)))
-
-    def _since(self, *, recent: bool = False) -> date:
-        years = self.random.randrange(0, 5) if recent else int(self.random.triangular(0, 45, 8))
-        return self.on - timedelta(days=365 * years + self.random.randrange(1, 364))
-
-    def _y_tunnus(self) -> str:
-        """Numbers that are valid in form; from a series not given to anyone yet."""
-        while True:
-            number = make_y_tunnus(self.random.randrange(4_000_000, 10_000_000))
-            if number and number not in self.y_tunnukset:
-                self.y_tunnukset.add(number)
-                return number
+def _forest_zone(association: Association) -> str:
+    return "forest_ha_north" if association.northern else "forest_ha_south"

@@ -19,25 +19,34 @@ FIRST = ("07", "15")
 NORTHERN = {"17", "18", "19"}
 
 TYPES = [
-    # federation code, names, description, voting, needs a holding, covers family, pays, kinds, in which kind of unit
+    # federation code, names, descriptions, voting, needs a holding, covers family, pays, kinds, in which kind of unit
     ("farmer", "Maatalousyrittäjä", "Lantbruksföretagare", "Farmer",
-     "Viljelet tai omistat peltoa.", True, True, True, ["person"], "association"),
+     ("Viljelet tai omistat peltoa.", "Du odlar eller äger åker.", "You farm or own fields."),
+     True, True, True, ["person"], "association"),
     ("rural_entrepreneur", "Maaseutuyrittäjä", "Landsbygdsföretagare", "Rural entrepreneur",
-     "Sinulla on muu maaseudun yritys.", True, False, False, [], "association"),
+     ("Sinulla on muu maaseudun yritys.", "Du har ett annat företag på landsbygden.", "You have another rural business."),
+     True, False, False, [], "association"),
     ("forest_owner", "Metsänomistaja", "Skogsägare", "Forest owner",
-     "Omistat metsää.", True, True, True, [], "forest_association"),
+     ("Omistat metsää.", "Du äger skog.", "You own forest."),
+     True, True, True, [], "forest_association"),
     ("joint_forest", "Yhteismetsä", "Samfälld skog", "Jointly owned forest",
-     "Yhteismetsän oma jäsenyys.", True, True, False, ["organisation"], "forest_association"),
+     ("Yhteismetsän oma jäsenyys.", "Den samfällda skogens eget medlemskap.", "The jointly owned forest's own membership."),
+     True, True, False, ["organisation"], "forest_association"),
     ("personal", "Henkilöjäsen", "Personmedlem", "Personal member",
-     "Sinulla ei ole tilaa.", True, False, False, ["person"], ""),
+     ("Sinulla ei ole tilaa.", "Du har ingen lägenhet.", "You have no holding."),
+     True, False, False, ["person"], ""),
     ("student", "Opiskelija", "Studerande", "Student",
-     "Opiskelet alaa etkä omista peltoa tai metsää.", True, False, False, ["person"], ""),
+     ("Opiskelet alaa etkä omista peltoa tai metsää.", "Du studerar i branschen och äger varken åker eller skog.", "You study the field and own neither fields nor forest."),
+     True, False, False, ["person"], ""),
     ("family_member", "Perheenjäsen", "Familjemedlem", "Family member",
-     "Samassa taloudessa on jo jäsen.", True, False, False, ["person"], ""),
+     ("Samassa taloudessa on jo jäsen.", "Någon i samma hushåll är redan medlem.", "Somebody in the same household is a member."),
+     True, False, False, ["person"], ""),
     ("supporting", "Kannattaja", "Understödande medlem", "Supporting member",
-     "Haluat tukea yhdistystä.", False, False, False, [], ""),
+     ("Haluat tukea yhdistystä.", "Du vill stöda föreningen.", "You want to support the association."),
+     False, False, False, [], ""),
     ("honorary", "Kunniajäsen", "Hedersmedlem", "Honorary member",
-     "Kokouksen kutsuma.", True, False, False, ["person"], ""),
+     ("Kokouksen kutsuma.", "Kallad av mötet.", "Invited by the meeting."),
+     True, False, False, ["person"], ""),
 ]  # fmt: skip
 FREE_OF_FEE = {"family_member", "honorary"}
 
@@ -91,13 +100,15 @@ def build(*, persons: int, random: Random, on: date) -> Federation:
 
 def _types() -> dict[str, MembershipType]:
     made = {}
-    for position, (code, fi, sv, en, text, voting, needs, covers, kinds, _where) in enumerate(TYPES):
+    for position, (code, fi, sv, en, texts, voting, needs, covers, kinds, _where) in enumerate(TYPES):
         made[code] = MembershipType.objects.create(
             federation_code=code,
             name_fi=fi,
             name_sv=sv,
             name_en=en,
-            description_fi=text,
+            description_fi=texts[0],
+            description_sv=texts[1],
+            description_en=texts[2],
             voting=voting,
             needs_holding=needs,
             covers_family=covers,
