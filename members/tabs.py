@@ -96,7 +96,7 @@ def numbers(
     keys = {told: _key(choices, told, on) for told in wanted}
     known = cache.get_many(list(keys.values()))
     found: dict[str, int | None] = {told: known.get(key) for told, key in keys.items()}
-    counted = {} if length is None else {current: length}
+    counted: dict[str, int | None] = {} if length is None else {current: length}
     if ask:
         stale = {told for told, n in found.items() if n is None or (told == current and choices.narrow)}
         missing = [told for told in wanted if told in stale - counted.keys()]

@@ -85,8 +85,9 @@ def place_boxes(name: str, value: Iterable[str] | None, places: Iterable[tuple[s
 def _boxes(name: str, places: tuple[tuple[str, str], ...]) -> list[tuple[str, str, str]]:
     """code, the box, the box ticked: three hundred of them are the same on every page of an association."""
     label = '<label class="pick"><input type="checkbox" class="check" name="{}" value="{}"{}> {}</label>'
+    tick = mark_safe(" checked")
     return [
-        (code, *(str(format_html(label, name, code, mark_safe(tick), place)) for tick in ("", " checked")))
+        (code, format_html(label, name, code, "", place), format_html(label, name, code, tick, place))
         for code, place in places
     ]
 
