@@ -1,4 +1,4 @@
-"""Background work of invoice runs: calculating and issuing, step by step; the words a job page says about them."""
+"""Background work of billing: calculating and issuing runs, booking files; the words a job page says about them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from django.urls import reverse
 from django.utils.translation import get_language, ngettext_lazy
 from django.utils.translation import gettext as _
 
-from billing.models import InvoiceRun
+from billing.formats.errors import BankFileError
+from billing.models import InvoiceRun, PaymentFile
+from billing.models.payments import RowState
 from billing.models.runs import RunState
-from billing.services import issuing, previewing
+from billing.services import booking_files, issuing, previewing
 from billing.services.approving import ISSUE_JOB
+from billing.services.booking_files import BOOK_JOB
 from billing.services.preparing import HELPER_JOB, PREVIEW_JOB, SUMS_JOB
 from billing.services.previewing import Calculating
+from billing.services.reading_payments import read
 from jasenpalvelu.common import clock
 from jasenpalvelu.common.money import format_money, format_number
 from jasenpalvelu.jobs.models import Job
@@ -101,17 +105,22 @@ def _context(calculation: str, run_id: int) -> Calculating:
 
 
 def _preview_phases(doing: str, payers: int) -> list[dict[str, str]]:
-    order = ["begin", "price", "finish"]
     texts = {
         "begin": _("Who pays for whom"),
         "price": _("Fees calculated"),
         "finish": _("Sums and remarks"),
     }
+    return _phases(texts, doing, numbered="price", number=payers)
+
+
+def _phases(texts: dict[str, str], doing: str, *, numbered: str, number: int) -> list[dict[str, str]]:
+    """The phases of a piece of work in their order; all are done when none is being done."""
+    order = list(texts)
     at = order.index(doing) if doing else len(order)
     states = ["done" if place < at else "doing" if place == at else "todo" for place in range(len(order))]
-    number = format_number(payers, get_language() or "fi")
+    shown = format_number(number, get_language() or "fi")
     return [
-        {"text": texts[name], "state": state, "number": number if name == "price" else "", "note": ""}
+        {"text": texts[name], "state": state, "number": shown if name == numbered else "", "note": ""}
         for name, state in zip(order, states, strict=True)
     ]
 
@@ -143,6 +152,46 @@ def issue(job: Job, deadline: Deadline) -> StepResult:
     job.result_url = reverse("office:run", args=[run.pk])
     job.result_label = _("See the run")
     return StepResult(done=True, facts={_("Sum"): format_money(issuing.issued_total(run), language)})
+
+
+@register(BOOK_JOB, noun=ngettext_lazy("%(n)s payment", "%(n)s payments", "n"))
+def book(job: Job, deadline: Deadline) -> StepResult:
+    """A bank's file: its new rows, then the plain full payments all at once, then the others chunk by chunk."""
+    file = PaymentFile.objects.select_related("unit").get(pk=job.params["file"])
+    phase = job.cursor.get("phase", "rows")
+    if phase == "rows":
+        return _take_rows(job, file)
+    if phase == "full":
+        job.cursor = {"phase": "rest"}
+        matched = booking_files.match_full(file=file, actor=job.owner, at=clock.now())
+        return StepResult(processed=matched, phases=_booking_phases("match", file))
+    if dealt_with := booking_files.match_next(file=file, actor=job.owner):
+        return StepResult(processed=dealt_with)
+    file = booking_files.finish(file=file, actor=job.owner)
+    job.result_url, job.result_label = reverse("office:payment_file", args=[file.pk]), _("See the payments")
+    facts = {_("Sum"): format_money(file.total, get_language() or "fi")}
+    return StepResult(done=True, facts=facts, phases=_booking_phases("", file))
+
+
+def _take_rows(job: Job, file: PaymentFile) -> StepResult:
+    """The file was read when it was received; one that cannot be read any more is told on its page."""
+    try:
+        with file.content.open() as content:
+            parsed = read(content.read())
+    except (BankFileError, OSError) as error:
+        problem = _("The file that was received cannot be read any more: %(why)s") % {"why": error}
+        booking_files.fail(file=file, problem=problem)
+        return StepResult(stopped=problem)
+    booking_files.insert_rows(file=file, read=parsed, actor=job.owner)
+    job.cursor = {"phase": "full"}
+    left = file.rows.filter(state=RowState.NEW).count()
+    phases = _booking_phases("full", file)
+    return StepResult(processed=file.row_count - left, total=file.row_count, phases=phases)
+
+
+def _booking_phases(doing: str, file: PaymentFile) -> list[dict[str, str]]:
+    texts = {"rows": _("New payments"), "full": _("Invoices paid in full"), "match": _("Other payments")}
+    return _phases(texts, doing, numbered="rows", number=file.new_count)
 
 
 def _refused(job: Job, run: InvoiceRun) -> StepResult:

@@ -22,7 +22,7 @@ from fido2.webauthn import AttestationObject, AttestedCredentialData, Authentica
 
 from billing.models import FeeTable, InvoiceRun, PaymentFile, PaymentRow
 from billing.services import fee_tables
-from billing.services.booking_payments import book_file
+from billing.services.booking_files import book_file
 from billing.services.reading_payments import read
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
@@ -344,6 +344,7 @@ def _paid(scenery: Scenery, run: InvoiceRun) -> PaymentFile:
         data=data,
         read=read(data),
         actor=scenery.cast.users["olavi"],
+        at=clock.now(),
     )
 
 

@@ -15,7 +15,7 @@ from django.db import connection
 
 from billing.models import FeeTable, Invoice, PaymentRow, RunItem
 from billing.services import approving, crediting, fee_tables, issuing, matching, preparing, previewing
-from billing.services.booking_payments import book_file
+from billing.services.booking_files import book_file
 from billing.services.reading_payments import read
 from jasenpalvelu.common import clock
 from members.models import Holding, Membership
@@ -162,7 +162,7 @@ def pay(scenery: Scenery, invoice: Invoice) -> Any:
         for amount in (Decimal("1.00"), Decimal("-1.00"))
     ]
     data = ktl(a.iban, rows, first_id=900)
-    return book_file(unit=a, file_name="x.txt", data=data, read=read(data), actor=None)
+    return book_file(unit=a, file_name="x.txt", data=data, read=read(data), actor=None, at=clock.now())
 
 
 # Acts that hold the creditor's turn take these as the money comes: nobody else who takes several is under way.

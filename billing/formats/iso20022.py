@@ -11,6 +11,7 @@ from lxml import etree
 
 from billing.formats.errors import BankFileFormatError
 from jasenpalvelu.common.clock import HELSINKI
+from jasenpalvelu.common.money import CENT
 
 TRUE = frozenset({"true", "1"})
 
@@ -116,22 +117,28 @@ def day_of(fields: Fields, name: str) -> date | None:
 
 
 def as_day(text: str) -> date:
+    """The day in Finland. A day no account can have (a slip of a program, the year 0001 or 9999) is refused."""
     try:
-        if "T" not in text:
-            return date.fromisoformat(text[:10])
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise BankFileFormatError("date", found=text) from None
-    return (moment.astimezone(HELSINKI) if moment.tzinfo else moment).date()
+        if "T" in text:
+            moment = datetime.fromisoformat(text)
+            day = (moment.astimezone(HELSINKI) if moment.tzinfo else moment).date()
+        else:
+            day = date.fromisoformat(text[:10])
+    except (ValueError, OverflowError):
+        raise BankFileFormatError("date", found=text[:40]) from None
+    if not 1990 <= day.year < 2100:
+        raise BankFileFormatError("date", found=text[:40])
+    return day
 
 
 def decimal_of(text: str, where: str) -> Decimal:
-    if not re.fullmatch(r"[0-9]{1,15}(?:\.[0-9]{1,5})?", text):
-        raise BankFileFormatError("amount", where=where, found=text)
-    return Decimal(text)
+    """Euros and cents without a sign. More decimals are no euros, unless they are noughts; nor is a thousand million a fee."""
+    if not re.fullmatch(r"[0-9]{1,12}(?:\.[0-9]{1,2}0*)?", text):
+        raise BankFileFormatError("amount", where=where, found=text[:40])
+    return Decimal(text).quantize(CENT)
 
 
 def whole_number(text: str, where: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,15}", text):
-        raise BankFileFormatError("count", where=where, found=text)
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise BankFileFormatError("count", where=where, found=text[:40])
     return int(text)

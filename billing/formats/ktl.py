@@ -15,6 +15,7 @@ from jasenpalvelu.common.identifiers import make_finnish_iban
 
 WIDTH = 90
 # Digits and letters of the Finnish 7-bit code page.
+_CONTROLS = dict.fromkeys([*range(32), 127], " ")
 _SEVEN_BIT = str.maketrans("[\\]{|}", "ÄÖÅäöå")
 
 
@@ -123,7 +124,8 @@ def _lines(data: bytes) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(
         _decode(data).replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1
     ):
-        if not line.strip(" \t\x1a\x00"):
+        line = line.translate(_CONTROLS)
+        if not line.strip():
             continue
         if len(line.rstrip()) > WIDTH or line[0] not in "0359":
             raise BankFileFormatError("not_a_reference_payment_record", where=f"line {number}")

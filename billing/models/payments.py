@@ -9,15 +9,21 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from jasenpalvelu.audit.triggers import combined, immutable_when, tracked
-from jasenpalvelu.common import clock
+from jasenpalvelu.jobs.models import Job, State
 from members.models import OrgUnit, Party
 
 if TYPE_CHECKING:
     from members.scope import Scope
 
 
+class PaymentFileQuerySet(models.QuerySet["PaymentFile"]):
+    def visible_to(self, scope: Scope, capability: str = "billing.payments") -> PaymentFileQuerySet:
+        """Files of the units whose payments one books with field class D: every row names a payer."""
+        return self.filter(scope.unit_filter("unit", capability, "D"))
+
+
 class PaymentFile(models.Model):
-    """One file, booked whole or not at all; the same bytes a second time are refused by their digest."""
+    """One file, received whole or not at all; the same bytes a second time are refused by their digest."""
 
     unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="payment_files")
     file_name = models.CharField(max_length=200)
@@ -32,15 +38,29 @@ class PaymentFile(models.Model):
     waiting_count = models.PositiveIntegerField(default=0)
     total = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     imported_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True)
-    imported_at = models.DateTimeField(default=clock.now)
+    imported_at = models.DateTimeField()
     job_id = models.UUIDField(null=True)
     problem = models.CharField(max_length=300, blank=True)
+
+    objects = PaymentFileQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["unit", "sha256"], name="paymentfile_once")]
 
+    @property
+    def job(self) -> Job | None:
+        """The work that books the file; None for a file that was booked at once."""
+        return Job.objects.filter(pk=self.job_id).first() if self.job_id else None
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether rows of the file may be unbooked and nobody is at work."""
+        job = self.job
+        return job is not None and not job.is_active and job.state != State.DONE
+
 
 class RowState(models.TextChoices):
+    NEW = "new", _("being matched")
     WAITING = "waiting", _("waiting for an invoice")
     MATCHED = "matched", _("matched")
     LEFT = "left", _("left to wait")
@@ -79,7 +99,7 @@ class PaymentRow(models.Model):
     correction = models.BooleanField(_("correction"), default=False)
     state = models.CharField(max_length=10, choices=RowState.choices, default=RowState.WAITING)
     reason = models.CharField(_("why it waits"), max_length=20, blank=True)
-    manual_key = models.UUIDField(null=True, unique=True)
+    manual_key = models.UUIDField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = PaymentRowQuerySet.as_manager()
@@ -99,6 +119,7 @@ class PaymentRow(models.Model):
                 condition=~models.Q(uetr=""),
                 name="paymentrow_uetr_once",
             ),
+            models.UniqueConstraint(fields=["unit", "manual_key"], name="paymentrow_by_hand_once"),
         ]
         indexes = [
             models.Index(fields=["unit", "state", "booked_on"], name="paymentrow_state"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from billing.fingerprint import fingerprint
 from billing.models import InvoiceRun, RunItem
@@ -91,7 +92,7 @@ def resume(*, run: InvoiceRun, actor: User | None) -> Job:
 def _enqueue(run: InvoiceRun, actor: User | None, total: int) -> Job:
     return enqueue(
         kind=ISSUE_JOB,
-        title=run.title,
+        title=_("Numbering: %(title)s") % {"title": run.title},
         owner=actor,
         unit_id=run.creditor_id,
         params={"run": run.pk},

@@ -36,6 +36,8 @@ _WEIGHTS = {"reference": 60, "number": 60, "account": 40, "amount": 35, "name": 
 # Below this nothing speaks for the invoice but chance: a sum alone is shared by hundreds.
 _LEAST = 45
 _ENOUGH = 300
+# How many invoices a search shows; one that finds more says so.
+FOUND = 10
 
 
 class MatchError(Exception):
@@ -78,7 +80,7 @@ def suggest(*, row: PaymentRow, limit: int = 4) -> list[Suggestion]:
     return sorted(suggestions, key=lambda s: (-s.score, s.invoice.due_date, s.invoice.pk))[:limit]
 
 
-def find_invoices(*, row: PaymentRow, text: str, limit: int = 10) -> list[Invoice]:
+def find_invoices(*, row: PaymentRow, text: str, limit: int = FOUND) -> list[Invoice]:
     """Open invoices of the account's owner by number, reference, member number or the beginning of the payer's name."""
     typed = text.strip()
     if not typed:

@@ -8,6 +8,7 @@ from datetime import date
 from uuid import UUID
 
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from billing.models import FeeTable, InvoiceRun, RunItem, RunMembership, RunRange
 from billing.models.runs import RunState
@@ -111,7 +112,7 @@ def begin_work(*, run: InvoiceRun, kind: str, actor: User | None) -> Job:
     """Let a worker calculate or count the run, which is locked; one such work at a time."""
     job = enqueue(
         kind=kind,
-        title=run.title,
+        title=_("Preview: %(title)s") % {"title": run.title},
         owner=actor,
         unit_id=run.creditor_id,
         params={"run": run.pk},

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from billing.formats import camt, ktl
+from billing.formats.errors import BankFileFormatError
+from billing.recognising import natural_id
 
 KTL = "KTL"
+# Euros of a whole file and of a row: more than any association has seen, and than a column holds.
+LARGEST_TOTAL = Decimal(10) ** 12
+LARGEST = Decimal(10) ** 10
+_UETR = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One payment as every format tells it. The identity is account, archive_id, amount, reference_key and ordinal."""
+    """One payment as every format tells it. The identity is account, archive_id, amount, reference_key and ordinal.
+
+    A row to which the bank gave neither an archive id nor a UETR has one made of what it tells (`recognising.natural_id`).
+    """
 
     line: int
     account: str
@@ -105,24 +116,23 @@ def _read_camt(data: bytes) -> ReadFile:
                 count = entry.batch_count or 0
                 totals.append(Total(statement.account_iban, entry.booked, entry.code, count, entry.amount))
                 continue
-            incoming = [t for t in entry.transactions if t.amount > 0 or t.correction]
+            incoming = [paid for paid in entry.transactions if paid.amount > 0 or paid.correction]
             left_out += len(entry.transactions) - len(incoming)
-            rows += [_camt_row(statement, entry, i, t) for i, t in enumerate(incoming)]
+            rows += [_camt_row(statement, entry, payment) for payment in incoming]
     accounts = tuple(dict.fromkeys(s.account_iban for s in parsed.statements))
     return _finished(parsed.message, rows, tuple(totals), left_out, accounts)
 
 
-def _camt_row(
-    statement: camt.Statement, entry: camt.Entry, index: int, payment: camt.Transaction
-) -> Incoming:
-    archive_id = payment.servicer_ref or entry.servicer_ref or f"{statement.id}:{entry.number}:{index}"
+def _camt_row(statement: camt.Statement, entry: camt.Entry, payment: camt.Transaction) -> Incoming:
+    # The mark of an entry is the mark of its only payment; of a batch it is nobody's.
+    lone = entry.servicer_ref if len(entry.transactions) == 1 else ""
     return Incoming(
         line=entry.number,
         account=statement.account_iban,
         booked_on=payment.booked,
         paid_on=payment.paid,
-        archive_id=archive_id[:40],
-        uetr=payment.uetr,
+        archive_id=_mark(payment.servicer_ref or lone),
+        uetr=payment.uetr.lower() if _UETR.fullmatch(payment.uetr) else "",
         reference_raw=(payment.reference_raw or "")[:40],
         reference_key=_reference_key(payment.reference, payment.reference_raw or ""),
         reference=payment.reference or "",
@@ -134,6 +144,11 @@ def _camt_row(
     )
 
 
+def _mark(text: str) -> str:
+    """The bank's archive id; one longer than the standard's 35 characters is shortened so that it stays its own."""
+    return text if len(text) <= 40 else hashlib.sha256(text.encode()).hexdigest()[:40]
+
+
 def _reference_key(reference: str | None, raw: str) -> str:
     """The same for one payment in every format: our own number, else what was typed without blanks and leading zeros."""
     return (reference or "".join(raw.split()).lstrip("0"))[:40]
@@ -142,10 +157,15 @@ def _reference_key(reference: str | None, raw: str) -> str:
 def _finished(
     kind: str, rows: list[Incoming], totals: tuple[Total, ...], left_out: int, accounts: tuple[str, ...] = ()
 ) -> ReadFile:
-    """Number rows that are otherwise alike: two equal payments of one batch are two payments."""
+    """Number rows that are otherwise alike: two equal payments of one file are two payments."""
+    amounts = [abs(row.amount) for row in rows]
+    if max(amounts, default=0) >= LARGEST or sum(amounts) >= LARGEST_TOTAL:
+        raise BankFileFormatError("amount")
     seen: Counter[tuple[str, str, Decimal, str, int]] = Counter()
     numbered = []
     for row in rows:
+        if not row.archive_id and not row.uetr:
+            row = replace(row, archive_id=natural_id(row))
         numbered.append(replace(row, ordinal=seen[row.identity]))
         seen[row.identity] += 1
     accounts = accounts or tuple(dict.fromkeys(row.account for row in rows))

@@ -5,19 +5,20 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from billing.forms.payments import ManualPaymentForm, MatchForm, PaymentFileForm
 from billing.models import Invoice, PaymentFile, PaymentRow
 from billing.models.payments import RowState
 from billing.services import matching
-from billing.services.booking_payments import FileRefused, book_file, book_manually, check_file
+from billing.services.booking_files import FileRefused, go_on, receive
+from billing.services.booking_payments import book_manually
 from jasenpalvelu.common import clock, feedback, keyset
 from jasenpalvelu.common.keys import key_of
 from jasenpalvelu.common.money import ZERO, format_money
@@ -25,7 +26,9 @@ from members.models import OrgUnit
 from members.requests import ScopedRequest
 
 PAYMENTS = "billing.payments"
-LISTED = 200
+# Payments a person has put aside are a list of their own beside those that wait.
+ASIDE = "syrjassa"
+ASIDE_STATES = (RowState.LEFT, RowState.RETURN)
 REASONS = {
     "no_reference": gettext_lazy("No reference"),
     "unknown_reference": gettext_lazy("Wrong reference"),
@@ -49,24 +52,22 @@ def waiting_rows(request: ScopedRequest) -> QuerySet[PaymentRow]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def payments(request: ScopedRequest) -> HttpResponse:
-    """Files booked so far, and a new one taken in: it is read, checked and booked before the answer."""
+    """Files brought in so far, and a new one: read and checked before the answer, booked by a worker right after it."""
     units = _units(request)
     form = PaymentFileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        file = _book(request, form, units)
+        file = _receive(request, form, units)
         if file is not None:
-            feedback.done(request, _("%(n)s payments booked from the file.") % {"n": file.new_count})
             return redirect("office:payment_file", file.pk)
-    files = PaymentFile.objects.filter(unit__in=units).select_related("unit").order_by("-imported_at", "-pk")
-    waiting = waiting_rows(request).aggregate(n=Count("pk"), total=Sum("amount"))
-    set_aside = PaymentRow.objects.visible_to(request.scope).filter(
-        state__in=(RowState.LEFT, RowState.RETURN)
-    )
+    files = PaymentFile.objects.visible_to(request.scope).select_related("unit")
+    rows = PaymentRow.objects.visible_to(request.scope)
+    aside = Q(state__in=ASIDE_STATES)
     context = {
         "form": form,
         "page": keyset.from_query(files, request.GET, order=["-imported_at", "-pk"], size=20),
-        "waiting": waiting,
-        "set_aside": set_aside.order_by("-booked_on", "-pk")[:50],
+        "waiting": waiting_rows(request).aggregate(n=Count("pk"), total=Sum("amount")),
+        "aside": rows.filter(aside).aggregate(n=Count("pk"), total=Sum("amount")),
+        "aside_url": f"{reverse('office:matching')}?lista={ASIDE}",
         "several_units": len(units) > 1,
         "crumbs": _crumbs(),
     }
@@ -74,19 +75,32 @@ def payments(request: ScopedRequest) -> HttpResponse:
     return render(request, "office/billing/payments/list.html", context, status=status)
 
 
-def _book(request: ScopedRequest, form: PaymentFileForm, units: QuerySet[OrgUnit]) -> PaymentFile | None:
-    """Book the file for the unit whose account it is; a refusal becomes the field's error."""
+def _receive(request: ScopedRequest, form: PaymentFileForm, units: QuerySet[OrgUnit]) -> PaymentFile | None:
+    """Take the file in for the unit whose account it is. A second click finds the first one's file; a refusal becomes
+    the field's error."""
     account = form.read.accounts[0] if form.read.accounts else ""
     unit = units.filter(iban=account).first() if account else None
     try:
         if unit is None:
             raise FileRefused("foreign_account", account)
-        check_file(read=form.read, data=form.content, unit=unit)
-        name = form.cleaned_data["file"].name
-        return book_file(unit=unit, file_name=name, data=form.content, read=form.read, actor=request.user)
+        return receive(
+            unit=unit,
+            file_name=form.cleaned_data["file"].name,
+            data=form.content,
+            read=form.read,
+            actor=request.user,
+            at=clock.now(),
+        )
     except FileRefused as refusal:
+        if refusal.file is not None and _unfinished(refusal.file):
+            return go_on(file=refusal.file, actor=request.user)
         form.add_error("file", _refusal(refusal))
     return None
+
+
+def _unfinished(file: PaymentFile) -> bool:
+    job = file.job
+    return job is not None and (job.is_active or file.is_stopped)
 
 
 def _refusal(refusal: FileRefused) -> str:
@@ -97,18 +111,32 @@ def _refusal(refusal: FileRefused) -> str:
     ) % {"account": refusal.detail or "–"}
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def payment_file(request: ScopedRequest, pk: int) -> HttpResponse:
-    """One file: its rows, where each went, and the statement's lump sums compared with the rows of the day."""
-    file = get_object_or_404(PaymentFile.objects.select_related("unit"), pk=pk, unit__in=_units(request))
+    """One file: its rows, where each went, and the statement's lump sums compared with the rows of the day.
+
+    While a worker books it, the page shows how far it is; a booking that has stopped goes on with a POST.
+    """
+    _units(request)
+    file = get_object_or_404(PaymentFile.objects.visible_to(request.scope).select_related("unit"), pk=pk)
+    if request.method == "POST":
+        go_on(file=file, actor=request.user)
+        return redirect("office:payment_file", file.pk)
+    job = file.job
     rows = file.rows.order_by("line", "pk")
     wanted = request.GET.get("tila", "")
     if wanted in RowState.values:
         rows = rows.filter(state=wanted)
+    busy = job is not None and job.is_active
     context = {
         "file": file,
+        "job": job,
+        "busy": busy,
+        "stopped": file.is_stopped,
         "page": keyset.from_query(rows, request.GET, order=["line", "pk"], size=100),
-        "totals": [_compared(total) for total in file.control_totals.order_by("booked_on", "pk")],
+        "totals": []
+        if busy
+        else [_compared(total) for total in file.control_totals.order_by("booked_on", "pk")],
         "crumbs": [*_crumbs(), (_("Payments"), reverse("office:payments"))],
         "wanted": wanted,
         "reasons": REASONS,
@@ -154,7 +182,14 @@ def _chosen(request: ScopedRequest, typed: str) -> PaymentRow | None:
     rows = PaymentRow.objects.visible_to(request.scope).select_related("file")
     if typed:
         return get_object_or_404(rows, pk=key_of(typed))
-    return rows.filter(state=RowState.WAITING).order_by("-booked_on", "-pk").first()
+    return _listed(request).select_related("file").order_by("-booked_on", "-pk").first()
+
+
+def _listed(request: ScopedRequest) -> QuerySet[PaymentRow]:
+    """The work list, or what has been put aside."""
+    if request.GET.get("lista") == ASIDE:
+        return PaymentRow.objects.visible_to(request.scope).filter(state__in=ASIDE_STATES)
+    return waiting_rows(request)
 
 
 def _decide(request: ScopedRequest) -> HttpResponse:
@@ -204,13 +239,18 @@ def _match_error(error: matching.MatchError) -> str:
 def _match_page(
     request: ScopedRequest, row: PaymentRow | None, form: MatchForm | None, status: int = 200
 ) -> HttpResponse:
-    waiting = waiting_rows(request)
-    sums = waiting.aggregate(n=Count("pk"), total=Sum("amount"))
+    listed = _listed(request)
+    sums = listed.aggregate(n=Count("pk"), total=Sum("amount"))
+    page = keyset.from_query(listed, request.GET, order=["-booked_on", "-pk"])
     suggestions = matching.suggest(row=row) if row and row.amount > 0 else []
     context = {
+        "page": page,
         "rows": [
-            (item, REASONS.get(item.reason, "")) for item in waiting.order_by("-booked_on", "-pk")[:LISTED]
+            (item, _address(request, item), REASONS.get(item.reason, item.get_state_display()))
+            for item in page.rows
         ],
+        "aside": request.GET.get("lista") == ASIDE,
+        "found_more": form is not None and len(form.found) == matching.FOUND,
         "row": row,
         "form": form,
         "suggestions": [(s, *_outcome(row, s.invoice)) for s in suggestions if row],
@@ -224,6 +264,13 @@ def _match_page(
         "crumbs": [*_crumbs(), (_("Payments"), reverse("office:payments"))],
     }
     return render(request, "office/billing/payments/match.html", context, status=status)
+
+
+def _address(request: ScopedRequest, row: PaymentRow) -> str:
+    """The row opened in the list as it stands, on the same page of it."""
+    query = request.GET.copy()
+    query["suoritus"] = str(row.pk)
+    return f"?{query.urlencode()}"
 
 
 def _outcome(row: PaymentRow, invoice: Invoice) -> tuple[Decimal, Decimal]:

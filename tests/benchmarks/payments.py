@@ -10,10 +10,11 @@ from django.db import connection, transaction
 
 from billing.formats.reference import national
 from billing.models import Invoice, LedgerEntry, PaymentRow
-from billing.services.booking_payments import book_file
+from billing.services.booking_files import book_file
 from billing.services.issuing import reference_of
 from billing.services.reading_payments import read
 from jasenpalvelu.audit.services import mutation
+from jasenpalvelu.common import clock
 from jasenpalvelu.web.demo.bankfile import Paid, ktl_file
 from members.models import OrgUnit, Party
 from tests.benchmarks import Figure, stopwatch
@@ -32,7 +33,9 @@ def measure(persons: int) -> Iterator[Figure]:
         with stopwatch() as parsing:
             rows = read(data)
         with stopwatch() as booking:
-            file = book_file(unit=unit, file_name="viitteet.txt", data=data, read=rows, actor=None)
+            file = book_file(
+                unit=unit, file_name="viitteet.txt", data=data, read=rows, actor=None, at=clock.now()
+            )
         assert file.new_count == count
         assert (
             PaymentRow.objects.filter(file=file, state="matched").count()

@@ -20,11 +20,15 @@ from billing.formats.errors import BankFileSumError
 from billing.models import Allocation, DueRow, Invoice, InvoiceLine, LedgerEntry, PaymentFile, PaymentRow
 from billing.models.payments import RowState
 from billing.services import matching
-from billing.services.booking_payments import FileRefused, book_file, book_manually, match_row
+from billing.services.booking_files import FileRefused, book_file
+from billing.services.booking_payments import book_manually, match_row
 from billing.services.ledger import credit_balance, outstanding
 from billing.services.reading_payments import read
 from jasenpalvelu.audit.services import mutation
+from jasenpalvelu.common import clock
+from jasenpalvelu.jobs.models import Job
 from tests.billing.factories import make_invoice
+from tests.billing.runs import work_off
 from tests.cast import TODAY, Cast
 
 DATA = Path(__file__).parent / "data"
@@ -49,7 +53,12 @@ def invoices(cast: Cast) -> tuple[Invoice, Invoice]:
 
 def book(cast: Cast, data: bytes, name: str = "pankki.txt") -> PaymentFile:
     return book_file(
-        unit=cast.units["union"], file_name=name, data=data, read=read(data), actor=cast.users["riitta"]
+        unit=cast.units["union"],
+        file_name=name,
+        data=data,
+        read=read(data),
+        actor=cast.users["riitta"],
+        at=clock.now(),
     )
 
 
@@ -113,7 +122,7 @@ def test_a_wrong_summary_refuses_the_whole_file(cast: Cast, invoices: tuple[Invo
 
 def test_another_account_is_refused(cast: Cast) -> None:
     with pytest.raises(FileRefused, match="foreign_account"):
-        book_file(unit=cast.units["a"], file_name="x", data=KTL, read=read(KTL), actor=None)
+        book_file(unit=cast.units["a"], file_name="x", data=KTL, read=read(KTL), actor=None, at=clock.now())
 
 
 def manual(cast: Cast, amount: str, reference: str = "100420000000124", key: str = "") -> PaymentRow:
@@ -144,6 +153,18 @@ def test_a_double_click_books_once(cast: Cast, invoices: tuple[Invoice, Invoice]
     key = str(uuid4())
     assert manual(cast, "100.00", key=key) == manual(cast, "100.00", key=key)
     assert LedgerEntry.objects.filter(kind="payment").count() == 1
+
+
+def test_another_association_s_key_is_not_one_s_own(cast: Cast, invoices: tuple[Invoice, Invoice]) -> None:
+    """The key stands in a form: what somebody else's form holds opens nothing and hinders nothing."""
+    theirs = manual(cast, "100.00")
+    theirs_key = str(PaymentRow.objects.get(pk=theirs.pk).manual_key)
+    own = book_manually(
+        unit=cast.units["a"], key=theirs_key, amount=Decimal("7.00"), paid_on=TODAY, reference="", payer_name="Oma",
+        message="", actor=None,
+    )  # fmt: skip
+    assert (own.unit, own.amount) == (cast.units["a"], Decimal("7.00"))
+    assert own != theirs
 
 
 def test_over_and_double_payments_wait_for_a_person(cast: Cast, invoices: tuple[Invoice, Invoice]) -> None:
@@ -230,6 +251,7 @@ def test_treasurer_brings_a_file_and_matches_what_is_left(
     response = upload(client, KTL)
     assert response.status_code == 302
     assert client.get(response.url).status_code == 200
+    work_off(Job.objects.get(kind="billing.book"))
     row = PaymentRow.objects.get(state=RowState.WAITING)
     page = client.get(reverse("office:matching"))
     assert "TUNTEMATON" in page.content.decode()

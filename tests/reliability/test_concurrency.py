@@ -20,7 +20,8 @@ from django.db.models import Sum
 
 from billing.models import Invoice, InvoiceRun, LedgerEntry, NumberSeries, PaymentFile, PaymentRow, RunItem
 from billing.services import approving, crediting, issuing, matching
-from billing.services.booking_payments import FileRefused, book_file, book_manually
+from billing.services.booking_files import FileRefused, book_file
+from billing.services.booking_payments import book_manually
 from billing.services.matching import MatchError
 from billing.services.reading_payments import read
 from jasenpalvelu.common import clock
@@ -204,7 +205,7 @@ def invoices(approved: InvoiceRun) -> list[Invoice]:
 def waiting(cast: Cast, invoices: list[Invoice]) -> PaymentRow:
     """45 € with a reference that is nobody's."""
     data = ktl(cast.units["a"].iban, [Paid("13", Decimal(45), PAID_ON)])
-    book_file(unit=cast.units["a"], file_name="v.txt", data=data, read=read(data), actor=None)
+    book_file(unit=cast.units["a"], file_name="v.txt", data=data, read=read(data), actor=None, at=clock.now())
     return PaymentRow.objects.get(state="waiting")
 
 
@@ -236,7 +237,9 @@ def test_one_file_sent_by_two_is_booked_once(cast: Cast, invoices: list[Invoice]
     data = ktl(cast.units["a"].iban, [Paid(i.reference, i.total, PAID_ON) for i in invoices[:10]])
 
     def book() -> PaymentFile:
-        return book_file(unit=cast.units["a"], file_name="v.txt", data=data, read=read(data), actor=None)
+        return book_file(
+            unit=cast.units["a"], file_name="v.txt", data=data, read=read(data), actor=None, at=clock.now()
+        )
 
     results = together(*[book] * 3)
     assert [(type(fault), str(fault)) for fault in faults(results)] == [(FileRefused, "known")] * 2
@@ -284,7 +287,9 @@ def test_a_file_and_a_person_pay_the_same_invoices_in_opposite_order(
 
     def bank() -> PaymentFile:
         held.wait(timeout=20)
-        return book_file(unit=cast.units["a"], file_name="w.txt", data=data, read=read(data), actor=None)
+        return book_file(
+            unit=cast.units["a"], file_name="w.txt", data=data, read=read(data), actor=None, at=clock.now()
+        )
 
     def release() -> None:
         held.wait(timeout=20)

@@ -1,0 +1,271 @@
+"""Booking a bank's file: every row once, whichever file it comes in; exact references matched, the rest to the work list.
+
+A file is received by a request, which reads and checks it whole, and booked by a job: first all rows the register does not
+know, in one transaction, then their invoices, chunk by chunk. A row is new until it has been dealt with, so a worker that
+dies leaves nothing half done and the next one goes on from there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.core.files.base import ContentFile
+from django.db import connection
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from billing.models import ControlTotal, PaymentFile, PaymentRow
+from billing.models.payments import RowState
+from billing.recognising import NATURAL, Known, bank_id, new_ones
+from billing.services import ledger
+from billing.services.booking_payments import match_row
+from billing.services.reading_payments import Incoming, ReadFile
+from jasenpalvelu.accounts.models import User
+from jasenpalvelu.audit.services import mutation
+from jasenpalvelu.common.copying import copy_rows
+from jasenpalvelu.jobs.models import Job
+from jasenpalvelu.jobs.services import enqueue
+from members.models import OrgUnit
+
+BOOK_JOB = "billing.book"
+# Rows that are not plain full payments, dealt with in one transaction.
+CHUNK = 200
+
+
+class FileRefused(Exception):
+    """The file is not booked; `code` says why: `known`, with the file it is, or `foreign_account`, with the account."""
+
+    def __init__(self, code: str, detail: str = "", *, file: PaymentFile | None = None) -> None:
+        super().__init__(code)
+        self.code, self.detail, self.file = code, detail, file
+
+
+def receive(
+    *, unit: OrgUnit, file_name: str, data: bytes, read: ReadFile, actor: User | None, at: datetime
+) -> PaymentFile:
+    """Take a checked file in and let a worker book it. Raises FileRefused: received before, or another's account."""
+    with mutation(actor=actor, kind="payment.file", summary=file_name, unit_id=unit.pk):
+        file = _receive(unit, file_name, data, read, actor, at)
+        _enqueue(file, actor)
+    return file
+
+
+def go_on(*, file: PaymentFile, actor: User | None) -> PaymentFile:
+    """Book the rest of a file whose work was stopped; while it is under way or done, nothing happens."""
+    with mutation(actor=actor, kind="payment.file", summary=file.file_name, unit_id=file.unit_id):
+        ledger.take_turn(creditor_id=file.unit_id)
+        file = PaymentFile.objects.select_related("unit").get(pk=file.pk)
+        if file.is_stopped:
+            _enqueue(file, actor)
+    return file
+
+
+def book_file(
+    *, unit: OrgUnit, file_name: str, data: bytes, read: ReadFile, actor: User | None, at: datetime
+) -> PaymentFile:
+    """Receive and book a whole file at once, in one transaction: for programs, where nobody waits for a page.
+
+    Raises FileRefused. 100 000 rows take seconds: rows are inserted in bulk and plain full payments are booked by SQL.
+    """
+    with mutation(actor=actor, kind="payment.file", summary=file_name, unit_id=unit.pk):
+        file = _receive(unit, file_name, data, read, actor, at)
+        insert_rows(file=file, read=read, actor=actor)
+        match_full(file=file, actor=actor, at=at)
+        while match_next(file=file, actor=actor):
+            pass
+        finish(file=file, actor=actor)
+    return file
+
+
+def _receive(
+    unit: OrgUnit, file_name: str, data: bytes, read: ReadFile, actor: User | None, at: datetime
+) -> PaymentFile:
+    ledger.take_turn(creditor_id=unit.pk)
+    for account in read.accounts:
+        if account != unit.iban:
+            raise FileRefused("foreign_account", account)
+    digest = hashlib.sha256(data).hexdigest()
+    if known := PaymentFile.objects.filter(unit=unit, sha256=digest).first():
+        raise FileRefused("known", file=known)
+    file = PaymentFile(
+        unit=unit,
+        file_name=file_name[:200],
+        sha256=digest,
+        format=read.format[:12],
+        account=unit.iban,
+        row_count=len(read.rows),
+        total=read.amount,
+        imported_by=actor,
+        imported_at=at,
+    )
+    file.content.save(f"{digest[:16]}.dat", ContentFile(data), save=False)
+    file.save()
+    return file
+
+
+def _enqueue(file: PaymentFile, actor: User | None) -> Job:
+    job = enqueue(
+        kind=BOOK_JOB,
+        title=_("Payment file: %(name)s") % {"name": file.file_name},
+        owner=actor,
+        unit_id=file.unit_id,
+        params={"file": file.pk},
+        total=file.row_count,
+        dedupe_key=f"file:{file.pk}",
+        capability="billing.payments",
+    )
+    PaymentFile.objects.filter(pk=file.pk).update(job_id=job.pk, problem="")
+    file.job_id, file.problem = job.pk, ""
+    return job
+
+
+# --- the rows ---------------------------------------------------------------------------------------------------------
+def insert_rows(*, file: PaymentFile, read: ReadFile, actor: User | None) -> int:
+    """Insert the rows the register does not know yet and the statement's lump sums; how many rows are new."""
+    with mutation(actor=actor, kind="payment.file", summary=file.file_name, unit_id=file.unit_id):
+        ledger.take_turn(creditor_id=file.unit_id)
+        if file.rows.exists() or file.control_totals.exists():  # done before, by a worker that died later
+            return file.rows.count()
+        ControlTotal.objects.bulk_create(
+            ControlTotal(
+                file=file,
+                account=total.account,
+                booked_on=total.booked_on,
+                code=total.code,
+                count=total.count,
+                amount=total.amount,
+            )
+            for total in read.totals
+        )
+        _copy(file, _unknown(file, read.rows))
+        file.new_count = file.rows.count()
+        file.known_count = file.row_count - file.new_count
+        file.save(update_fields=["new_count", "known_count"])
+    return file.new_count
+
+
+def _unknown(file: PaymentFile, incoming: Sequence[Incoming]) -> Sequence[Incoming]:
+    """Without the rows that a file of another kind, or one without the bank's marks, has brought before.
+
+    Where every payment of those days has the bank's archive id, the table's own constraint tells the same and nothing is
+    looked up here.
+    """
+    days = {row.booked_on for row in incoming}
+    known = PaymentRow.objects.filter(unit_id=file.unit_id, booked_on__in=days, file__isnull=False)
+    unmarked = known.filter(Q(archive_id="") | Q(archive_id__startswith=NATURAL))
+    if all(bank_id(row) for row in incoming) and not unmarked.exists():
+        return incoming
+    rows = known.order_by("pk").values_list(*Known._fields)
+    return new_ones(incoming, [Known(*row) for row in rows])
+
+
+_COLUMNS = (
+    "unit_id", "file_id", "line", "account", "booked_on", "paid_on", "archive_id", "ordinal", "uetr", "reference_raw",
+    "reference_key", "reference", "payer_name", "payer_iban", "message", "amount", "correction", "state", "reason",
+    "created_at",
+)  # fmt: skip
+_NAMES = ", ".join(_COLUMNS)
+_STAGE = (
+    f"CREATE TEMP TABLE incoming_payment ON COMMIT DROP AS SELECT {_NAMES} FROM billing_paymentrow LIMIT 0"  # noqa: S608
+)
+_KEEP_NEW = f"""
+INSERT INTO billing_paymentrow ({_NAMES})
+SELECT {_NAMES} FROM incoming_payment n WHERE n.uetr = ''
+  OR NOT EXISTS (SELECT 1 FROM billing_paymentrow k WHERE k.account = n.account AND k.uetr = n.uetr AND k.amount = n.amount)
+ORDER BY n.line ON CONFLICT DO NOTHING
+"""  # noqa: S608 -- the names are this module's own
+
+
+def _copy(file: PaymentFile, rows: Sequence[Incoming]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_STAGE)
+        copy_rows(cursor, "incoming_payment", _COLUMNS, (_cells(file, row) for row in rows))
+        cursor.execute(_KEEP_NEW)
+        cursor.execute("DROP TABLE incoming_payment")
+        cursor.execute("ANALYZE billing_paymentrow")
+
+
+def _cells(file: PaymentFile, row: Incoming) -> tuple[object, ...]:
+    """The row in the order of `_COLUMNS`."""
+    return (
+        file.unit_id, file.pk, row.line, row.account, row.booked_on, row.paid_on, row.archive_id, row.ordinal, row.uetr,
+        row.reference_raw, row.reference_key, row.reference, row.payer_name, row.payer_iban, row.message, row.amount,
+        row.correction, RowState.NEW.value, "", file.imported_at,
+    )  # fmt: skip
+
+
+# --- their invoices ---------------------------------------------------------------------------------------------------
+# A plain full payment: its invoice is untouched (all of it open), the sum is exactly the total, and no other row of the
+# file has the same reference. Everything else has its own rules and goes through match_row.
+_FULL = """
+WITH fresh AS (
+  SELECT *, count(*) OVER (PARTITION BY reference) AS alike FROM billing_paymentrow
+  WHERE file_id = %(file)s AND state = 'new' AND reference <> ''
+)
+SELECT r.id AS row_id, i.id AS invoice_id, i.creditor_id, i.payer_id, i.total, r.paid_on, r.booked_on, r.payer_iban
+FROM fresh r
+JOIN billing_invoice i ON i.reference = r.reference AND i.kind = 'invoice' AND i.creditor_id = r.unit_id
+WHERE r.alike = 1 AND NOT r.correction AND r.amount = i.total AND i.open_amount = i.total AND i.total > 0
+  AND NOT EXISTS (SELECT 1 FROM billing_invoiceline l JOIN billing_allocation a ON a.line_id = l.id WHERE l.invoice_id = i.id)
+ORDER BY i.id FOR UPDATE OF i
+"""
+
+_TAKE_FULL = "CREATE TEMP TABLE full_payment ON COMMIT DROP AS" + _FULL
+
+_BOOK_FULL = """
+INSERT INTO billing_ledgerentry
+  (creditor_id, payer_id, invoice_id, kind, amount, "on", booked_on, payment_row_id, text, actor_id, mutation_id, created_at)
+  SELECT creditor_id, payer_id, invoice_id, 'payment', -total, paid_on, booked_on, row_id, '', %(actor)s, %(mutation)s, %(now)s
+  FROM full_payment ORDER BY invoice_id;
+INSERT INTO billing_allocation (entry_id, line_id, amount)
+  SELECT e.id, l.id, l.amount FROM full_payment f
+  JOIN billing_ledgerentry e ON e.payment_row_id = f.row_id AND e.kind = 'payment'
+  JOIN billing_invoiceline l ON l.invoice_id = f.invoice_id WHERE l.amount <> 0;
+UPDATE billing_invoice i SET open_amount = 0 FROM full_payment f WHERE i.id = f.invoice_id;
+UPDATE billing_paymentrow r SET state = 'matched', reason = '' FROM full_payment f WHERE r.id = f.row_id;
+INSERT INTO billing_payeraccount (payer_iban, party_id)
+  SELECT DISTINCT payer_iban, payer_id FROM full_payment WHERE payer_iban <> '' ON CONFLICT DO NOTHING;
+"""
+
+
+def match_full(*, file: PaymentFile, actor: User | None, at: datetime) -> int:
+    """Book all plain full payments of the file at once; how many there were."""
+    with (
+        mutation(actor=actor, kind="payment.file", summary=file.file_name, unit_id=file.unit_id) as done,
+        connection.cursor() as cursor,
+    ):
+        ledger.take_turn(creditor_id=file.unit_id)
+        cursor.execute(_TAKE_FULL, {"file": file.pk})
+        cursor.execute("ANALYZE full_payment")
+        cursor.execute(_BOOK_FULL, {"actor": actor.pk if actor else None, "mutation": done.pk, "now": at})
+        cursor.execute("SELECT count(*) FROM full_payment")
+        (count,) = cursor.fetchone()
+        cursor.execute("DROP TABLE full_payment")
+    return int(count)
+
+
+def match_next(*, file: PaymentFile, actor: User | None, size: int = CHUNK) -> int:
+    """Deal with the next rows one by one, in the order of the file; how many there were, 0 at the end."""
+    with mutation(actor=actor, kind="payment.file", summary=file.file_name, unit_id=file.unit_id):
+        ledger.take_turn(creditor_id=file.unit_id)
+        rows = list(file.rows.filter(state=RowState.NEW).order_by("line", "pk")[:size])
+        for row in rows:
+            match_row(row=row, actor=actor)
+    return len(rows)
+
+
+def fail(*, file: PaymentFile, problem: str) -> None:
+    """Say on the file why it could not be booked."""
+    with mutation(actor=None, kind="payment.file", summary=file.file_name, unit_id=file.unit_id):
+        PaymentFile.objects.filter(pk=file.pk).update(problem=problem[:300])
+
+
+def finish(*, file: PaymentFile, actor: User | None) -> PaymentFile:
+    """Count what became of the rows."""
+    with mutation(actor=actor, kind="payment.file", summary=file.file_name, unit_id=file.unit_id):
+        file.waiting_count = file.rows.filter(state=RowState.WAITING).count()
+        file.matched_count = file.new_count - file.waiting_count
+        file.save(update_fields=["waiting_count", "matched_count"])
+    return file

@@ -1,0 +1,163 @@
+"""A bank's file from the upload to the last row: booked by a worker, whatever is clicked twice or dies on the way."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import Sum
+from django.test import Client
+from django.urls import reverse
+
+from billing.models import Invoice, LedgerEntry, PaymentFile, PaymentRow
+from billing.services import booking_files
+from billing.services.booking_files import insert_rows, match_full
+from billing.services.reading_payments import read
+from jasenpalvelu.common import clock
+from jasenpalvelu.jobs.models import Job
+from jasenpalvelu.jobs.services import cancel, running
+from tests.bankfiles import Paid, ktl
+from tests.billing.factories import make_invoice
+from tests.billing.runs import work_off
+from tests.cast import TODAY, Cast
+
+DAY = date(2026, 3, 16)
+
+
+@pytest.fixture
+def data(cast: Cast) -> bytes:
+    """Three invoices of the union and five rows: two full payments, two parts of the third, one of nobody."""
+    union, names = cast.units["union"], ("maija", "lotta", "siiri")
+    made = [
+        make_invoice(creditor=union, payer=cast.parties[name], lines=[(union, "100.00")], reference=reference)
+        for name, reference in zip(names, ("1232", "1245", "1258"), strict=True)
+    ]
+    paid = [Paid(invoice.reference, Decimal(100), DAY) for invoice in made[:2]]
+    paid += [Paid(made[2].reference, Decimal(30), DAY), Paid(made[2].reference, Decimal(50), DAY)]
+    return ktl(union.iban, [*paid, Paid("13", Decimal(25), DAY)])
+
+
+@pytest.fixture
+def riitta(cast: Cast, client: Client) -> Client:
+    cast.sign_in(client, "riitta")
+    return client
+
+
+def upload(client: Client, data: bytes):  # type: ignore[no-untyped-def]
+    return client.post(reverse("office:payments"), {"file": SimpleUploadedFile("viitteet.txt", data)})
+
+
+def booked() -> None:
+    """Every payment once: 260 € on invoices, 25 € waiting, 20 € open."""
+    file = PaymentFile.objects.get()
+    assert (file.row_count, file.new_count, file.known_count) == (5, 5, 0)
+    assert (file.matched_count, file.waiting_count) == (4, 1)
+    paid = LedgerEntry.objects.filter(kind="payment").aggregate(n=Sum("amount"))["n"]
+    assert paid == Decimal("-280.00")
+    assert Invoice.objects.aggregate(n=Sum("open_amount"))["n"] == Decimal("20.00")
+    assert not PaymentRow.objects.filter(state="new").exists()
+
+
+def test_a_file_is_received_at_once_and_booked_by_a_worker(data: bytes, riitta: Client) -> None:
+    response = upload(riitta, data)
+    file = PaymentFile.objects.get()
+    job = Job.objects.get(pk=file.job_id)
+    assert response.url == reverse("office:payment_file", args=[file.pk])
+    assert (job.title, job.total, job.capability) == ("Maksutiedosto: viitteet.txt", 5, "billing.payments")
+    page = riitta.get(response.url).content.decode()
+    assert 'hx-trigger="every 1s"' in page
+    assert not PaymentRow.objects.exists()
+    job = work_off(job)
+    assert (job.done, job.result_url) == (5, response.url)
+    assert "hx-trigger" not in riitta.get(response.url).content.decode()
+    booked()
+
+
+def test_a_double_click_leads_to_the_first_one_s_file(data: bytes, riitta: Client) -> None:
+    first, second = upload(riitta, data), upload(riitta, data)
+    assert first.url == second.url
+    assert Job.objects.filter(kind="billing.book").count() == 1
+    work_off(Job.objects.get(kind="billing.book"))
+    third = upload(riitta, data)
+    assert third.status_code == 422
+    assert "file" in third.context["form"].errors
+    booked()
+
+
+def test_a_booking_that_stopped_goes_on_and_books_nothing_twice(data: bytes, riitta: Client) -> None:
+    page = upload(riitta, data).url
+    file = PaymentFile.objects.get()
+    insert_rows(file=file, read=read(data), actor=None)
+    match_full(file=file, actor=None, at=clock.now())
+    cancel(job_id=file.job_id)
+    assert riitta.get(page).context["stopped"]
+    assert riitta.get(reverse("office:matching")).context["count"] == 0, (
+        "a row not dealt with waits for nobody"
+    )
+    assert riitta.post(page).url == page
+    file.refresh_from_db()
+    work_off(Job.objects.get(pk=file.job_id))
+    assert riitta.post(page).url == page
+    assert Job.objects.filter(kind="billing.book").count() == 2
+    booked()
+
+
+def test_the_same_file_again_goes_on_with_a_stopped_booking(data: bytes, riitta: Client) -> None:
+    page = upload(riitta, data).url
+    cancel(job_id=PaymentFile.objects.get().job_id)
+    assert upload(riitta, data).url == page
+    work_off(Job.objects.get(kind="billing.book", state="queued"))
+    booked()
+
+
+def test_any_step_may_be_the_last_of_its_worker(data: bytes, riitta: Client, monkeypatch) -> None:
+    monkeypatch.setattr(booking_files, "CHUNK", 1)
+    upload(riitta, data)
+    job = Job.objects.get(kind="billing.book")
+    for _turn in range(20):
+        running.run(job_id=job.pk, seconds=0)  # one step, then the lease is given back
+    job.refresh_from_db()
+    assert (job.state, job.done) == ("done", 5)
+    booked()
+
+
+def test_a_file_that_is_gone_is_told_on_its_page(data: bytes, riitta: Client) -> None:
+    page = upload(riitta, data).url
+    file = PaymentFile.objects.get()
+    default_storage.delete(file.content.name)
+    running.run(job_id=file.job_id, seconds=60)
+    file.refresh_from_db()
+    assert Job.objects.get(pk=file.job_id).state == "failed"
+    assert file.problem
+    assert file.problem in riitta.get(page).content.decode().replace("&#x27;", "'")
+
+
+def test_others_see_nothing_of_a_file(data: bytes, riitta: Client, cast: Cast) -> None:
+    page = upload(riitta, data).url
+    cast.sign_in(riitta, "olavi")
+    assert riitta.get(page).status_code == riitta.post(page).status_code == 404
+
+
+# --- lists ------------------------------------------------------------------------------------------------------------
+def test_what_waits_and_what_was_set_aside_are_paged(cast: Cast, riitta: Client) -> None:
+    union = cast.units["union"]
+    many = ktl(union.iban, [Paid("13", Decimal(number), TODAY) for number in range(1, 122)])
+    booking_files.book_file(unit=union, file_name="x", data=many, read=read(many), actor=None, at=clock.now())
+    page, seen = f"{reverse('office:matching')}?", set()
+    for _turn in range(3):
+        found = riitta.get(page).context
+        assert found["count"] == 121
+        seen |= {item.pk for item, _address, _reason in found["rows"]}
+        page = f"{reverse('office:matching')}?jalkeen={found['page'].next}"
+    assert len(seen) == 121
+    assert found["page"].next == ""
+    row = PaymentRow.objects.first()
+    riitta.post(reverse("office:matching"), {"row": row.pk, "deed": "left"})
+    listed = riitta.get(reverse("office:payments"))
+    assert (listed.context["aside"]["n"], listed.context["waiting"]["n"]) == (1, 120)
+    aside = riitta.get(listed.context["aside_url"]).context
+    assert [item.pk for item, _address, _reason in aside["rows"]] == [row.pk]
+    assert aside["row"] == row
