@@ -3,11 +3,13 @@
 from django.urls import path
 
 from members.views import office_units as views
+from members.views import office_units_billing as billing
 
 urlpatterns = [
     path("", views.units, name="units"),
     path("<int:pk>/", views.unit, name="unit"),
     path("<int:pk>/muokkaa/", views.edit, name="unit_edit"),
+    path("<int:pk>/laskutustiedot/", billing.billing, name="unit_billing"),
     path("<int:pk>/saannot/", views.rules, name="unit_rules"),
     path("<int:pk>/historia/", views.history, name="unit_history"),
     path("<int:pk>/tunnus/", views.logo, name="unit_logo"),

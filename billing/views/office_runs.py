@@ -286,10 +286,10 @@ def _account_url(request: ScopedRequest, creditor: OrgUnit | None) -> str:
     """Where the account number is written, for those who may."""
     from django.urls import NoReverseMatch
 
-    if creditor is None or not request.scope.can("units.edit", creditor.pk):
+    if creditor is None or not request.scope.can("billing.settings", creditor.pk):
         return ""
     try:
-        return reverse("office:unit_edit", args=[creditor.pk])
+        return reverse("office:unit_billing", args=[creditor.pk])
     except NoReverseMatch:
         return ""
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from jasenpalvelu.common.exports import Column
-from members.importing.fields import open_column
+from members.importing.fields import FIELDS, open_column
 from members.importing.headings import labels
 from members.importing.problems import is_error
 from members.importing.wording import field_name, told
@@ -36,11 +36,17 @@ TEMPLATE = {
 }
 
 
-def template_columns() -> list[Column]:
+def template_columns(classes: frozenset[str]) -> list[Column]:
+    """The columns that somebody with these field classes may bring in."""
+
     def cell(key: str) -> Callable[[Any], Any]:
         return lambda row: row[key]
 
-    return [Column(field_name(key).split(" (")[0], cell(key)) for key in TEMPLATE]
+    return [
+        Column(field_name(key).split(" (")[0], cell(key))
+        for key in TEMPLATE
+        if FIELDS[key].field_class in classes
+    ]
 
 
 def error_columns(header: Sequence[str], mapping: Mapping[str, str], classes: frozenset[str]) -> list[Column]:

@@ -109,7 +109,7 @@ FIELDS: dict[str, Field] = {
             "A",
             "eronnut|eropäivä|eropvm|erosi|päättynyt|jäsenyys päättynyt|jäsenyyden loppu|loppupvm|utträde|utträdesdatum|avslutad|ended|resigned|end date",
         ),
-        _field("payer", "membership", "C", "maksaja|maksajan numero|maksajan nimi|laskun maksaja|betalare|betalarens nummer|payer"),
+        _field("payer", "membership", "D", "maksaja|maksajan numero|maksajan nimi|laskun maksaja|betalare|betalarens nummer|payer"),
         _field("spouse", "membership", "C", "puoliso|puolison numero|puolison nimi|make|maka|spouse"),
         _field("family_of", "membership", "C", "perheen päämies|perhe|päämies|päämiehen numero|pääjäsen|perhenumero|huvudmedlem|familj|family of|main member"),
         _field("holding_name", "holding", "C", "tila|tilan nimi|maatila|maatilan nimi|kiinteistö|talousyksikkö|lägenhet|gård|gårdens namn|gårdsnamn|holding|farm|farm name"),

@@ -52,8 +52,8 @@ ROLES: dict[str, tuple[tuple[str, str, str], list[tuple[str, str, str]]]] = {
         [
             (C.UNITS_VIEW, Reach.OWN, "A"),
             (C.MEMBERS_VIEW, Reach.OWN, "ABCD"),
-            (C.MEMBERS_EDIT, Reach.OWN, "ABC"),
-            (C.MEMBERS_IMPORT, Reach.OWN, "ABC"),
+            (C.MEMBERS_EDIT, Reach.OWN, "ABCD"),
+            (C.MEMBERS_IMPORT, Reach.OWN, "ABCD"),
             (C.MEMBERS_EXPORT, Reach.OWN, "ABCD"),
             (C.BILLING_VIEW, Reach.OWN, "D"),
             (C.BILLING_TABLES, Reach.OWN, "D"),
@@ -81,6 +81,7 @@ ROLES: dict[str, tuple[tuple[str, str, str], list[tuple[str, str, str]]]] = {
             (C.BILLING_TABLES, Reach.OWN, "D"),
             (C.BILLING_RUN, Reach.BELOW, "D"),
             (C.BILLING_PAYMENTS, Reach.BELOW, "D"),
+            (C.BILLING_SETTINGS, Reach.OWN, "D"),
         ],
     ),
     "regional_director": (

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 
 from django.core.files.base import ContentFile
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Exists, OuterRef
 
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common.identifiers import bic_of
-from members.models import MembershipType, OrgUnit, UnitRules
+from members.models import MembershipType, OrgUnit, UnitClosure, UnitRules
+from members.models.units import Relation
 from members.pictures import Picture
 from members.services.units import update_unit
 
@@ -22,6 +26,17 @@ RULES = (
     "voting_age",
     "central_billing",
 )
+
+
+ACCOUNT = frozenset({"iban", "bic", "einvoice_address", "einvoice_operator"})
+
+
+class AccountTaken(Exception):
+    """Another unit has the account number. `related`: it is above or below this one, so it may be said to be shared."""
+
+    def __init__(self, *, related: bool) -> None:
+        super().__init__(related)
+        self.related = related
 
 
 class RulesError(Exception):
@@ -44,10 +59,9 @@ def edit_unit(
     logo: Picture | None = None,
     remove_logo: bool = False,
 ) -> OrgUnit:
-    """Change the unit's data. The BIC follows the account number; an old logo stays in the files, as issued invoices show it."""
+    """Change the unit's data but its account; an old logo stays in the files, as issued invoices show it."""
+    assert not ACCOUNT & values.keys(), "the account has a service and a right of its own"
     with mutation(actor=actor, kind="unit.edit", summary=unit.name_fi, unit_id=unit.pk):
-        if "iban" in values:
-            values = values | {"bic": bic_of(values["iban"]) if values["iban"] else ""}
         unit = update_unit(unit=unit, values=values, actor=actor)
         if logo is not None:
             unit.logo.save(f"{unit.slug}.{logo.extension}", ContentFile(logo.data), save=True)
@@ -55,6 +69,33 @@ def edit_unit(
             unit.logo = ""
             unit.save(update_fields=["logo"])
     return unit
+
+
+def change_account(*, unit: OrgUnit, values: dict[str, Any], shared: bool, actor: User) -> OrgUnit:
+    """Where the unit's invoices are paid to; the BIC follows the account number.
+
+    An account belongs to one unit: money of two would come into one bank file and be booked for the wrong one. Units above
+    and below each other may share one when that is said (`shared`). Raises AccountTaken.
+    """
+    with mutation(actor=actor, kind="unit.account", summary=unit.name_fi, unit_id=unit.pk), _turn():
+        iban = values["iban"]
+        others = OrgUnit.objects.filter(iban=iban).exclude(pk=unit.pk)
+        if iban and others.exists() and iban != OrgUnit.objects.get(pk=unit.pk).iban:
+            line = UnitClosure.objects.filter(relation=Relation.ADMINISTRATIVE)
+            above = line.filter(descendant=unit, ancestor=OuterRef("pk"))
+            below = line.filter(ancestor=unit, descendant=OuterRef("pk"))
+            related = not others.exclude(Exists(above) | Exists(below)).exists()
+            if not (related and shared):
+                raise AccountTaken(related=related)
+        return update_unit(unit=unit, values=values | {"bic": bic_of(iban) if iban else ""}, actor=actor)
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Accounts are changed one at a time, so that two units cannot take the same one at once."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('members.account'))")
+    yield
 
 
 def change_rules(*, unit: OrgUnit, values: dict[str, Any], valid_from: date, actor: User) -> UnitRules:

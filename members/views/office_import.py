@@ -108,7 +108,8 @@ def template(request: ScopedRequest, kind: str) -> HttpResponse:
     name = _("member-list-template")
     response["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
     stream = BytesIO()
-    write([export.TEMPLATE], export.template_columns(), stream)
+    classes = request.scope.classes_for(request.scope.unit_ids(IMPORT), IMPORT)
+    write([export.TEMPLATE], export.template_columns(classes), stream)
     response.write(stream.getvalue())
     return response
 

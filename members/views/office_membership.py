@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from jasenpalvelu.common import clock, feedback
 from members import reading
 from members.forms.membership import AddMembershipForm, ExemptionForm, PayerForm, StartForm, TypeForm
+from members.masking import FINANCE
 from members.models import Membership, OrgUnit, Party
 from members.models.memberships import State
 from members.reading import OPEN_STATES, Subject
@@ -138,7 +139,7 @@ def _change_forms(request: ScopedRequest, subject: Subject, membership: Membersh
         "laji": TypeForm(data("laji"), types=types, today=today),
         "alku": StartForm(data("alku"), initial={"started_on": membership.started_on}),
     }
-    if subject.shown.finance:
+    if request.scope.can("members.edit", membership.unit_id, FINANCE):
         exemption = {"until": membership.fee_exempt_until, "reason": membership.fee_exempt_reason}
         payer = membership.payer.number if membership.payer else ""
         forms["vapautus"] = ExemptionForm(data("vapautus"), initial=exemption)

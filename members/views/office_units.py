@@ -16,6 +16,7 @@ from jasenpalvelu.audit.wording import Sight, history_for
 from jasenpalvelu.common import clock, feedback
 from jasenpalvelu.common.forms import FilterForm
 from jasenpalvelu.common.identifiers import format_iban
+from jasenpalvelu.common.keys import key_of
 from jasenpalvelu.common.parts import Tab
 from jasenpalvelu.common.reference import municipality_name
 from members import pictures, unit_reading
@@ -143,11 +144,10 @@ def history(request: ScopedRequest, pk: int) -> HttpResponse:
     found = _visible(request, pk)
     if not request.scope.can(EDIT, pk):
         raise Http404
-    before = request.GET.get("ennen", "")
     acts, older = history_for(
         sees=_sees,
         rows=unit_reading.history_rows(found),
-        before=int(before) if before.isascii() and before.isdigit() else None,
+        before=key_of(request.GET.get("ennen")) or None,
     )
     context = _frame(request, found, "history") | {"acts": acts, "older": older}
     return render(request, "office/units/history.html", context)
@@ -240,6 +240,7 @@ def _frame(request: ScopedRequest, found: OrgUnit, current: str = "") -> dict[st
         "tabs_label": _("The unit's data"),
         "trail": [*trail, (found.name, here)] if current in {"", "types", "history"} else trail,
         "may_edit": may_edit,
+        "may_bill": request.scope.can("billing.settings", found.pk),
     }
 
 

@@ -44,7 +44,7 @@ def picture(form: str = "PNG", size: tuple[int, int] = (40, 20)) -> bytes:
 def posted(unit: OrgUnit, **changed: Any) -> dict[str, Any]:
     names = (
         "name_fi", "name_sv", "name_en", "register_number", "y_tunnus", "home_municipality", "street", "postal_code",
-        "city", "email", "phone", "website", "iban", "einvoice_address", "einvoice_operator",
+        "city", "email", "phone", "website",
     )  # fmt: skip
     return {name: getattr(unit, name) for name in names} | changed
 
@@ -140,14 +140,14 @@ def test_another_associations_type_is_not_found(cast: Cast, client: Client) -> N
 def test_data_is_read_as_people_type_it_and_kept_in_one_form(cast: Cast, client: Client) -> None:
     unit = cast.units["a"]
     values = posted(
-        unit, y_tunnus="FI 02846173", iban="fi21 1234 5600 0007 85", phone="+358 50 555 0142", postal_code="00100",
+        unit, y_tunnus="FI 02846173", phone="+358 50 555 0142", postal_code="00100",
         city="", municipalities=["091", "049", "xxx"], languages=["fi", "sv"], next_meeting="26.11.2026",
         website="yhdistys.fi",
     )  # fmt: skip
     response = cast.sign_in(client, "aino").post(reverse("office:unit_edit", args=[unit.pk]), values)
     assert response.status_code == 302, response.content.decode()[:3000]
     unit.refresh_from_db()
-    assert (unit.y_tunnus, unit.iban, unit.bic) == ("0284617-3", "FI2112345600000785", "NDEAFIHH")
+    assert unit.y_tunnus == "0284617-3"
     assert (unit.city.upper(), unit.municipalities, unit.website) == (
         "HELSINKI",
         ["091", "049"],
@@ -160,8 +160,6 @@ def test_data_is_read_as_people_type_it_and_kept_in_one_form(cast: Cast, client:
 @pytest.mark.parametrize(
     ("name", "typed", "told"),
     [
-        ("iban", "FI2112345600000786", "tarkistusnumerot"),
-        ("iban", "SE4550000000058398257466", "FI ja 16 numeroa"),
         ("y_tunnus", "0284617-4", "tarkist"),
         ("postal_code", "0010", "viisi numeroa"),
         ("name_fi", "", "Virhe:"),
@@ -220,35 +218,14 @@ def test_what_is_no_logo_is_refused_in_words(cast: Cast, client: Client, data: b
 
 
 # --- pictures ---------------------------------------------------------------------------------------------------------
-SVG = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 10 10">{}</svg>'
-
-
-def test_drawings_keep_what_draws_and_nothing_that_acts() -> None:
-    drawn = read_picture(
-        SVG.format(
-            '<script>alert(1)</script><rect width="5" height="5" fill="#123" onclick="x()" style="background:url(//e)"/>'
-            '<image href="https://e.example/x.png"/><foreignObject><p>x</p></foreignObject>'
-            '<use xlink:href="#a"/><use href="https://e.example/#a"/><a href="javascript:1"><path d="M0 0"/></a>'
-            '<linearGradient id="a"><stop offset="0" stop-color="#fff"/></linearGradient>'
-            '<circle r="2" fill="url(#a)"/><circle r="3" fill="url(https://e.example/f)"/><style>*{}</style>'
-        ).encode()
-    )
-    kept = drawn.data.decode()
-    assert drawn.extension == "svg"
-    for good in ("<rect", 'fill="#123"', 'fill="url(#a)"', "linearGradient", "#a"):
-        assert good in kept, good
-    for bad in ("script", "onclick", "style", "image", "foreignObject", "e.example", "javascript", "<a "):
-        assert bad not in kept, bad
-
-
 @pytest.mark.parametrize(
     ("data", "code"),
     [
         (b"%PDF-1.7", "type"),
         (b"", "type"),
         (b"\x89PNG\r\n\x1a\nrubbish", "broken"),
-        (b"<svg><unclosed></svg>", "broken"),
-        (b'<!DOCTYPE svg [<!ENTITY a "aaaa">]><svg xmlns="http://www.w3.org/2000/svg">&a;</svg>', "type"),
+        (b'<svg xmlns="http://www.w3.org/2000/svg"><rect width="5" height="5"/></svg>', "type"),
+        (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><use href="#a"/></svg>', "type"),
         (b"<html><svg/></html>", "type"),
         (b"x" * (pictures.LARGEST + 1), "large"),
         (picture(size=(3000, 2000)), "pixels"),

@@ -25,7 +25,7 @@ OPTIONS = {
     "birth_purpose": "ikäraja",
     "list_missing": True,
 }
-ABC = frozenset("ABC")
+ALL = frozenset("ABCD")
 
 
 def as_csv(rows: Sequence[Mapping[str, str]]) -> bytes:
@@ -60,7 +60,7 @@ def checked(
     """The list uploaded and judged with the proposed mapping."""
     data = source if isinstance(source, bytes) else as_csv(source)
     actor = cast.users[user]
-    batch = batches.upload(actor=actor, unit=cast.units[unit], name=name, data=data, classes=ABC)
+    batch = batches.upload(actor=actor, unit=cast.units[unit], name=name, data=data, classes=ALL)
     chosen = OPTIONS | {"type": cast.types["personal"].pk} | options
     mapping = {int(column): key for column, key in batch.mapping.items()}
     work(batches.start_check(actor=actor, batch=batch, mapping=mapping, options=chosen, on=on))

@@ -10,7 +10,7 @@ from members.models.imports import BatchState
 from members.services import lifecycle, registering
 from members.services.importing import batches
 from tests.cast import JOINED
-from tests.members.importing.helpers import ABC, as_csv, checked, codes, rows, verdicts, work
+from tests.members.importing.helpers import ALL, as_csv, checked, codes, rows, verdicts, work
 
 pytestmark = pytest.mark.django_db
 DATA = Path(__file__).parents[2] / "data"
@@ -336,16 +336,16 @@ def test_personal_identity_codes_are_kept_nowhere(cast):
 def test_the_mapping_is_remembered_for_the_same_headings(cast):
     actor, unit = cast.users["olavi"], cast.units["a"]
     data = as_csv([{"Kuka": "Uusi Urho", "Mistä": "Vaasa", "X": "y"}])
-    first = batches.upload(actor=actor, unit=unit, name="a.csv", data=data, classes=ABC)
+    first = batches.upload(actor=actor, unit=unit, name="a.csv", data=data, classes=ALL)
     assert first.mapping == {}
     options = {"type": cast.types["personal"].pk, "started_on": "2026-01-01", "bases_from": "2026-01-01"}
     job = batches.start_check(
         actor=actor, batch=first, mapping={0: "name", 1: "municipality"}, options=options, on=JOINED
     )
     work(job)
-    again = batches.upload(actor=actor, unit=unit, name="b.csv", data=data, classes=ABC)
+    again = batches.upload(actor=actor, unit=unit, name="b.csv", data=data, classes=ALL)
     assert (again.mapping, again.options["remembered"]) == ({"0": "name", "1": "municipality"}, True)
-    elsewhere = batches.upload(actor=actor, unit=cast.units["b"], name="b.csv", data=data, classes=ABC)
+    elsewhere = batches.upload(actor=actor, unit=cast.units["b"], name="b.csv", data=data, classes=ALL)
     assert elsewhere.mapping == {}
     assert ImportMapping.objects.count() == 1
 
