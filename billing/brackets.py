@@ -60,10 +60,15 @@ def flaws(rows: Sequence[Bracket]) -> list[Found]:
     return found
 
 
+_AT_LEAST = {"fi": "vähintään", "sv": "minst", "en": "at least"}
+
+
 def interval_text(lower: Decimal, upper: Decimal | None, unit: str = "", language: str = "fi") -> str:
-    """The class as people read it: "10,00–19,99 ha", or "200,00 ha –" without an upper end."""
-    start = format_number(lower, language, decimals=2)
-    suffix = f" {unit}" if unit else ""
+    """The class as people read it: "10,00–19,99 ha", and without an upper end "vähintään 200 ha": 200 itself belongs to it."""
+    suffix = f"\N{NO-BREAK SPACE}{unit}" if unit else ""
     if upper is None:
-        return f"{start}{suffix} –"
+        whole = lower == lower.to_integral_value()
+        start = format_number(lower, language, decimals=0 if whole else 2)
+        return f"{_AT_LEAST.get(language, _AT_LEAST['fi'])} {start}{suffix}"
+    start = format_number(lower, language, decimals=2)
     return f"{start}–{format_number(upper - CENT, language, decimals=2)}{suffix}"

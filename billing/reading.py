@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -26,44 +27,75 @@ class Sums:
 
 
 @dataclass(frozen=True)
-class Desk:
-    """The year at a glance."""
+class YearSums:
+    """What was invoiced in a year and what became of it. A credit note counts for the year of the invoice it credits."""
 
-    billed: Sums
-    paid: Decimal
+    count: int
+    invoiced: Decimal
     credited: Decimal
-    open: Sums
-    overdue: Sums
-    ages: list[tuple[int, int | None, Sums]]
+    unpaid: Decimal
+
+    @property
+    def billed(self) -> Decimal:
+        """What was to be paid: invoices less their credit notes."""
+        return self.invoiced - self.credited
+
+    @property
+    def paid(self) -> Decimal:
+        """The part of it that is no longer open. What was paid and then credited is the payer's credit, not here."""
+        return self.billed - self.unpaid
 
     @property
     def paid_share(self) -> Decimal | None:
-        net = self.billed.amount + self.credited
-        return self.paid / net if net > 0 else None
+        return self.paid / self.billed if self.billed > 0 else None
+
+
+def years(*, invoices: QuerySet[Invoice], wanted: Sequence[int]) -> list[YearSums]:
+    """The sums of the years asked for, in their order: the one place where "invoiced" and "paid" are counted."""
+    of_year = Case(When(kind=InvoiceKind.CREDIT_NOTE, then=F("credits__year")), default=F("year"))
+    plain, note = Q(kind=InvoiceKind.INVOICE), Q(kind=InvoiceKind.CREDIT_NOTE)
+    rows = (
+        invoices.filter(plain & Q(year__in=wanted) | note & Q(credits__year__in=wanted))
+        .annotate(of_year=of_year)
+        .order_by()
+        .values_list("of_year")
+        .annotate(
+            n=Count("pk", filter=plain),
+            made=Sum("total", filter=plain, default=ZERO),
+            noted=Sum("total", filter=note, default=ZERO),
+            left=Sum("open_amount", filter=plain, default=ZERO),
+        )
+    )
+    sums = {year: YearSums(count, total, -credited, left) for year, count, total, credited, left in rows}
+    return [sums.get(year, YearSums(0, ZERO, ZERO, ZERO)) for year in wanted]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The year at a glance, and what is open whatever its year."""
+
+    year: YearSums
+    open: Sums
+    ages: list[tuple[int, int | None, Sums]]
+
+    @property
+    def overdue(self) -> Sums:
+        return Sums(
+            sum(sums.count for _low, _high, sums in self.ages),
+            sum((sums.amount for _low, _high, sums in self.ages), ZERO),
+        )
 
 
 def desk(*, invoices: QuerySet[Invoice], year: int, on: date) -> Desk:
-    """Sums of the invoices given, in one pass: issued in the year, and everything open whatever its year."""
-    plain = Q(year=year, kind=InvoiceKind.INVOICE)
-    unpaid = Q(open_amount__gt=0)
+    """Sums of the invoices given: issued in the year, and everything open whatever its year."""
     late = late_on(on)
-    parts: dict[str, tuple[Q, str]] = {
-        "billed": (plain, "total"),
-        "credited": (Q(year=year, kind=InvoiceKind.CREDIT_NOTE), "total"),
-        "unpaid_of_year": (plain, "open_amount"),
-        "open": (unpaid, "open_amount"),
-        "overdue": (late, "open_amount"),
+    parts = {
+        "open": (Q(open_amount__gt=0), "open_amount"),
         **{f"age{low}": (late & _age(on, low, high), "open_amount") for low, high in AGES},
     }
     sums = _sums(invoices, parts)
-    return Desk(
-        billed=sums["billed"],
-        paid=sums["billed"].amount + sums["credited"].amount - sums["unpaid_of_year"].amount,
-        credited=sums["credited"].amount,
-        open=sums["open"],
-        overdue=sums["overdue"],
-        ages=[(low, high, sums[f"age{low}"]) for low, high in AGES],
-    )
+    (of_year,) = years(invoices=invoices, wanted=[year])
+    return Desk(of_year, sums["open"], [(low, high, sums[f"age{low}"]) for low, high in AGES])
 
 
 def _sums(invoices: QuerySet[Invoice], parts: dict[str, tuple[Q, str]]) -> dict[str, Sums]:

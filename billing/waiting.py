@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from billing.models import Invoice, InvoiceRun, PayerAccount, PaymentRow
-from billing.models.invoices import InvoiceKind, late_on
+from billing.models.invoices import late_on
 from billing.models.payments import RowState
 from billing.models.runs import RunState
+from billing.reading import YearSums, years
 from jasenpalvelu.common.dates import payable_on
 from jasenpalvelu.common.money import ZERO, format_money
 from jasenpalvelu.common.parts import QueueItem
@@ -130,39 +131,26 @@ def _told(day: date, run: InvoiceRun, unpaid: tuple[int, Decimal] | None, *, rem
 # --- the year in figures --------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Year:
-    """Sums of one's own invoices of the year, and what is open whatever its year."""
+    """Sums of one's own invoices of the year and of the one before, and what is open whatever its year."""
 
-    billed: Decimal
-    billed_before: Decimal
-    paid: Decimal
+    sums: YearSums
+    before: YearSums
     open: Decimal
     late: int
 
     @property
-    def paid_share(self) -> Decimal | None:
-        return self.paid / self.billed if self.billed > 0 else None
-
-    @property
     def change(self) -> Decimal | None:
-        """Against the year before, as a share; None when nothing was billed then."""
-        return (self.billed - self.billed_before) / self.billed_before if self.billed_before > 0 else None
+        """Against the year before, as a share; None when nothing was invoiced then, or nothing yet this year."""
+        if self.before.billed <= 0 or not self.sums.count:
+            return None
+        return (self.sums.billed - self.before.billed) / self.before.billed
 
 
 def year(scope: Scope, on: date) -> Year:
-    """One statement over the invoices of one's own units."""
-    this = Q(year=on.year)
-    sums = Invoice.objects.filter(scope.unit_filter("creditor", VIEW, "D")).aggregate(
-        billed=Sum("total", filter=this),
-        before=Sum("total", filter=Q(year=on.year - 1)),
-        still=Sum("open_amount", filter=this & Q(kind=InvoiceKind.INVOICE)),
-        open=Sum("open_amount", filter=Q(open_amount__gt=0)),
-        late=Count("pk", filter=late_on(on)),
+    """The desk's figures for the front page."""
+    invoices = Invoice.objects.filter(scope.unit_filter("creditor", VIEW, "D"))
+    this, before = years(invoices=invoices, wanted=[on.year, on.year - 1])
+    still = invoices.filter(open_amount__gt=0).aggregate(
+        open=Sum("open_amount"), late=Count("pk", filter=late_on(on))
     )
-    billed = sums["billed"] or ZERO
-    return Year(
-        billed=billed,
-        billed_before=sums["before"] or ZERO,
-        paid=billed - (sums["still"] or ZERO),
-        open=sums["open"] or ZERO,
-        late=sums["late"],
-    )
+    return Year(sums=this, before=before, open=still["open"] or ZERO, late=still["late"])

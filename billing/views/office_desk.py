@@ -7,12 +7,13 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from billing import reading
@@ -27,6 +28,7 @@ from jasenpalvelu.audit.services import log_download, log_view
 from jasenpalvelu.common import clock, keyset
 from jasenpalvelu.common.forms import FilterForm
 from jasenpalvelu.common.keys import key_of
+from jasenpalvelu.common.money import format_number
 from jasenpalvelu.jobs.services import enqueue
 from members.models import Party
 from members.requests import ScopedRequest
@@ -72,14 +74,13 @@ def desk(request: ScopedRequest) -> HttpResponse:
         year=wanted.get("year"),
         age=age,
     )
-    page = keyset.from_query(
-        found.prefetch_related("due_rows"), request.GET, order=["payer_sort_key", "-year", "-number", "pk"]
-    )
+    # Keys are given in the order of making: the newest first, by an index every reader shares.
+    page = keyset.from_query(found.prefetch_related("due_rows"), request.GET, order=["-pk"])
+    year = wanted.get("year", today.year)
     own = Invoice.objects.filter(request.scope.unit_filter("creditor", VIEW, "D"))
     context = {
-        "desk": reading.desk(invoices=own, year=today.year, on=today),
-        "ages": reading.AGES,
-        "year": today.year,
+        "desk": reading.desk(invoices=own, year=year, on=today),
+        "year": year,
         "form": form,
         "filtered": bool(wanted) or bool(age),
         "page": page,
@@ -171,19 +172,31 @@ def documents(request: ScopedRequest) -> HttpResponse:
     else:
         invoices, title = _listed(request, invoices), _("Invoices")
         order = ("payer_sort_key", "-year", "-number", "pk")
-    keys = list(invoices.order_by(*order).values_list("pk", flat=True)[:MOST_DOCUMENTS])
+    keys = list(invoices.order_by(*order).values_list("pk", flat=True)[: MOST_DOCUMENTS + 1])
     if not keys:
         raise Http404
+    limited = _limited() if len(keys) > MOST_DOCUMENTS else ""
+    keys = keys[:MOST_DOCUMENTS]
     job = enqueue(
         kind=DOCUMENTS_JOB,
         title=_("PDF invoices: %(title)s") % {"title": title},
         owner=request.user,
         params={"invoices": keys, "form": form, "name": f"laskut-{clock.today():%Y%m%d}"},
         total=len(keys),
+        detail=limited,
         dedupe_key=_dedupe_key(request.user.pk, form, run_id, request.POST.get("query", "")),
     )
+    if limited:
+        messages.warning(request, limited)
     log_download(actor=request.user, count=len(keys), subject=title)
     return redirect("office:job", job.pk)
+
+
+def _limited() -> str:
+    number = format_number(MOST_DOCUMENTS, get_language() or "fi")
+    return _("Only the first %(n)s invoices come into the file. Narrow the list to get the others.") % {
+        "n": number
+    }
 
 
 def _dedupe_key(*parts: object) -> str:
@@ -214,12 +227,16 @@ def payer(request: ScopedRequest, pk: int) -> HttpResponse:
     if not invoices.exists() and not entries.exists():
         raise Http404
     rows = reading.account(entries=entries)
+    page = keyset.from_query(
+        invoices.prefetch_related("due_rows"), request.GET, order=["-invoice_date", "-pk"]
+    )
     log_view(actor=request.user, party_id=pk, classes="D", subject=str(party))
     context = {
         "party": party,
         "rows": list(reversed(rows)),
         "balance": rows[-1].balance if rows else None,
-        "invoices": _with_state(invoices.order_by("-invoice_date", "-pk")[:100]),
+        "page": page,
+        "invoices": _with_state(page.rows),
         "member_url": _member_url(request, pk),
         "today": clock.today(),
         "crumbs": [(_("Invoicing"), reverse("office:billing"))],

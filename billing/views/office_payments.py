@@ -20,6 +20,7 @@ from billing.services import matching
 from billing.services.booking_files import FileRefused, go_on, receive
 from billing.services.booking_payments import book_manually
 from jasenpalvelu.common import clock, feedback, keyset
+from jasenpalvelu.common.identifiers import format_iban
 from jasenpalvelu.common.keys import key_of
 from jasenpalvelu.common.money import ZERO, format_money
 from members.models import OrgUnit
@@ -108,7 +109,7 @@ def _refusal(refusal: FileRefused) -> str:
         return _("This same file has been booked before. Nothing was booked again.")
     return _(
         "The file is about the account %(account)s, which is not an account of your association. Nothing was booked."
-    ) % {"account": refusal.detail or "–"}
+    ) % {"account": format_iban(refusal.detail) or "–"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -25,6 +25,7 @@ from billing.services.approving import StalePreview
 from billing.services.preparing import RunError
 from jasenpalvelu.common import clock, feedback, keyset
 from jasenpalvelu.common.dates import format_date, payable_on
+from jasenpalvelu.common.identifiers import format_iban
 from jasenpalvelu.common.keys import key_of
 from jasenpalvelu.common.money import format_number
 from jasenpalvelu.common.parts import Step
@@ -90,7 +91,7 @@ def run_new(request: ScopedRequest) -> HttpResponse:
         else:
             _tell_moved(request, form, run)
             return _calculate(request, run)
-    context |= {"form": form, "several": creditors.count() > 1}
+    context |= {"form": form, "several": creditors.count() > 1, "account": format_iban(creditor.iban)}
     return render(request, "office/billing/runs/form.html", context)
 
 
@@ -109,7 +110,13 @@ def run_edit(request: ScopedRequest, pk: int) -> HttpResponse:
         else:
             _tell_moved(request, form, run)
             return _calculate(request, run)
-    context = {"form": form, "run": run, "creditor": run.creditor, "trail": trail(run=run)}
+    context = {
+        "form": form,
+        "run": run,
+        "creditor": run.creditor,
+        "account": format_iban(run.creditor.iban),
+        "trail": trail(run=run),
+    }
     return render(request, "office/billing/runs/form.html", context)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -11,12 +12,15 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from django.urls import reverse
 
+from billing import reading, waiting
 from billing.formats.barcode import bank_barcode
 from billing.models import Invoice
-from billing.services import fee_tables, ledger
+from billing.services import crediting, fee_tables, ledger
+from billing.views import office_desk
 from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.models import Job
 from jasenpalvelu.jobs.services.running import run
+from members.scope import Scope
 from tests.billing.factories import make_invoice
 from tests.cast import TODAY, Cast
 
@@ -181,3 +185,69 @@ def test_a_protected_address_is_not_shown_in_the_office(cast: Cast, client: Clie
     cast.sign_in(client, "aino")
     assert "Koivulantie" not in page(client, "office:invoice", found.pk)
     assert client.get(reverse("office:invoice_pdf", args=[found.pk])).status_code == 404
+
+
+def test_what_is_paid_is_counted_in_one_place_and_by_the_year_of_the_invoice(
+    cast: Cast, client: Client, invoice: Invoice
+) -> None:
+    """A credit note of this year for last year's invoice lowers last year, not this one."""
+    a = cast.units["a"]
+    last = make_invoice(
+        creditor=a, payer=cast.parties["siiri"], lines=[(a, "50.00")], reference="1232", due=date(2025, 3, 16)
+    )
+    crediting.credit(invoice=last, line_ids=None, reason="x", on=TODAY, actor=None)
+    ledger.post_payment(invoice=invoice, amount=Decimal("13.00"), paid_on=TODAY, booked_on=TODAY, actor=None)
+    desk = reading.desk(invoices=Invoice.objects.filter(creditor=a), year=2026, on=TODAY)
+    front = waiting.year(Scope.for_user(cast.users["olavi"], on=TODAY), TODAY)
+    assert (desk.year.billed, desk.year.credited, desk.year.paid) == (113, 0, 13)
+    assert desk.year == front.sums
+    assert (front.before.billed, front.before.paid, front.before.credited) == (0, 0, 50)
+    assert desk.year.billed == desk.year.paid + desk.year.unpaid
+    assert (desk.open.amount, desk.overdue.amount, front.open) == (100, 100, 100)
+    assert desk.overdue.amount == sum(sums.amount for _low, _high, sums in desk.ages)
+
+
+def test_nothing_is_compared_before_the_first_run_of_the_year(cast: Cast) -> None:
+    a = cast.units["a"]
+    make_invoice(
+        creditor=a, payer=cast.parties["siiri"], lines=[(a, "50.00")], reference="1232", due=date(2025, 3, 16)
+    )
+    year = waiting.year(Scope.for_user(cast.users["olavi"], on=TODAY), TODAY)
+    assert (year.before.billed, year.sums.billed, year.change) == (50, 0, None)
+
+
+@pytest.mark.parametrize("typed", ["x", "99999", "-1", "9" * 5000, "2026.5", "²"])
+def test_an_odd_year_gives_the_present_one(cast: Cast, client: Client, invoice: Invoice, typed: str) -> None:
+    cast.sign_in(client, "olavi")
+    assert client.get(reverse("office:billing"), {"year": typed}).context["year"] == 2026
+    assert client.get(reverse("office:billing"), {"year": "2025"}).context["year"] == 2025
+
+
+def test_invoices_are_listed_newest_first_and_paged(cast: Cast, client: Client, invoice: Invoice) -> None:
+    a = cast.units["a"]
+    for number in range(60):
+        make_invoice(creditor=a, payer=cast.parties["maija"], lines=[(a, "1.00")], reference=f"9{number}")
+    cast.sign_in(client, "olavi")
+    newest = client.get(reverse("office:billing")).context["rows"]
+    keys = [found.pk for found, _state, _late in newest]
+    assert keys == sorted(keys, reverse=True)
+    payer = client.get(reverse("office:payer", args=[invoice.payer_id])).context
+    assert len(payer["invoices"]) == 50
+    assert payer["page"].next
+
+
+def test_a_file_of_too_many_invoices_says_what_it_leaves_out(
+    cast: Cast, client: Client, invoice: Invoice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(office_desk, "MOST_DOCUMENTS", 1)
+    make_invoice(
+        creditor=cast.units["a"],
+        payer=cast.parties["siiri"],
+        lines=[(cast.units["a"], "1.00")],
+        reference="1232",
+    )
+    cast.sign_in(client, "olavi")
+    client.post(reverse("office:invoice_documents"), {"form": "pdf"})
+    job = Job.objects.get()
+    assert job.total == 1
+    assert "1" in job.detail

@@ -41,8 +41,9 @@ def test_classes_that_follow_each_other_are_well() -> None:
 
 
 def test_a_half_open_class_is_shown_with_its_last_hundredth() -> None:
-    assert interval_text(D(10), D(20), "ha") == "10,00–19,99 ha"
-    assert interval_text(D(200), None, "ha") == "200,00 ha –"
+    assert interval_text(D(10), D(20), "ha") == "10,00–19,99\N{NO-BREAK SPACE}ha"
+    assert interval_text(D("200.00"), None, "ha") == "vähintään 200\N{NO-BREAK SPACE}ha"
+    assert interval_text(D("0.5"), None, "ha", "sv") == "minst 0,50\N{NO-BREAK SPACE}ha"
 
 
 def test_versions_run_within_unit_and_year_and_one_draft_is_open_at_a_time(cast: Cast) -> None:

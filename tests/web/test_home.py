@@ -191,7 +191,7 @@ def test_the_year_in_figures(cast: Cast, client: Client) -> None:
     assert "2 laskua myöhässä" in html
     assert "7" + "\xa0" + "777" not in html
     year = waiting.year(Scope.for_user(cast.users["olavi"], on=TODAY), TODAY)
-    assert (year.billed, year.billed_before, year.paid, year.open, year.late) == (300, 200, 0, 500, 2)
+    assert (year.sums.billed, year.before.billed, year.sums.paid, year.open, year.late) == (300, 200, 0, 500, 2)
 
 
 def test_sums_are_for_class_d_only(cast: Cast, client: Client) -> None:
