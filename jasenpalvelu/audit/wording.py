@@ -13,7 +13,16 @@ from functools import cache
 from typing import Any
 
 from django.apps import apps
-from django.db.models import BooleanField, DateField, DateTimeField, DecimalField, Field, ForeignKey, Model
+from django.db.models import (
+    BooleanField,
+    DateField,
+    DateTimeField,
+    DecimalField,
+    Field,
+    FileField,
+    ForeignKey,
+    Model,
+)
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -55,6 +64,10 @@ class RowTold:
     row_id: str
     op: str
     fields: tuple[FieldTold, ...]
+
+
+# Nothing was written in the column; a new row does not tell of it.
+EMPTY: tuple[object, ...] = (None, "", [], {})
 
 
 @dataclass(frozen=True)
@@ -112,6 +125,8 @@ def _row(change: Change, sees: Sees, names: Names) -> RowTold:
         sight, field = sees(change.table_name, column), field_of(model, column)
         if sight is Sight.LEFT_OUT or field is None or field.primary_key:
             continue
+        if change.op == Change.Op.INSERT and after.get(column) in EMPTY:
+            continue
         shown = sight is Sight.SHOWN
         old, new = (_value(field, side.get(column), names) if shown else None for side in (before, after))
         fields.append(FieldTold(str(field.verbose_name), old, new))
@@ -121,8 +136,10 @@ def _row(change: Change, sees: Sees, names: Names) -> RowTold:
 
 def _value(field: Field, value: Any, names: Names) -> str:
     """A recorded JSON value as people write it."""
-    if value is None or value == "":
+    if value in EMPTY:
         return _("empty")
+    if isinstance(field, FileField):
+        return _("a file")
     if isinstance(field, ForeignKey):
         return names.get((_target(field), str(value)), str(value))
     if field.choices:

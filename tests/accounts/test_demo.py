@@ -45,6 +45,19 @@ def test_building_the_demo_again_keeps_the_phone_working(account: User) -> None:
     assert demo.demo_logins()[0].totp_secret == before
 
 
+@pytest.mark.parametrize("page", ["/tili/kirjaudu/", "/tili/kirjaudu/salasana/"])
+def test_the_login_pages_show_the_demo_only_where_there_is_one(
+    account: User, settings: Any, client: Client, page: str
+) -> None:
+    html = client.get(page).content.decode()
+    for part in (EMAIL, "Jäsensihteeri", f"script/manage demo_code {EMAIL}", demo.DEMO_PASSWORD):
+        assert part in html
+    settings.EMBEDDED = False
+    html = client.get(page).content.decode()
+    for part in (EMAIL, "script/manage", demo.DEMO_PASSWORD):
+        assert part not in html
+
+
 def test_ordinary_account_never_becomes_a_demo(embedded: None, member: User) -> None:
     with pytest.raises(ValueError, match="ordinary"):
         demo.create_demo_account(email=member.email, full_name="Kaapattu")

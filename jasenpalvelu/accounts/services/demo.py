@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,6 +83,21 @@ def demo_logins() -> list[DemoLogin]:
     """Every demo account with what is needed to log in. Raises NotEmbedded."""
     _only_embedded()
     return [_login(user) for user in User.objects.filter(is_demo=True).order_by("created_at", "pk")]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the login pages tell of the demo: nothing at all outside the embedded mode."""
+
+    logins: Sequence[User] = ()
+    password: str = DEMO_PASSWORD
+    command: str = "script/manage demo_code"
+
+
+def shown() -> Shown:
+    if not settings.EMBEDDED:
+        return Shown()
+    return Shown(list(User.objects.filter(is_demo=True, is_active=True).order_by("created_at", "pk")[:20]))
 
 
 def demo_code(email: str) -> str:

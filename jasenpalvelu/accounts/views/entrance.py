@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from jasenpalvelu.accounts.adapters import REMEMBER_KEY
 from jasenpalvelu.accounts.forms import ReauthenticateCodeForm
 from jasenpalvelu.accounts.requests import OwnRequest
-from jasenpalvelu.accounts.services import confirming
+from jasenpalvelu.accounts.services import confirming, demo
 from jasenpalvelu.accounts.views.next import join_url, passed_on
 
 
@@ -28,10 +28,17 @@ class CodeLoginView(base.RequestLoginCodeView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         password_url = passed_on(self.request, reverse("account_login_password"))
-        return super().get_context_data(**kwargs) | {"password_url": password_url, "join_url": join_url()}
+        return super().get_context_data(**kwargs) | {
+            "password_url": password_url,
+            "join_url": join_url(),
+            "demo": demo.shown(),
+        }
 
 
 class ConfirmCodeView(base.ConfirmLoginCodeView):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"demo": demo.shown()}
+
     def _verify_form_valid(self, form: Any) -> HttpResponse:
         self.request.session[REMEMBER_KEY] = form.cleaned_data["remember"]
         return super()._verify_form_valid(form)
@@ -39,6 +46,9 @@ class ConfirmCodeView(base.ConfirmLoginCodeView):
 
 class PasswordLoginView(base.LoginView):
     template_name = "account/login_password.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"demo": demo.shown()}
 
 
 @login_not_required

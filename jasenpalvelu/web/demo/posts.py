@@ -84,6 +84,7 @@ def _member(unit: OrgUnit, on: date) -> None:
         email=f"jasen@{DOMAIN}",
         full_name=party.person.full_name,
         language=party.language,
+        role="Jäsen",
         second_factor=False,
     )
     with mutation(actor=None, kind="demo.member"):

@@ -78,7 +78,7 @@ def _payments(found: Invoice) -> list[dict[str, object]]:
     """What is typed into a bank for each due part; an invoice paid in part shows what is still open."""
     document = document_of(found)
     sender = document.creditor
-    rows = list(found.due_rows.all())
+    rows = sorted(found.due_rows.all(), key=lambda row: row.due_date)
     whole = len(rows) <= 1 or found.open_amount != found.total
     parts = [(found.due_date, found.open_amount)] if whole else [(row.due_date, row.amount) for row in rows]
     return [
