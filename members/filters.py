@@ -28,14 +28,15 @@ from jasenpalvelu.common.forms import FilterForm, sized
 from jasenpalvelu.common.keys import key_of
 from jasenpalvelu.common.reference import municipalities
 from members.choosing import Choices
-from members.models import ContactPoint, FeeBasisValue
+from members.models import ContactPoint, FeeBasisValue, Membership
 from members.models.dated import valid_on
-from members.models.memberships import State
+from members.models.memberships import State, going_on
 from members.models.parties import LANGUAGES, ContactKind
-from members.scope import Scope
+from members.scope import LASTING, Scope
 from members.searching import search_filter, terms
 
 IN_FORCE, EVERYONE = "in_force", "all"
+PAST = {EVERYONE, "ended"}
 FIRST_YEAR = 1900
 # So many letters in a word and the search finds few enough to sort them all.
 LONG_WORD = 3
@@ -54,6 +55,7 @@ class Narrowing:
     units: frozenset[int] | None = None
     long_word: bool = False
     short_words: bool = False
+    past: bool = False  # former members come to the list too
 
 
 @dataclass(frozen=True)
@@ -112,8 +114,8 @@ class MemberFilter(FilterForm):
         return [self[f.name] for f in self.offered if not f.main and f.name != "places"]
 
     def narrowing(self, on: date) -> Narrowing:
-        found = Narrowing(self.choices.scope, on, self.choices)
         wanted = {"state": IN_FORCE} | self.wanted
+        found = Narrowing(self.choices.scope, on, self.choices, past=wanted["state"] in PAST)
         for one in self.offered:
             value = wanted.get(one.name)
             if value in (None, "", []):
@@ -122,6 +124,8 @@ class MemberFilter(FilterForm):
             if one.hides_protected:
                 found.parties &= Q(non_disclosure=False)
             one.narrow(found, value)
+        if found.past and found.classes - LASTING:
+            found.memberships &= going_on(on)
         return found
 
     def pills(self, query: QueryDict) -> list[tuple[str, str]]:
@@ -172,9 +176,13 @@ class PlacesField(forms.Field):
 
 # --- the register's own filters -------------------------------------------------------------------------------------
 def _search(found: Narrowing, text: str) -> None:
-    """Contact data is searched only where it may be seen of everyone in reach: a hit would tell it."""
+    """Contact data is searched only where it may be seen of everyone in reach, and of present members: a hit would tell it."""
     everywhere = found.scope.unit_ids("members.view", "B") == found.choices.unit_ids
-    condition = search_filter(text, contacts=everywhere)
+    present = None
+    if everywhere and found.past:
+        tied = Membership.objects.filter(party_id=OuterRef("pk")).going_on(found.on)
+        present = Q(Exists(tied.filter(found.scope.unit_filter("unit", "members.view", "B"))))
+    condition = search_filter(text, contacts=everywhere, of=present)
     if condition is not None:
         found.parties &= condition
         found.long_word = any(len(word) >= LONG_WORD for word in terms(text))
@@ -232,7 +240,7 @@ def _places_say(choices: Choices, codes: list[str]) -> str:
 
 
 def _unit(found: Narrowing, unit_id: str) -> None:
-    found.units = found.choices.units_of(int(unit_id))
+    found.units = found.choices.units_of(key_of(unit_id))
 
 
 def _email(found: Narrowing, answer: str) -> None:

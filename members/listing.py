@@ -176,10 +176,9 @@ def rows_of(page: Iterable[Party], found: Narrowing, capability: str = "members.
     rows = []
     for party in listed:
         mine = tuple(by_party.get(party.pk, ()))
-        units = {m.unit_id for m in mine}
-        classes = found.scope.classes_for(units)
+        classes = found.scope.classes_over(mine, found.on)
         if capability != "members.view":
-            classes &= found.scope.classes_for(units, capability)
+            classes &= found.scope.classes_over(mine, found.on, capability)
         rows.append(MemberRow(party, mine, classes))
     return rows
 

@@ -45,7 +45,7 @@ class Subject:
 
     @cached_property
     def classes(self) -> frozenset[str]:
-        return self.scope.classes_for(self.unit_ids)
+        return self.scope.classes_over(self.memberships, self.on)
 
     @cached_property
     def shown(self) -> masking.Shown:
@@ -61,10 +61,20 @@ class Subject:
 
     @cached_property
     def edit_classes(self) -> frozenset[str]:
-        return self.scope.classes_for(self.editable_units, "members.edit")
+        """Never more than is seen: of a former member the name and the municipality."""
+        return self.scope.classes_for(self.editable_units, "members.edit") & self.classes
+
+    @cached_property
+    def present_units(self) -> frozenset[int]:
+        """Associations within reach that the party still belongs to, or applies to."""
+        return frozenset(m.unit_id for m in self.memberships if m.goes_on(self.on))
 
     def can(self, capability: str) -> bool:
         return any(self.scope.can(capability, unit_id) for unit_id in self.unit_ids)
+
+    def can_now(self, capability: str) -> bool:
+        """Over an association the party still belongs to."""
+        return any(self.scope.can(capability, unit_id) for unit_id in self.present_units)
 
     @property
     def is_voter(self) -> bool:

@@ -15,9 +15,12 @@ from typing import Any
 
 from django.db.models import Q
 
-from members.models import Mandate, OrgUnit, PartyLogin, UnitClosure
+from members.models import Mandate, Membership, OrgUnit, PartyLogin, UnitClosure
 from members.models.mandates import Reach
 from members.models.units import Relation
+
+# What an association knows of a former member: who it was (the Associations Act's list of members) and the accounts.
+LASTING = frozenset("AD")
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,17 @@ class Scope:
         """Field classes visible of a party that belongs to the given units."""
         reached = self._unit_classes.get(capability, {})
         return frozenset().union(*(reached.get(u, frozenset()) for u in unit_ids))
+
+    def classes_over(
+        self, memberships: Iterable[Membership], on: date, capability: str = "members.view"
+    ) -> frozenset[str]:
+        """Field classes visible of a party by these of its memberships: of one that is over only the lasting ones."""
+        units: dict[bool, set[int]] = {True: set(), False: set()}
+        for membership in memberships:
+            units[membership.goes_on(on)].add(membership.unit_id)
+        return self.classes_for(units[True], capability) | (
+            self.classes_for(units[False], capability) & LASTING
+        )
 
     # --- queries ------------------------------------------------------------------------------------------------
     def unit_filter(self, path: str, capability: str, classes: str = "") -> Q:

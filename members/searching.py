@@ -23,24 +23,27 @@ def all_terms(text: str) -> list[str]:
     return fold(text).split()
 
 
-def search_filter(text: str, *, contacts: bool) -> Q | None:
+def search_filter(text: str, *, contacts: bool, of: Q | None = None) -> Q | None:
     """Condition for parties whose name, number, business ID or holding begins so, word by word.
 
-    With `contacts` (field class B held) e-mail and phone are searched too. None when there is nothing to search by.
+    With `contacts` (field class B held) e-mail and phone are searched too, of all or of the parties that meet `of`. None when
+    there is nothing to search by.
     """
     if not terms(text):
         return None
     condition = Q()
     for word in [_digits(text)] if _digits(text) else terms(text):
-        condition &= _begins(word, contacts=contacts)
+        condition &= _begins(word, contacts=contacts, of=of)
     serial = _member_number(text)
     return condition if serial is None else condition | Q(member_number=serial)
 
 
-def _begins(word: str, *, contacts: bool) -> Q:
+def _begins(word: str, *, contacts: bool, of: Q | None) -> Q:
     query = SearchQuery(f"'{word}':*", config="simple", search_type="raw")
     match = Q(search=query)
-    return match | Q(search_contact=query) if contacts else match
+    if not contacts:
+        return match
+    return match | (Q(search_contact=query) if of is None else Q(search_contact=query) & of)
 
 
 def _digits(text: str) -> str:

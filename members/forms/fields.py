@@ -101,7 +101,7 @@ def check_postal_code(typed: str, country: str = "FI") -> str:
     compact = re.sub(r"^(?i:fi-)|\s+", "", typed)
     if country != "FI" or not compact:
         return typed.strip()
-    if not compact.isdigit():
+    if not (compact.isascii() and compact.isdigit()):
         raise ValidationError(_("A postal code has five digits. Example: 00100"))
     if len(compact) != 5:
         raise ValidationError(

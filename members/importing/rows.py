@@ -208,7 +208,7 @@ class _Row:
 
     def _city(self, text: str, code: str) -> str:
         """The post office without a postal code that stands before it; that code serves when there is no other."""
-        if text[:5].isdigit() and len(text) > 5:
+        if text[:5].isascii() and text[:5].isdigit() and len(text) > 5:
             if not code:
                 self._code = text[:5]
             text = text[5:].strip(" ,")

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from jasenpalvelu.audit.triggers import tracked
+from jasenpalvelu.common import clock
 from members.models.dated import Dated, DatedQuerySet, period_check
 from members.models.parties import Party
 from members.models.units import OrgUnit, localised
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
 
 class HoldingQuerySet(models.QuerySet["Holding"]):
     def visible_to(self, scope: Scope, capability: str = "members.view") -> HoldingQuerySet:
-        """Holdings to which a membership in the scope's units is tied."""
+        """Holdings to which a membership in the scope's units is tied that is not over: class C does not outlast it."""
         from members.models.memberships import Membership
 
-        tied = Membership.objects.filter(holding_id=models.OuterRef("pk"))
+        tied = Membership.objects.filter(holding_id=models.OuterRef("pk")).going_on(clock.today())
         return self.filter(models.Exists(tied.filter(scope.unit_filter("unit", capability, classes="C"))))
 
 

@@ -95,6 +95,15 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Memberships that are in force on the day `on`, by their period (not by payment)."""
         return self.filter(started_on__lte=on).filter(Q(ended_on__isnull=True) | Q(ended_on__gt=on))
 
+    def going_on(self, on: date) -> MembershipQuerySet:
+        """Memberships the association still deals with, see `Membership.goes_on`."""
+        return self.filter(going_on(on))
+
+
+def going_on(on: date) -> Q:
+    """Condition on a membership, see `Membership.goes_on`."""
+    return Q(state__in=OPEN) | Q(ended_on__gt=on)
+
 
 def last_day_before(ended_on: date | None, started_on: date | None = None) -> date | None:
     """The last day that belongs to a period whose `ended_on` no longer does; never before its first day."""
@@ -155,6 +164,11 @@ class Membership(models.Model):
     def last_day(self) -> date | None:
         """The last day of the membership, as people speak of its end; None while no end is known."""
         return last_day_before(self.ended_on, self.started_on)
+
+    def goes_on(self, on: date) -> bool:
+        """An application in handling, or a membership whose end has not come. After it the association keeps the name
+        and what its accounts need, and no contacts and no household (SPEC REG-12)."""
+        return self.state in OPEN or (self.ended_on is not None and self.ended_on > on)
 
 
 class Decision(models.Model):

@@ -15,12 +15,13 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.db import connection
-from django.db.models import TextChoices
+from django.db.models import Exists, OuterRef, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from jasenpalvelu.common.identifiers import normalise_email, normalise_phone, normalise_y_tunnus
 from jasenpalvelu.common.sorting import fold, sort_key
-from members.models import Party
+from members.models import Membership, Party
+from members.models.memberships import OPEN
 from members.scope import Scope
 
 
@@ -119,22 +120,41 @@ def find(*, keys: Keys, scope: Scope, exclude: int | None = None) -> Found:
     reasons.pop(exclude or 0, None)
     if not reasons:
         return Found()
+    present = Membership.objects.filter(party_id=OuterRef("pk"), state__in=OPEN)
     visible = {
         party.pk: party
         for party in Party.objects.visible_to(scope)
         .filter(pk__in=reasons)
+        .annotate(present=Exists(present.filter(scope.unit_filter("unit", "members.view"))))
         .select_related("person", "organisation")
     }
-    candidates = [
-        Candidate(visible[pk], sorted(found, key=list(Reason).index))
-        for pk, (found, _) in reasons.items()
+    told = {
+        pk: _told(found, present=visible[pk].present, secret=secret)
+        for pk, (found, secret) in reasons.items()
         if pk in visible
+    }
+    candidates = [
+        Candidate(visible[pk], sorted(found, key=list(Reason).index)) for pk, found in told.items() if found
     ]
     candidates.sort(key=lambda c: (-len(c.reasons), c.party.sort_key, c.party.pk))
     outside = {
-        r for pk, (found, secret) in reasons.items() if pk not in visible and not secret for r in found
+        r
+        for pk, (found, secret) in reasons.items()
+        if pk not in visible and not secret
+        for r in found - {Reason.NAME}
     }
     return Found(candidates, sorted(outside, key=list(Reason).index))
+
+
+def _told(found: set[Reason], *, present: bool, secret: bool) -> set[Reason]:
+    """The reasons a reader may know. The same name alone is one only where there may be no other: under an order, and of a
+    former member, of whom the association has the name and no contacts; whether a phone number is right is not told."""
+    if secret:
+        return found
+    if present:
+        return found - {Reason.NAME}
+    named = {Reason.NAME} if found & {Reason.NAME, Reason.NAME_PLACE} else set()
+    return named | (found & {Reason.Y_TUNNUS})
 
 
 def certain_match(*, keys: Keys) -> Party | None:
@@ -237,7 +257,7 @@ def _reason(reason: Reason, keys: Keys, last_name: str, *, secret: bool) -> Reas
     if reason == Reason.BIRTH:
         begins = keys.last_name[:3]
         return reason if begins and last_name.startswith(begins) else None
-    return None if reason == Reason.NAME else reason
+    return reason
 
 
 def _or_empty(normalise, text: str) -> str:  # type: ignore[no-untyped-def]

@@ -16,9 +16,9 @@ class NotAllowed(Exception):
 
 def unmask(*, actor: User, subject: Subject, reason: str, on: date, language: str) -> tuple[Contacts, str]:
     """The contacts and the home municipality, once; the reading is logged before anything is returned."""
-    if not subject.can("nondisclosure.unmask"):
+    if not subject.can_now("nondisclosure.unmask"):
         raise NotAllowed
-    unit_id = min(u for u in subject.unit_ids if subject.scope.can("nondisclosure.unmask", u))
+    unit_id = min(u for u in subject.present_units if subject.scope.can("nondisclosure.unmask", u))
     log_unmask(actor=actor, party_id=subject.party.pk, reason=reason, unit_id=unit_id)
     shown = masking.shown(
         subject.classes | {masking.CONTACT}, non_disclosure=subject.party.non_disclosure, unmasked=True

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from jasenpalvelu.common import clock, feedback, keyset
+from jasenpalvelu.common.keys import key_of
 from members import masking, reading
 from members.forms.membership import DecisionForm
 from members.models import Membership, MembershipEvent, OrgUnit
@@ -121,10 +122,8 @@ def _join_url(request: ScopedRequest) -> str:
 
 
 def _unit(request: ScopedRequest) -> OrgUnit | None:
-    asked = request.GET.get("yhdistys", "")
-    if not asked.isascii() or not asked.isdigit():
-        return None
-    return OrgUnit.objects.visible_to(request.scope, ADMIT).filter(pk=asked).first()
+    asked = key_of(request.GET.get("yhdistys"))
+    return OrgUnit.objects.visible_to(request.scope, ADMIT).filter(pk=asked).first() if asked else None
 
 
 def _rows(request: ScopedRequest, memberships: list[Membership]) -> list[Row]:
@@ -146,7 +145,7 @@ def _row(scope: Scope, membership: Membership, reason: str, twins: list[Candidat
 # --- deciding -------------------------------------------------------------------------------------------------------
 def _chosen(request: ScopedRequest) -> list[Membership]:
     """The ticked applications; one that is not in the scope makes the whole answer 404."""
-    ticked = {int(value) for value in request.POST.getlist("valittu") if value.isascii() and value.isdigit()}
+    ticked = {key_of(value) for value in request.POST.getlist("valittu")}
     rows = list(Membership.objects.visible_to(request.scope, ADMIT).filter(pk__in=ticked).order_by("pk"))
     if len(rows) != len(ticked):
         raise Http404

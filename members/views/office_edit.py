@@ -65,7 +65,7 @@ def edit(request: ScopedRequest, pk: int) -> HttpResponse:
             if c.field in form.fields
         ],
         "trail": member_trail(subject),
-        "may_unmask": subject.party.non_disclosure and subject.can("nondisclosure.unmask"),
+        "may_unmask": subject.party.non_disclosure and subject.can_now("nondisclosure.unmask"),
     }
     return render(request, "office/members/edit.html", context)
 

@@ -47,7 +47,7 @@ def _units(request: ScopedRequest) -> QuerySet[OrgUnit]:
 def _find(request: ScopedRequest, pk: int) -> ImportBatch:
     """The batch, if it is of one's own associations."""
     visible = ImportBatch.objects.visible_to(request.scope).select_related("unit", "owner")
-    return get_object_or_404(visible, pk=pk)
+    return get_object_or_404(visible, pk=key_of(str(pk)))
 
 
 def _classes(request: ScopedRequest, batch: ImportBatch) -> frozenset[str]:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from jasenpalvelu.accounts.stepup import confirmation_required
 from jasenpalvelu.common import clock, feedback, keyset
+from jasenpalvelu.common.keys import key_of
 from jasenpalvelu.common.tables import SORT, Table
 from jasenpalvelu.jobs.services import enqueue
 from members import filters, listing, tables, tabs
@@ -222,10 +223,7 @@ def _chosen(request: ScopedRequest) -> list[int] | None:
     """Keys of the ticked rows; None when the whole list is meant."""
     if request.method != "POST" or request.POST.get("all"):
         return None
-    return (
-        sorted({int(key) for key in request.POST.getlist("chosen") if key.isascii() and key.isdigit()})
-        or None
-    )
+    return sorted({key_of(key) for key in request.POST.getlist("chosen")} - {0}) or None
 
 
 def _start(

@@ -16,6 +16,7 @@ from jasenpalvelu.audit import history as audit
 from jasenpalvelu.audit.models import AccessLog
 from jasenpalvelu.audit.services import log_view
 from jasenpalvelu.common import clock, feedback, keyset
+from jasenpalvelu.common.keys import key_of
 from jasenpalvelu.common.parts import Tab
 from members import history as told
 from members import masking, reading, seers
@@ -59,11 +60,10 @@ def history(request: ScopedRequest, pk: int) -> HttpResponse:
     if not subject.can("audit.view"):
         raise Http404
     _log(request, subject)
-    before = request.GET.get("ennen", "")
     page = told.of_member(
         subject,
         holding_ids=[h.pk for h in _holdings(subject)],
-        before=int(before) if before.isascii() and before.isdigit() else None,
+        before=key_of(request.GET.get("ennen")) or None,
     )
     context = _frame(subject, [], current="history") | {"acts": page.acts, "older": page.next}
     return render(request, "office/members/history.html", context)
@@ -134,7 +134,7 @@ def protection(request: ScopedRequest, pk: int) -> HttpResponse:
 
 def _custodian(request: ScopedRequest, pk: int) -> Subject:
     subject = subject_or_404(request, pk)
-    if not subject.party.non_disclosure or not subject.can("nondisclosure.unmask"):
+    if not subject.party.non_disclosure or not subject.can_now("nondisclosure.unmask"):
         raise Http404
     return subject
 
@@ -160,7 +160,7 @@ def _frame(subject: Subject, registered: list[Placed], current: str = "summary")
         "tabs_label": _("The member's data"),
         "chips": status_chips(subject, list(reading.mandates_of(subject))),
         "may_edit": "A" in subject.edit_classes,
-        "may_unmask": party.non_disclosure and subject.can("nondisclosure.unmask"),
+        "may_unmask": party.non_disclosure and subject.can_now("nondisclosure.unmask"),
     }
 
 
