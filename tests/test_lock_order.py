@@ -90,7 +90,7 @@ def acts(scenery: Scenery) -> Iterator[tuple[str, Callable[[], Any]]]:
     yield "finish", lambda: issuing.finish(run=run, at=clock.now())
     invoice = Invoice.objects.get(pk=scenery.things["invoice* pk"])
     waiting = PaymentRow.objects.filter(state="waiting", amount__gt=0).order_by("pk")[0]
-    yield "assign", lambda: matching.assign_to_invoice(row=waiting, invoice=invoice, actor=None)
+    yield "assign", lambda: matching.assign(row=waiting, parts=[(invoice, waiting.amount)], actor=None)
     yield "undo payment", lambda: matching.undo(row=waiting, actor=None)
     yield "bank file", lambda: pay(scenery, invoice)
     yield (

@@ -29,12 +29,6 @@ def advances(weight: int = 400) -> dict[int, float]:
         return {code: metrics[glyph][0] / em for code, glyph in font.getBestCmap().items()}
 
 
-def outside_font(text: str, weight: int = 400) -> frozenset[str]:
-    """The characters of a cleaned text the font lacks: they are drawn from another font of the machine."""
-    known = advances(weight)
-    return frozenset(character for character in text if ord(character) not in known and character != "\n")
-
-
 def clean(text: str) -> str:
     """The text as it is printed: NFC, no control characters or direction overrides, blanks made single.
 

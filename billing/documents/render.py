@@ -5,9 +5,7 @@ same document gives the same bytes: dates and identifier come from the document 
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import groupby, islice
 from threading import local
 from typing import Any
 
@@ -16,7 +14,6 @@ from weasyprint import CSS, HTML, Document
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-from billing.documents.assembling import join
 from billing.documents.checks import check
 from billing.documents.layout import context
 from billing.documents.logo import Logo
@@ -24,8 +21,6 @@ from billing.documents.metrics import ASSETS
 from billing.documents.model import InvoiceDocument
 
 TEMPLATES = ASSETS.parent.parent / "templates"
-CHUNK = 10
-"""Documents laid out together before they are written: fonts are embedded once for each chunk, which takes some 60 MB."""
 
 _styles = local()
 
@@ -99,24 +94,3 @@ def _write(pages: Document, source: str) -> bytes:
 def pdf(document: InvoiceDocument) -> bytes:
     """One tagged PDF with language, title and a bookmark. DocumentError before anything is rendered."""
     return _write(*lay_out(document))
-
-
-def pdf_many(documents: Iterable[InvoiceDocument], *, title: str = "") -> bytes:
-    """One file of all documents in the given order, a bookmark for each; `title` is the file's own.
-
-    They are checked as they come: the first that may not be printed stops the file with DocumentError. ValueError when
-    there is nothing to print.
-    """
-    return join(_chunks(documents), title=title)
-
-
-def _chunks(documents: Iterable[InvoiceDocument]) -> Iterator[bytes]:
-    """Files of a few documents in one language each, so that each part of the tag tree knows its language."""
-    for _language, group in groupby(documents, key=lambda document: document.language):
-        while batch := [lay_out(document) for document in islice(group, CHUNK)]:
-            yield _write_together(batch)
-
-
-def _write_together(batch: list[tuple[Document, str]]) -> bytes:
-    pages = [page for laid_out, _source in batch for page in laid_out.pages]
-    return _write(batch[0][0].copy(pages), "".join(source for _laid_out, source in batch))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from decimal import Decimal
 
 from django.db.models import QuerySet
@@ -57,10 +57,6 @@ def document_of(invoice: Invoice) -> InvoiceDocument:
         message=invoice.message,
         original=_original(invoice),
     )
-
-
-def documents_of(invoices: Iterable[Invoice]) -> Iterator[InvoiceDocument]:
-    return (document_of(invoice) for invoice in invoices)
 
 
 def _period(invoice: Invoice) -> str:

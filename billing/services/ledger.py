@@ -154,12 +154,6 @@ def reverse(
     return opposite
 
 
-def credit_balance(*, payer_id: int, creditor_id: int) -> Decimal:
-    """Euros the creditor owes the payer: entries without an invoice, positive when there is a credit."""
-    entries = LedgerEntry.objects.filter(payer_id=payer_id, creditor_id=creditor_id, invoice=None)
-    return -(entries.aggregate(total=Sum("amount"))["total"] or ZERO)
-
-
 def allocated(invoice: Invoice) -> dict[int, Decimal]:
     sums: dict[int, Decimal] = defaultdict(lambda: ZERO)
     rows = (

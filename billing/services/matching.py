@@ -141,13 +141,6 @@ def assign(
         return _set(row, RowState.MATCHED, "")
 
 
-def assign_to_invoice(*, row: PaymentRow, invoice: Invoice, actor: User | None) -> PaymentRow:
-    """Book a payment on one invoice: at most what is open, the rest is the payer's credit."""
-    amount = min(row.amount, invoice.open_amount)
-    parts = [(invoice, amount)] if amount > 0 else []
-    return assign(row=row, parts=parts, actor=actor, credit_to=invoice.payer)
-
-
 def set_aside(*, row: PaymentRow, state: str, actor: User | None) -> PaymentRow:
     """Leave a payment waiting out of the way, or mark it to be returned to its payer."""
     if state not in (RowState.LEFT, RowState.RETURN):

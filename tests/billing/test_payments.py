@@ -22,7 +22,7 @@ from billing.models.payments import RowState
 from billing.services import matching
 from billing.services.booking_files import FileRefused, book_file
 from billing.services.booking_payments import book_manually, match_row
-from billing.services.ledger import credit_balance, outstanding
+from billing.services.ledger import outstanding
 from billing.services.reading_payments import read
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
@@ -178,13 +178,14 @@ def test_what_is_over_becomes_credit_and_undo_takes_all_back(
     cast: Cast, invoices: tuple[Invoice, Invoice]
 ) -> None:
     row = manual(cast, "400.00")
-    matching.assign_to_invoice(row=row, invoice=invoices[0], actor=None)
-    maija, union = cast.parties["maija"].pk, cast.units["union"].pk
-    assert credit_balance(payer_id=maija, creditor_id=union) == Decimal("56.00")
+    decision = {"row": row, "parts": [(invoices[0], Decimal("344.00"))], "credit_to": invoices[0].payer}
+    matching.assign(**decision, actor=None)
+    credit = LedgerEntry.objects.filter(payer=invoices[0].payer, invoice=None)
+    assert credit.aggregate(n=Sum("amount"))["n"] == Decimal("-56.00")
     with pytest.raises(matching.MatchError, match="state"):
-        matching.assign_to_invoice(row=row, invoice=invoices[0], actor=None)
+        matching.assign(**decision, actor=None)
     matching.undo(row=row, actor=None)
-    assert credit_balance(payer_id=maija, creditor_id=union) == 0
+    assert credit.aggregate(n=Sum("amount"))["n"] == 0
     assert Invoice.objects.get(pk=invoices[0].pk).open_amount == Decimal("344.00")
     balances_agree()
 

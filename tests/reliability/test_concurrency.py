@@ -211,7 +211,7 @@ def waiting(cast: Cast, invoices: list[Invoice]) -> PaymentRow:
 
 def test_two_treasurers_and_one_payment(waiting: PaymentRow, invoices: list[Invoice]) -> None:
     def assign(invoice: Invoice) -> Callable[[], PaymentRow]:
-        return lambda: matching.assign_to_invoice(row=waiting, invoice=invoice, actor=None)
+        return lambda: matching.assign(row=waiting, parts=[(invoice, waiting.amount)], actor=None)
 
     results = together(assign(invoices[0]), assign(invoices[1]), assign(invoices[2]))
     assert [str(fault) for fault in faults(results)] == ["state", "state"]
@@ -224,7 +224,7 @@ def test_two_treasurers_and_one_payment(waiting: PaymentRow, invoices: list[Invo
 def test_a_decision_taken_back_by_two_at_once_is_taken_back_once(
     waiting: PaymentRow, invoices: list[Invoice]
 ) -> None:
-    matching.assign_to_invoice(row=waiting, invoice=invoices[0], actor=None)
+    matching.assign(row=waiting, parts=[(invoices[0], waiting.amount)], actor=None)
     results = together(*[lambda: matching.undo(row=waiting, actor=None)] * 3)
     assert [type(fault) for fault in faults(results)] == [MatchError, MatchError]
     invoices[0].refresh_from_db()

@@ -9,7 +9,7 @@ import pytest
 
 from billing.documents.checks import address_lines, problems
 from billing.documents.model import DocumentError, DueRow, Payer, Problem, VatRow
-from billing.documents.render import html, pdf, pdf_many
+from billing.documents.render import html, pdf
 from tests.billing.documents.samples import (
     CREDIT,
     FORTY,
@@ -114,11 +114,6 @@ def test_everything_wrong_is_told_at_once() -> None:
         Problem.TOTAL_DIFFERS,
         Problem.DUE_DATE_MISSING,
     }
-
-
-def test_one_bad_document_stops_the_file() -> None:
-    with pytest.raises(DocumentError):
-        pdf_many([replace(INVOICE, creditor=replace(SENDER, iban=""))])
 
 
 def test_name_of_eighty_characters_takes_two_lines() -> None:

@@ -9,15 +9,14 @@ from typing import Any
 import pikepdf
 import pytest
 
-from billing.documents import render
 from billing.documents.assembling import join, safe_name, zip_many
-from billing.documents.render import pdf_many
+from billing.documents.render import pdf
 from tests.billing.documents.samples import FORTY, INVOICE, SWEDISH
 
 
 @pytest.fixture(scope="module")
 def joined() -> bytes:
-    """Five documents in three parts: a part is ten documents or one language; here two."""
+    """Five documents in two languages, one of them of two pages."""
     documents = [
         INVOICE,
         replace(FORTY, number="2026-2"),
@@ -25,9 +24,7 @@ def joined() -> bytes:
         SWEDISH,
         replace(INVOICE, number="2026-5"),
     ]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(render, "CHUNK", 2)
-        return pdf_many(iter(documents), title="Laskut 2026")
+    return join(map(pdf, documents), title="Laskut 2026")
 
 
 def test_order_bookmarks_and_title(joined: bytes, text_of: Callable[[bytes], str]) -> None:
@@ -52,7 +49,7 @@ def test_order_bookmarks_and_title(joined: bytes, text_of: Callable[[bytes], str
 def test_tags_survive_the_joining(joined: bytes) -> None:
     with pikepdf.open(BytesIO(joined)) as file:
         tree = file.Root.StructTreeRoot
-        assert [str(part.Lang) for part in tree.K] == ["fi", "fi", "sv", "fi"]
+        assert [str(part.Lang) for part in tree.K] == ["fi", "fi", "fi", "sv", "fi"]
         numbers = tree.ParentTree.Nums
         keys = [int(numbers[index]) for index in range(0, len(numbers), 2)]
         assert keys == sorted(set(keys))
@@ -63,13 +60,11 @@ def test_tags_survive_the_joining(joined: bytes) -> None:
 
 
 def test_same_documents_same_bytes() -> None:
-    documents = [INVOICE, SWEDISH]
-    assert pdf_many(documents) == pdf_many(iter(documents))
+    files = [pdf(INVOICE), pdf(SWEDISH)]
+    assert join(files) == join(map(pdf, [INVOICE, SWEDISH]))
 
 
 def test_nothing_to_print() -> None:
-    with pytest.raises(ValueError, match="no files"):
-        pdf_many([])
     with pytest.raises(ValueError, match="no files"):
         join([])
 
