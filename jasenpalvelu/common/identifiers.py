@@ -155,13 +155,18 @@ def normalise_phone(text: str) -> str:
     return compact
 
 
+# Area codes of two digits: 02, 03, 05, 06, 08, 09. What goes on with 0, and 029, are mobile and company numbers with three.
+_SHORT_AREA = re.compile(r"0(?:2(?!9)|[35689])(?!0)")
+
+
 def format_phone(number: str) -> str:
-    """A stored number for people: Finnish ones as 040 123 4567, foreign ones with their country code as stored."""
+    """A stored number for people: Finnish ones as 040 123 4567 and 09 123 4567, foreign ones as stored."""
     if not number.startswith("+358"):
         return number
     digits = f"0{number[4:]}"
-    head, tail = digits[:3], digits[3:]
-    cut = len(tail) - 4 if len(tail) > 4 else len(tail)
+    code = 2 if _SHORT_AREA.match(digits) else 3
+    head, tail = digits[:code], digits[code:]
+    cut = len(tail) if len(tail) < 5 else len(tail) - (4 if len(tail) > 6 else 3)
     return " ".join(part for part in (head, tail[:cut], tail[cut:]) if part)
 
 

@@ -22,7 +22,7 @@ TEMPLATE = {
     "postal_code": "00100",
     "city": "Helsinki",
     "email": "maija@example.fi",
-    "phone": "099 555 0142",
+    "phone": "09 9555 0142",
     "language": "fi",
     "municipality": "Helsinki",
     "type": "Maatalousyrittäjä",

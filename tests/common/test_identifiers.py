@@ -158,6 +158,22 @@ def test_telephone_numbers_for_people() -> None:
     assert ids.format_phone("+46812345678") == "+46812345678"
 
 
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "03 123 4567", "02 123 4567", "09 123 456", "09 1234 5678", "013 123 4567", "019 123 456", "018 12 345",
+        "050 123 4567", "040 123 456", "045 1234 5678", "010 123 4567", "020 123 4567", "029 123 4567", "030 123 456",
+        "060 012 3456", "080 012 345", "0100 100", "05 123 4567", "06 123 4567", "08 123 4567", "016 123 456",
+    ],
+)  # fmt: skip
+def test_numbers_are_grouped_by_their_area_code(printed: str) -> None:
+    """Landline codes have two or three digits; whatever the grouping, the number stays the same."""
+    shown = ids.format_phone(ids.normalise_phone(printed))
+    assert ids.normalise_phone(shown) == ids.normalise_phone(printed)
+    if printed[:4] != "0100":
+        assert shown == printed
+
+
 def test_postal_codes() -> None:
     assert ids.normalise_postcode("00100") == "00100"
     assert ids.normalise_postcode("100") == "00100"

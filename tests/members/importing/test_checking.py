@@ -25,7 +25,7 @@ def only(batch):
 
 def test_the_check_writes_nothing_to_the_register(cast):
     before = (Party.objects.count(), Membership.objects.count(), Change.objects.count())
-    batch = checked(cast, [MAIJA | {"Puhelin": "099 111 1111"}, {"Sukunimi": "Uusi", "Etunimi": "Urho"}])
+    batch = checked(cast, [MAIJA | {"Puhelin": "09 9111 1111"}, {"Sukunimi": "Uusi", "Etunimi": "Urho"}])
     assert batch.state == BatchState.CHECKED
     assert (Party.objects.count(), Membership.objects.count(), Change.objects.count()) == before
 
@@ -35,7 +35,7 @@ def test_new_update_same_and_error(cast):
         cast,
         [
             {"Sukunimi": "Uusi", "Etunimi": "Urho"},
-            MAIJA | {"Puhelin": "099 111 1111"},
+            MAIJA | {"Puhelin": "09 9111 1111"},
             {"Sukunimi": "Niittyvirta Marjatta kuolinpesä", "Kotikunta": "Helsinki"},
             {"Sukunimi": "Virhe", "Etunimi": "Ville", "Puhelin": "ei ole"},
         ],
@@ -43,7 +43,7 @@ def test_new_update_same_and_error(cast):
     assert verdicts(batch) == ["new", "update", "duplicate", "error"]
     assert batch.counts == {"rows": 4, "new": 1, "update": 1, "duplicate": 1, "error": 1, "linked": 0}
     _new, update, estate, error = rows(batch)
-    assert update.diff == {"phone": ["050 555 0142", "099 111 1111"]}
+    assert update.diff == {"phone": ["050 555 0142", "09 9111 1111"]}
     assert estate.candidates == [{"party": cast.parties["estate"].pk, "reasons": ["name"]}]
     assert codes(error) == {"phone"}
     assert [row.line for row in rows(batch)] == [2, 3, 4, 5]
@@ -84,7 +84,7 @@ def test_a_household_on_one_email_is_two_members(cast):
     home = {
         "Sukunimi": "Koti",
         "Sähköposti": "koti@example.fi",
-        "Puhelin": "099 111 1111",
+        "Puhelin": "09 9111 1111",
         "Katuosoite": "Koti 1",
         "Postinumero": "00100",
     }
@@ -123,10 +123,10 @@ LOTTA = {
 
 
 def test_who_sees_both_associations_links_the_member_and_keeps_the_data(cast):
-    row = only(checked(cast, [LOTTA | {"Puhelin": "099 111 1111"}], user="riitta"))
+    row = only(checked(cast, [LOTTA | {"Puhelin": "09 9111 1111"}], user="riitta"))
     lotta = cast.parties["lotta"].pk
     assert (row.verdict, row.party_id) == ("new", lotta)
-    assert row.diff == {"phone": ["", "099 111 1111"]}, "what the register has stays"
+    assert row.diff == {"phone": ["", "09 9111 1111"]}, "what the register has stays"
     assert row.candidates == [{"party": lotta, "reasons": ["name", "email"], "elsewhere": True}]
 
 

@@ -47,7 +47,7 @@ TABLES = [
 
 URHO = {
     "Sukunimi": "Uusi", "Etunimi": "Urho", "Katuosoite": "Koivutie 1", "Postinumero": "00100", "Sähköposti": "urho@example.fi",
-    "Puhelin": "099 111 1111", "Syntymäaika": "29.2.1980", "Kotikunta": "Helsinki", "Kieli": "ruotsi",
+    "Puhelin": "09 9111 1111", "Syntymäaika": "29.2.1980", "Kotikunta": "Helsinki", "Kieli": "ruotsi",
     "Jäsentyyppi": "Maatalousyrittäjä", "Jäsen alkaen": "1.2.2015", "Tila": "Koivurinne", "Y-tunnus": "0284617-3",
     "Pelto ha": "30,5", "Metsä ha": "1 234,5",
 }  # fmt: skip
@@ -71,7 +71,7 @@ def test_a_new_member_with_everything(cast):
     assert party.person.birth_date_purpose == "ikäraja"
     contacts = {c.kind: c for c in party.contact_points.all()}
     assert {c.source for c in contacts.values()} == {"import"}
-    assert (contacts["phone"].value, contacts["phone"].key) == ("099 111 1111", "+358991111111")
+    assert (contacts["phone"].value, contacts["phone"].key) == ("09 9111 1111", "+358991111111")
     assert (contacts["address"].value, contacts["address"].city) == ("Koivutie 1", "Helsinki")
     membership = party.memberships.get()
     assert (membership.state, membership.started_on.isoformat(), membership.type) == (
@@ -126,7 +126,7 @@ def test_search_finds_the_new_as_if_entered_by_hand(cast):
 def test_the_diff_is_what_is_written(cast):
     maija = cast.parties["maija"]
     row = MAIJA | {
-        "Puhelin": "099 111 1111",
+        "Puhelin": "09 9111 1111",
         "Kotikunta": "Vaasa",
         "Y-tunnus": "1572860-0",
         "Pelto ha": "31,5",
@@ -136,7 +136,7 @@ def test_the_diff_is_what_is_written(cast):
     maija.refresh_from_db()
     assert maija.home_municipality == "905"
     phones = maija.contact_points.filter(kind="phone").order_by("pk")
-    assert [(p.value, p.valid_to) for p in phones] == [("050 555 0142", TODAY), ("099 111 1111", None)]
+    assert [(p.value, p.valid_to) for p in phones] == [("050 555 0142", TODAY), ("09 9111 1111", None)]
     bases = FeeBasisValue.objects.filter(holding__y_tunnus="1572860-0", kind="field_ha").order_by("pk")
     assert [(str(b.value), str(b.valid_from), str(b.valid_to)) for b in bases] == [
         ("30.00", "2020-01-01", "2026-01-31"),
@@ -191,7 +191,7 @@ def test_a_party_of_another_association_gets_a_membership_and_keeps_its_data(cas
     saved(checked(cast, [row], user="riitta"))
     assert lotta.memberships.count() == 2
     contacts = {c.kind: c.value for c in lotta.contact_points.filter(valid_to=None)}
-    assert contacts == {"email": "lotta@example.fi", "address": "Strandvägen 2", "phone": "099 111 1111"}
+    assert contacts == {"email": "lotta@example.fi", "address": "Strandvägen 2", "phone": "09 9111 1111"}
 
 
 def test_couples_share_a_holding_by_business_id_or_by_name_and_address(cast, monkeypatch):
@@ -346,11 +346,11 @@ def test_a_row_whose_member_has_changed_since_the_check_is_left_out(cast):
     batch = checked(
         cast,
         [
-            MAIJA | {"Puhelin": "099 111 1111"},
+            MAIJA | {"Puhelin": "09 9111 1111"},
             {"Sukunimi": "Uusi", "Etunimi": "Urho", "Sähköposti": "urho@example.fi"},
         ],
     )
-    registering.set_contacts(party=cast.parties["maija"], phone="099 222 2222", on=TODAY, actor=None)
+    registering.set_contacts(party=cast.parties["maija"], phone="09 9222 2222", on=TODAY, actor=None)
     urho = registering.create_person(
         actor=None, first_names="Urho", last_name="Uusi", email="urho@example.fi", on=TODAY
     )
@@ -360,7 +360,7 @@ def test_a_row_whose_member_has_changed_since_the_check_is_left_out(cast):
     batch = saved(batch)
     assert (batch.counts["saved"], batch.counts["left_out"]) == (0, 2)
     assert [codes(row) for row in rows(batch)] == [{"changed_since_check"}] * 2
-    assert cast.parties["maija"].contact_points.get(kind="phone", valid_to=None).value == "099 222 2222"
+    assert cast.parties["maija"].contact_points.get(kind="phone", valid_to=None).value == "09 9222 2222"
     assert Party.objects.filter(display_name="Uusi Urho").count() == 1
 
 
@@ -428,7 +428,7 @@ def test_rows_changed_since_stay_and_are_told(cast):
                 URHO,
                 {"Sukunimi": "Toinen", "Etunimi": "Taimi"},
                 {"Sukunimi": "Kolmas", "Etunimi": "Kalle"},
-                MAIJA | {"Puhelin": "099 111 1111"},
+                MAIJA | {"Puhelin": "09 9111 1111"},
             ],
         )
     )
@@ -437,7 +437,7 @@ def test_rows_changed_since_stay_and_are_told(cast):
     registering.update_party(party=taimi, values={"home_municipality": "905"}, actor=None)
     kalle = Membership.objects.get(party__display_name="Kolmas Kalle")
     lifecycle.end(actor=None, membership=kalle, kind="resigned", effective_on=TODAY)
-    registering.set_contacts(party=cast.parties["maija"], phone="099 333 3333", on=TODAY, actor=None)
+    registering.set_contacts(party=cast.parties["maija"], phone="09 9333 3333", on=TODAY, actor=None)
     assert undoing.count_kept(batch) == {undoing.CHANGED: 3}
     batch = taken_back(batch)
     assert (batch.counts["taken_back"], batch.counts["kept"]) == (1, 3)
@@ -445,7 +445,7 @@ def test_rows_changed_since_stay_and_are_told(cast):
         (False, False), (True, True), (True, True), (True, True),
     ]  # fmt: skip
     assert not Party.objects.filter(display_name="Uusi Urho").exists()
-    assert cast.parties["maija"].contact_points.get(kind="phone", valid_to=None).value == "099 333 3333"
+    assert cast.parties["maija"].contact_points.get(kind="phone", valid_to=None).value == "09 9333 3333"
 
 
 def test_rows_others_refer_to_stay(cast):
