@@ -7,7 +7,6 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -98,13 +97,3 @@ def test_no_signals_of_django() -> None:
             }:
                 found.append(f"{path}:{node.lineno}")
     assert found == []
-
-
-@pytest.mark.parametrize("folder", ["jasenpalvelu", "members", "billing"])
-def test_files_stay_short(folder: str) -> None:
-    long = {
-        str(path.relative_to(ROOT)): lines
-        for path in (ROOT / folder).glob("**/*.py")
-        if "migrations" not in path.parts and (lines := path.read_text().count("\n")) > 420
-    }
-    assert long == {}

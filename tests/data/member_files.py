@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
+import zipfile
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -299,6 +301,18 @@ def as_xlsx(members: list[Member]) -> bytes:
         page.append(_xlsx_row(m))
     stream = io.BytesIO()
     book.save(stream)
+    return _timeless(stream.getvalue())
+
+
+def _timeless(xlsx: bytes) -> bytes:
+    """The same bytes whenever they are written: without the moment of saving in the archive and in its properties."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(xlsx)) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "docProps/core.xml":
+                content = re.sub(rb">\d{4}-\d\d-\d\dT[\d:.]+Z<", b">2026-01-01T00:00:00Z<", content)
+            new.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
     return stream.getvalue()
 
 

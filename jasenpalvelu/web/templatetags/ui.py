@@ -16,7 +16,7 @@ Fields and forms:
 
 Small things:
     {% icon "mail" %} {% icon "plus" "s" %} {% icon "close" label="Sulje" %}   {% mark %}
-    {% chip "done" "Maksettu" %}         kinds: "" (open ring), info, done, warn, danger, plain
+    {% chip "done" "Maksettu" %}         kinds: "" (open ring), info, done, warn, danger, plain; begins with a capital
     {% go url "Kaikki laskut" %}         arrow link     {% copy_button text %}     {% masked %} "Ei näytetä" with a lock
     {% nothing %}                        a grey "–" for an empty cell
 
@@ -116,7 +116,10 @@ def mark() -> SafeString:
 def chip(kind: str, text: str) -> SafeString:
     if kind not in CHIPS:
         raise template.TemplateSyntaxError(f"no chip of kind {kind!r}")
-    return format_html('<span class="chip{}">{}</span>', f" chip--{kind}" if kind else "", text)
+    text = str(text)
+    return format_html(
+        '<span class="chip{}">{}</span>', f" chip--{kind}" if kind else "", text[:1].upper() + text[1:]
+    )
 
 
 @register.simple_tag
