@@ -120,6 +120,11 @@ class Invoice(models.Model):
             models.UniqueConstraint(
                 fields=["reference"], condition=Q(kind="invoice"), name="invoice_reference_once"
             ),
+            models.CheckConstraint(
+                condition=Q(kind="invoice", total__gte=0) | Q(kind="credit_note", total__lte=0),
+                name="invoice_total_sign",
+            ),
+            models.CheckConstraint(condition=Q(open_amount__gte=0), name="invoice_open_not_negative"),
         ]
         indexes = [
             models.Index(

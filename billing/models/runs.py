@@ -98,6 +98,12 @@ class ItemState(models.TextChoices):
     EXCLUDED = "excluded", _("left out")
 
 
+class RunExclusionQuerySet(models.QuerySet["RunExclusion"]):
+    def visible_to(self, scope: Scope, capability: str = "billing.view") -> RunExclusionQuerySet:
+        """Who was left out and why, of runs of the creditors one sees with field class D."""
+        return self.filter(scope.unit_filter("run__creditor", capability, "D"))
+
+
 class RunExclusion(models.Model):
     """A payer left out of a run by a person, with the reason; stays through recalculation and is part of the preview."""
 
@@ -106,6 +112,8 @@ class RunExclusion(models.Model):
     reason = models.CharField(_("reason"), max_length=200)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
+
+    objects = RunExclusionQuerySet.as_manager()
 
     class Meta:
         triggers = tracked(party="payer_id", exclude=["at"])

@@ -4,7 +4,7 @@ Everything taken off is a line of its own and never makes a share negative. The 
 discounts in their order, exemptions on what is left, the cap on the sum.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
 from billing.allocation import allocate
@@ -14,6 +14,7 @@ from billing.pricing.model import (
     EXEMPTION,
     FAMILY,
     PERCENT_DISCOUNT,
+    Key,
     Line,
     MembershipInput,
     Remark,
@@ -42,9 +43,13 @@ def adjust(
     payer_key: str,
     before: Decimal,
     notes: list[Remark],
+    claim: Callable[[Key], bool],
 ) -> list[Line]:
-    """The negative lines that follow the charges `made` by a table. `before`: already charged by it in the period."""
-    work = _Adjusting(compiled, made, payer_key)
+    """The negative lines that follow the charges `made` by a table. `before`: already charged by it in the period.
+
+    `claim` takes the right to give a discount of a fixed sum, which is given once in a period; False when it was given.
+    """
+    work = _Adjusting(compiled, made, payer_key, claim)
     if any(member.covered for member in members):
         work.family(notes)
     for discount in compiled.discounts:
@@ -59,10 +64,13 @@ def adjust(
 class _Adjusting:
     """`left` is what remains of each charge, in the order they were made."""
 
-    __slots__ = ("compiled", "left", "lines", "made", "payer_key")
+    __slots__ = ("claim", "compiled", "left", "lines", "made", "payer_key")
 
-    def __init__(self, compiled: CompiledTable, made: Made, payer_key: str) -> None:
+    def __init__(
+        self, compiled: CompiledTable, made: Made, payer_key: str, claim: Callable[[Key], bool]
+    ) -> None:
         self.compiled = compiled
+        self.claim = claim
         self.made = made
         self.payer_key = payer_key
         self.left = [line.amount for line, _ in made]
@@ -87,12 +95,18 @@ class _Adjusting:
                 self._concerns(discount, one) for one in group
             ):
                 grouped.setdefault(self._subject(discount, line, group), []).append(place)
-        for places in grouped.values():
+        for subject, places in grouped.items():
             base = self._sum(places)
             off = round_cents((rule.amount or Decimal(0)) if percent is None else base * percent / 100)
             if rule.maximum is not None:
                 off = min(off, rule.maximum)
-            self._take(places, min(off, base), rule.code, rule.kind, percent, account=rule.account)
+            off = min(off, base)
+            # A percentage follows its charges; a sum of euros, or the most a percentage gives, is for the whole period.
+            fixed = percent is None or rule.maximum is not None
+            if off <= 0 or (fixed and not self.claim(Key(rule.code, subject, discount.beneficiary))):
+                continue
+            once_for = subject if fixed else ""
+            self._take(places, off, rule.code, rule.kind, percent, account=rule.account, once_for=once_for)
 
     def _concerns(self, discount: Charge, member: MembershipInput) -> bool:
         if discount.rule.condition == "family" and not member.covered:
@@ -144,8 +158,12 @@ class _Adjusting:
         account: str = "",
         reason: str = "",
         whole_payer: bool = False,
+        once_for: str = "",
     ) -> None:
-        """Take `off` from these charges in proportion: a line for each beneficiary, account and VAT rate among them."""
+        """Take `off` from these charges in proportion: a line for each beneficiary, account and VAT rate among them.
+
+        The first of the lines carries `once_for`, the lock against giving the same again.
+        """
         if off <= 0:
             return
         taken: dict[tuple[int, str, str, Decimal], list[tuple[Line, Decimal]]] = {}
@@ -177,5 +195,7 @@ class _Adjusting:
                     account=to_account,
                     vat_code=vat_code,
                     vat_rate=vat_rate,
+                    once_for=once_for,
                 )
             )
+            once_for = ""

@@ -106,7 +106,17 @@ class _Pricing:
                 made.append((line, group))
         self.lines.extend(line for line, _ in made)
         if made and needs_adjusting(compiled, made, inside, before):
-            self.lines.extend(adjust(compiled, made, inside, self.payer.key, before, self.notes))
+            self.lines.extend(
+                adjust(
+                    compiled,
+                    made,
+                    inside,
+                    self.payer.key,
+                    before,
+                    self.notes,
+                    lambda key: self._claim_discount(key, table),
+                )
+            )
 
     def _in_period(self, member: MembershipInput, table: Table) -> bool:
         started, ended = member.started_on, member.ended_on
@@ -204,6 +214,15 @@ class _Pricing:
             detail = f"{before} {euros}"
             self.warnings.append(Remark("amount_differs", table.unit_id, charge.rule.code, subject, detail))
         return False
+
+    def _claim_discount(self, key: Key, table: Table) -> bool:
+        """Take the right to give a discount of a fixed sum; False when an invoice or another table has given it."""
+        if key in self.charged or key in self.seen:
+            code = "already_charged" if key in self.charged else "charged_elsewhere"
+            self.notes.append(Remark(code, table.unit_id, key.component, key.subject))
+            return False
+        self.seen[key] = Decimal(0)
+        return True
 
     def _note(self, code: str, charge: Charge, subject: str, table: Table) -> None:
         self.notes.append(Remark(code, table.unit_id, charge.rule.code, subject))

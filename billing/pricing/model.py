@@ -134,7 +134,8 @@ class Line(NamedTuple):
 
     `unit_id` is whose table it comes from, `beneficiary` who gets the money. `subject` is what was charged: "payer:…",
     "party:7", "holding:12" or "membership:9". `share` is the part of the period, "7/12". `limited` tells that the
-    minimum ("min") or maximum ("max") of the rule decided.
+    minimum ("min") or maximum ("max") of the rule decided. `once_for` is whom a discount of a fixed sum is given to: a
+    later invoice of the period does not give it again.
     """
 
     component: str
@@ -157,13 +158,14 @@ class Line(NamedTuple):
     account: str = ""
     vat_code: str = OUTSIDE_VAT
     vat_rate: Decimal = NO_AMOUNT
+    once_for: str = ""
 
     @property
     def key(self) -> Key | None:
-        """The charge this line makes; None for what is taken off, which follows the charges."""
-        if self.amount <= 0:
-            return None
-        return Key(self.component, self.subject, self.beneficiary)
+        """What this line charges or gives once in a period; None for what follows the charges it is taken off."""
+        if self.amount > 0:
+            return Key(self.component, self.subject, self.beneficiary)
+        return Key(self.component, self.once_for, self.beneficiary) if self.once_for else None
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON: without what is empty, decimals as text."""

@@ -112,7 +112,8 @@ def item(request: ScopedRequest, pk: int, item_pk: int) -> HttpResponse:
         "errors": [remarks.error_text(_named(remark, found), kinds) for remark in found.errors],
         "warnings": [remarks.warning_text(_named(remark, found)) for remark in found.warnings],
         "notes": [remarks.note_text(_named(remark, found)) for remark in found.notes],
-        "exclusion": RunExclusion.objects.filter(run=run, payer=found.payer_id)
+        "exclusion": RunExclusion.objects.visible_to(request.scope)
+        .filter(run=run, payer=found.payer_id)
         .select_related("actor")
         .first(),
         "open": run.state in OPEN_STATES and permissions.may_run(request.scope, run.creditor_id),

@@ -8,12 +8,13 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import Error
 
-from billing.models import FeeTable, Invoice, InvoiceRun, NumberSeries, RunItem
-from billing.services import issuing
+from billing.models import FeeTable, Invoice, InvoiceRun, NumberSeries, RunExclusion, RunItem
+from billing.services import issuing, previewing
 from billing.services.approving import StalePreview
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.services import running
+from members.scope import Scope
 from tests.billing.runs import approved, decided, flat, items, make_run, previewed, work_off
 from tests.cast import TODAY, Cast
 
@@ -95,3 +96,13 @@ def test_a_run_changed_in_the_middle_of_numbering_makes_no_more(cast, table) -> 
     job.refresh_from_db()
     run.refresh_from_db()
     assert (job.state, run.state, Invoice.objects.filter(run=run).count()) == ("failed", "issuing", 1)
+
+
+def test_who_was_left_out_and_why_is_for_the_creditor_s_treasurer(cast, table) -> None:
+    run = previewed(make_run(cast.units["a"]))
+    previewing.exclude(run=run, payer=cast.parties["maija"], reason="riita", actor=None)
+
+    def seen(name: str) -> int:
+        return RunExclusion.objects.visible_to(Scope.for_user(cast.users[name], on=TODAY)).count()
+
+    assert [seen(name) for name in ("olavi", "bo", "maija")] == [1, 0, 0]
