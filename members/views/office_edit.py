@@ -16,7 +16,7 @@ from jasenpalvelu.common import clock, feedback
 from jasenpalvelu.common.parts import Tab
 from members.forms.membership import AddMemberForm
 from members.forms.party import PartyForm, refuse_stale
-from members.models import OrgUnit
+from members.models import Holding, OrgUnit
 from members.models.parties import PartyKind
 from members.reading import Subject
 from members.requests import ScopedRequest
@@ -120,7 +120,8 @@ def add(request: ScopedRequest) -> HttpResponse:
         if done is not None:
             return redirect("office:member", done)
         found = _duplicates(request, form)
-        if not found or form.cleaned_data["different"] == _fingerprint(found):
+        _refuse_taken_holding(form)
+        if not form.errors and (not found or form.cleaned_data["different"] == _fingerprint(found)):
             answer = _enter(request, form, unit)
             if answer is not None:
                 return answer
@@ -185,6 +186,13 @@ def _duplicates(request: ScopedRequest, form: AddMemberForm) -> Found:
     if found.elsewhere:
         log_view(actor=request.user, classes="A", subject="duplicate check", count=len(found.elsewhere))
     return found
+
+
+def _refuse_taken_holding(form: AddMemberForm) -> None:
+    """Told together with the question about duplicates, not only after it has been answered."""
+    number = form.cleaned_data["holding_y_tunnus"]
+    if number and Holding.objects.filter(y_tunnus=number).exists():
+        form.add_error("holding_y_tunnus", taken_text())
 
 
 def _fingerprint(found: Found) -> str:

@@ -95,6 +95,27 @@ def test_a_taken_business_id_of_a_holding_writes_nothing(client: Client, cast: C
     assert not Party.objects.filter(display_name="Uusitalo Eero").exists()
 
 
+def test_all_that_is_wrong_is_told_before_or_with_the_question_of_duplicates(
+    client: Client, cast: Cast
+) -> None:
+    cast.sign_in(client, "aino")
+    same = person(
+        cast, last_name="Metsäpelto", first_names="Maija", email="maija@example.fi", postal_code="1"
+    )
+    response = send(client, **(same | {"type": "", "phone": "puhelin"}))
+    assert {"type", "phone", "postal_code"} <= set(response.context["form"].errors)
+    assert not response.context["found"], "first the form, all of it at once"
+    taken = {"postal_code": "33100", "holding_name": "Koivula", "holding_y_tunnus": "1572860-0"}
+    response = send(client, **(same | taken))
+    assert "holding_y_tunnus" in response.context["form"].errors
+    assert response.context["found"], "the question comes with the error"
+    html = response.content.decode()
+    for typed in ("Metsäpelto", "maija@example.fi", "33100", "1572860-0"):
+        assert f'value="{typed}"' in html
+    assert html.count("<title>Virhe: ") == 1
+    assert "Tilan Y-tunnus: " in html, "the summary names the field"
+
+
 def test_pressing_twice_makes_one(client: Client, cast: Cast) -> None:
     cast.sign_in(client, "aino")
     target = reverse("office:member_add")

@@ -194,10 +194,11 @@ class _Figures:
 def _money_figures(sums: billing.Year, year: int) -> list[Figure]:
     late = ngettext("%(n)s invoice late", "%(n)s invoices late", sums.late) % {"n": _number(sums.late)}
     of_year = sums.sums
-    share = "–" if of_year.paid_share is None else _number(of_year.paid_share * 100, 1)
+    share = "" if of_year.paid_share is None else _number(of_year.paid_share * 100, 1)
+    paid = format_money(of_year.paid, get_language() or "fi") if share else _("nothing invoiced yet")
     return [
         Figure(_("Invoiced %(year)s") % {"year": year}, _number(of_year.billed), "€", _change(sums.change)),
-        Figure(_("Paid"), share, "%", format_money(of_year.paid, get_language() or "fi")),
+        Figure(_("Paid"), share or "–", "%" if share else "", paid),
         Figure(_("Open"), _number(sums.open), "€", late, url=address("office:billing")),
     ]
 
