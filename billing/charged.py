@@ -34,7 +34,8 @@ def already_charged(year: int, keys: Sequence[Key]) -> set[Key]:
     """Which of the charges stand on an invoice that no credit note has freed."""
     if not keys:
         return set()
-    by_text = {(charge_key(year, key), key.beneficiary): key for key in keys}
+    # In their order, as the index has them: neighbours are found on the same page.
+    by_text = dict(sorted(((charge_key(year, key), key.beneficiary), key) for key in keys))
     params = {"keys": [text for text, _ in by_text], "beneficiaries": [unit for _, unit in by_text]}
     return {by_text[(text, unit)] for text, unit in rows(_CHARGED, params)}
 

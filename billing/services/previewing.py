@@ -31,14 +31,13 @@ RANGE = 4000
 COUNTED_AT_ONCE = 20_000
 _COLUMNS = "run_id, payer_id, state, name, sort_key, total, previous_total, payer_data, lines, errors, warnings, notes, codes"
 _SAME_ID = """
-WITH same AS (
-  SELECT payer_data->>'y_tunnus' AS y_tunnus FROM billing_runitem
-  WHERE run_id = %(run)s AND payer_data->>'y_tunnus' <> '' GROUP BY 1 HAVING count(*) > 1
-)
 UPDATE billing_runitem i SET
   warnings = i.warnings || jsonb_build_array(jsonb_build_object('code', 'same_y_tunnus', 'detail', s.y_tunnus)),
   codes = array_append(i.codes, 'same_y_tunnus')
-FROM same s WHERE i.run_id = %(run)s AND i.payer_data->>'y_tunnus' = s.y_tunnus
+FROM (
+  SELECT id, payer_data->>'y_tunnus' AS y_tunnus, count(*) OVER (PARTITION BY payer_data->>'y_tunnus') AS payers
+  FROM billing_runitem WHERE run_id = %(run)s AND payer_data->>'y_tunnus' <> ''
+) s WHERE s.payers > 1 AND i.id = s.id
 """
 
 
@@ -113,7 +112,10 @@ def all_calculated(run: InvoiceRun) -> bool:
 def finish(*, run: InvoiceRun, at: datetime) -> InvoiceRun:
     """Look over the whole, count the sums and give the preview its hash."""
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE billing_runitem (run_id, payer_id, state, sort_key)")
+        if (
+            calculated(run) > COUNTED_AT_ONCE
+        ):  # looks through the items of every run: longer than a small run takes
+            cursor.execute("ANALYZE billing_runitem (run_id, payer_id, state, sort_key)")
         cursor.execute(_SAME_ID, {"run": run.pk})
     run.previewed_at = at
     return _summarise(run)

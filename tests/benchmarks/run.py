@@ -35,19 +35,21 @@ AREA = [("0", "10", "42"), ("10", "20", "62"), ("20", "50", "92"), ("50", "100",
 
 
 def measure(persons: int) -> Iterator[Figure]:
-    """A fee year nobody has billed yet, so that it can be measured again and again on the same federation."""
-    year = (
-        max(
-            FeeTable.objects.order_by("-year").values_list("year", flat=True).first() or 0, clock.today().year
-        )
-        + 1
-    )
+    """Fee years nobody has billed yet, so that it can be measured again and again on the same federation.
+
+    The federation is billed twice: for a year of which nothing has been charged, as in every March, and for one of which
+    an association has charged its own members, whose fees have to be looked up for every payer.
+    """
+    last = FeeTable.objects.order_by("-year").values_list("year", flat=True).first() or 0
+    year = max(last, clock.today().year) + 1
     units = list(OrgUnit.objects.filter(kind__has_members=True).order_by("pk"))
     union = OrgUnit.objects.get(kind_id="central")
     _tables(union, units, year)
+    _tables(union, units, year + 1)
     biggest = max(units, key=lambda unit: Membership.objects.filter(unit=unit).count())
     yield from _run(biggest, [biggest], year, "one association")
-    yield from _run(union, units, year, "the federation")
+    yield from _run(union, units, year + 1, "the federation")
+    yield from _run(union, units, year, "the federation after an association")
 
 
 def _run(creditor: OrgUnit, units: list[OrgUnit], year: int, name: str) -> Iterator[Figure]:
