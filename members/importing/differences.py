@@ -158,6 +158,13 @@ def _tells_protected(parsed: Parsed) -> bool:
     )
 
 
+def told_by_register(parsed: Parsed, known: Known) -> set[str]:
+    """Warnings of what the row lacks that need no telling: the register has the business ID already."""
+    holding = known.holding_of(known.membership_for(parsed.get("type")))
+    found = {"holding_y_tunnus_missing"} if holding and holding.y_tunnus else set()
+    return found | ({"y_tunnus_missing"} if known.y_tunnus else set())
+
+
 def complete(parsed: Parsed, known: Known) -> Diff:
     """What the row adds to a party of another association: only what the register lacks altogether.
 

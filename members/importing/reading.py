@@ -42,19 +42,20 @@ def inspect(data: bytes, *, encoding: str = "", delimiter: str = "", sheet: str 
     if len(data) > MAX_BYTES:
         raise NotATable("too_large", limit=MAX_BYTES // 1024 // 1024)
     if xlsx_files.looks_like(data):
-        sheets = xlsx_files.sheet_names(data)
-        sheet = sheet if sheet in sheets else xlsx_files.first_filled(data, sheets)
-        source = Source("xlsx", sheet=sheet, sheets=tuple(sheets))
-    else:
-        csv_files.refuse_other_formats(data)
-        encoding = encoding or csv_files.guess_encoding(data)
-        text = csv_files.decode(data, encoding)
-        source = Source("csv", encoding=encoding, delimiter=delimiter or csv_files.guess_delimiter(text))
-    return _with_header(source, data)
+        with xlsx_files.opened(data) as book:
+            sheets = xlsx_files.sheet_names(book)
+            sheet = sheet if sheet in sheets else xlsx_files.first_filled(book, sheets)
+            source = Source("xlsx", sheet=sheet, sheets=tuple(sheets))
+            return _with_header(source, _limited(xlsx_files.lines(book, sheet)))
+    csv_files.refuse_other_formats(data)
+    encoding = encoding or csv_files.guess_encoding(data)
+    text = csv_files.decode(data, encoding)
+    source = Source("csv", encoding=encoding, delimiter=delimiter or csv_files.guess_delimiter(text))
+    return _with_header(source, _limited(csv_files.lines(text, source.delimiter)))
 
 
-def _with_header(source: Source, data: bytes) -> Source:
-    first = [(number, cells) for number, cells in islice(lines(data, source), LOOKED_AT) if any(cells)]
+def _with_header(source: Source, beginning: Iterator[Line]) -> Source:
+    first = [(number, cells) for number, cells in islice(beginning, LOOKED_AT) if any(cells)]
     if not first:
         raise NotATable("empty")
     place = find_header([cells for _, cells in first])
@@ -80,11 +81,14 @@ def _samples(rows: list[list[str]], column: int) -> tuple[str, ...]:
 
 def lines(data: bytes, source: Source) -> Iterator[Line]:
     """Every line of the file with its number, empty ones too. NotATable at the first that breaks a limit."""
-    found = (
-        xlsx_files.lines(data, source.sheet)
+    return _limited(
+        xlsx_files.lines_of(data, source.sheet)
         if source.kind == "xlsx"
         else csv_files.lines(csv_files.decode(data, source.encoding), source.delimiter)
     )
+
+
+def _limited(found: Iterator[Line]) -> Iterator[Line]:
     try:
         for number, cells in found:
             if len(cells) > MAX_COLUMNS:

@@ -82,7 +82,8 @@ def _check_beginning(stream: Any) -> None:
 
 
 @contextmanager
-def _opened(data: bytes) -> Iterator[Any]:
+def opened(data: bytes) -> Iterator[Any]:
+    """The book for reading. Opening reads all its texts, which takes seconds for a long list: open it once."""
     from openpyxl import load_workbook
 
     with warnings.catch_warnings():
@@ -101,54 +102,58 @@ def _opened(data: bytes) -> Iterator[Any]:
             book.close()
 
 
-def sheet_names(data: bytes) -> list[str]:
+def sheet_names(book: Any) -> list[str]:
     """Sheets with cells, hidden ones last."""
-    with _opened(data) as book:
-        sheets = sorted(book.worksheets, key=lambda sheet: sheet.sheet_state != "visible")
-        return [sheet.title for sheet in sheets]
+    sheets = sorted(book.worksheets, key=lambda sheet: sheet.sheet_state != "visible")
+    return [sheet.title for sheet in sheets]
 
 
-def first_filled(data: bytes, names: list[str]) -> str:
+def first_filled(book: Any, names: list[str]) -> str:
     """The first sheet that holds anything. NotATable when none does."""
     for name in names:
-        if next(lines(data, name), None):
+        if next(lines(book, name), None):
             return name
     raise NotATable("empty")
 
 
-def lines(data: bytes, sheet: str, width: int = 201) -> Iterator[tuple[int, list[str]]]:
+def lines_of(data: bytes, sheet: str) -> Iterator[tuple[int, list[str]]]:
+    """The whole sheet of a file, see `lines`."""
+    with opened(data) as book:
+        yield from lines(book, sheet)
+
+
+def lines(book: Any, sheet: str, width: int = 201) -> Iterator[tuple[int, list[str]]]:
     """Rows with anything in them, as texts; of a formula the value it had when the file was saved.
 
     `width` is where reading stops: a row may claim 16 384 cells and a sheet a million rows.
     """
-    with _opened(data) as book:
-        if sheet not in book.sheetnames:
-            raise NotATable("no_sheet", sheet=sheet)
-        page = book[sheet]
-        page.reset_dimensions()  # the size told in the file may be anything
-        try:
-            before = None
-            for number, values in enumerate(
-                page.iter_rows(max_row=LAST_ROW, max_col=width, values_only=True), start=1
-            ):
-                if values is before:  # rows the file leaves out come as one and the same empty row
-                    continue
-                before = values
-                cells = [_text(value) for value in values]
-                while cells and not cells[-1]:
-                    cells.pop()
-                if cells:
-                    yield number, cells
-        except (
-            ValueError,
-            KeyError,
-            IndexError,
-            TypeError,
-            AttributeError,
-            SyntaxError,
-            zipfile.BadZipFile,
-        ) as error:
-            raise NotATable("broken_excel") from error
+    if sheet not in book.sheetnames:
+        raise NotATable("no_sheet", sheet=sheet)
+    page = book[sheet]
+    page.reset_dimensions()  # the size told in the file may be anything
+    try:
+        before = None
+        for number, values in enumerate(
+            page.iter_rows(max_row=LAST_ROW, max_col=width, values_only=True), start=1
+        ):
+            if values is before:  # rows the file leaves out come as one and the same empty row
+                continue
+            before = values
+            cells = [_text(value) for value in values]
+            while cells and not cells[-1]:
+                cells.pop()
+            if cells:
+                yield number, cells
+    except (
+        ValueError,
+        KeyError,
+        IndexError,
+        TypeError,
+        AttributeError,
+        SyntaxError,
+        zipfile.BadZipFile,
+    ) as error:
+        raise NotATable("broken_excel") from error
 
 
 def _text(value: Any) -> str:

@@ -175,6 +175,8 @@ class Judge:
             return
         diff, problems = differences.compare(row.parsed, known, keys=row.keys)
         self._leave_newer_bases(row, known, diff, problems)
+        told = differences.told_by_register(row.parsed, known)
+        row.problems = [found for found in row.problems if found["code"] not in told]
         row.problems += [found for found in problems if found not in row.problems]
         row.settle(Verdict.UPDATE if diff else Verdict.SAME, known.id, diff)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 from psycopg2.extras import Json
 
 from jasenpalvelu.common.identifiers import parse_member_number
@@ -15,7 +16,7 @@ from jasenpalvelu.common.sorting import sort_key
 from members.importing import values
 from members.importing.problems import problem
 from members.importing.rows import display_name
-from members.models import ImportBatch, ImportRow, Party
+from members.models import ImportBatch, ImportRow, Membership, Party
 from members.models.imports import Verdict
 
 KEYS = ("payer", "spouse", "family_of")
@@ -102,15 +103,12 @@ def _index(batch: ImportBatch, texts: Iterable[str]) -> _Index:
         index.lines_by_name[sort_key(name or "")].append(line)
     wanted = list(texts)
     names = {sort_key(text) for text in wanted} | {_turned(text) for text in wanted}
-    members = Party.objects.filter(memberships__unit_id=batch.unit_id)
-    for pk, name in (
-        members.filter(sort_key__in=names).order_by("pk").values_list("pk", "sort_key").distinct()
-    ):
+    own = Membership.objects.filter(party_id=OuterRef("pk"), unit_id=batch.unit_id)
+    members = Party.objects.filter(Exists(own))
+    for pk, name in members.filter(sort_key__in=names).order_by("pk").values_list("pk", "sort_key"):
         index.parties_by_name[name].append(pk)
     numbers = {serial for text in wanted if (serial := _serial(text))}
-    found = (
-        members.filter(member_number__in=numbers).order_by("pk").values_list("member_number", "pk").distinct()
-    )
+    found = members.filter(member_number__in=numbers).order_by("pk").values_list("member_number", "pk")
     index.parties_by_number = dict(found)
     return index
 

@@ -114,6 +114,7 @@ def test_namesakes_with_numbers_of_their_own_are_two(cast):
 
 
 # --- other associations -----------------------------------------------------------------------------------------------------
+URHO = {"Sukunimi": "Uusi", "Etunimi": "Urho"}
 LOTTA = {
     "Sukunimi": "Ängström",
     "Etunimi": "Lotta",
@@ -249,7 +250,12 @@ def test_rows_of_one_holding_with_other_areas_are_warned_of(cast):
 
 def test_a_newer_value_of_the_register_stays(cast):
     row = only(checked(cast, [MAIJA | {"Pelto ha": "99", "Tila": "Koivula"}], bases_from="2019-01-01"))
-    assert (row.verdict, row.diff, codes(row)) == ("same", {}, {"basis_newer", "holding_y_tunnus_missing"})
+    assert (row.verdict, row.diff, codes(row)) == ("same", {}, {"basis_newer"})
+
+
+def test_a_business_id_the_register_has_is_not_missed(cast):
+    batch = checked(cast, [MAIJA | {"Tila": "Koivula"}, URHO | {"Tila": "Urhola"}])
+    assert [codes(row) for row in rows(batch)] == [set(), {"holding_y_tunnus_missing"}]
 
 
 # --- memberships ------------------------------------------------------------------------------------------------------------

@@ -245,7 +245,7 @@ def test_a_sheet_that_claims_a_million_rows_and_all_columns():
     )
     data = rewritten(workbook(("A", [HEADER, *ROWS])), {"xl/worksheets/sheet1.xml": lying})
     assert read(data)[1] == [["Niemi"]]
-    lines = list(xlsx_files.lines(data, "A"))
+    lines = list(xlsx_files.lines_of(data, "A"))
     assert lines == [(1, ["Sukunimi", "Etunimi"]), (1048576, ["Niemi"])]
 
 

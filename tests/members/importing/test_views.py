@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 
 from jasenpalvelu.audit.models import AccessLog
 from jasenpalvelu.jobs.models import Job
+from members.importing import csv_files
 from members.models import ImportBatch, Membership, Party
 from members.models.imports import BatchState
 from members.services.importing import batches
@@ -364,3 +365,37 @@ def test_pages_speak_swedish(cast, client):
     batch = checked(cast, [{"Nimi": "Uusi Urho", "Puhelin": "ei ole"}], unit="b", user="bo")
     assert "”ei ole” är inget telefonnummer." in text(bo.get(f"{page(batch)}?nakyma=error"))
     assert not Party.objects.filter(display_name="Uusi Urho").exists()
+
+
+# --- work in the background -------------------------------------------------------------------------------------------------
+def test_a_file_of_nothing_but_errors_is_told_on_every_page(cast, olavi):
+    batch = checked(cast, [{"Nimi": f"Virhe Ville{n}", "Puhelin": "ei ole"} for n in range(3)])
+    job = Job.objects.get(pk=batch.job_id)
+    assert (job.done, job.failed) == (0, 3)
+    for address in (page(batch), reverse("office:job", args=[job.pk]), reverse("office:jobs"), LIST):
+        assert olavi.get(address).status_code == 200
+    assert "3 riviä" in text(olavi.get(page(batch)))
+    batch.state = BatchState.CHECKING
+    batch.save()
+    Job.objects.filter(pk=job.pk).update(state="running")
+    for name in ("office:import", "office:import_progress"):
+        assert olavi.get(reverse(name, args=[batch.pk])).status_code == 200
+
+
+def test_only_the_beginning_of_a_long_file_is_read_in_the_request(cast, olavi, monkeypatch):
+    """Fifty thousand rows: the request looks at sixty of them, a job reads the rest."""
+    seen = []
+    whole = csv_files.lines
+    monkeypatch.setattr(csv_files, "lines", lambda *a: (seen.append(1) or line for line in whole(*a)))
+    lines = "".join(f"Uusi{n};Urho;{n}@example.fi\r\n" for n in range(50_000))
+    response = upload(olavi, f"Sukunimi;Etunimi;Sähköposti\r\n{lines}".encode())
+    assert response.status_code == 302
+    batch = ImportBatch.objects.get()
+    assert olavi.get(reverse("office:import_columns", args=[batch.pk])).status_code == 200
+    assert (
+        olavi.post(reverse("office:import_columns", args=[batch.pk]), mapped(batch) | ANSWERS).status_code
+        == 302
+    )
+    assert len(seen) < 1000, "guessing the separator and the headings looks at the beginning only"
+    assert not batch.rows.exists()
+    assert Job.objects.get(pk=fresh(batch).job_id).state == "queued"
