@@ -14,6 +14,7 @@ from billing.services import approving, fee_tables, preparing
 from billing.services.booking_files import book_file
 from billing.services.preparing import RunPlan
 from billing.services.reading_payments import read
+from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from jasenpalvelu.common.money import CENT, round_cents
 from jasenpalvelu.jobs.models import Job
@@ -98,6 +99,8 @@ def _bill(
                 ),
                 actor=None,
             )
+            with mutation(actor=None, kind="demo.run", unit_id=unit.pk):
+                InvoiceRun.objects.filter(pk=run.pk).update(created_at=clock.now())
             _finish(preparing.start_preview(run=run, actor=None))
             run = InvoiceRun.objects.get(pk=run.pk)
             _finish(approving.approve(run=run, preview_hash=run.preview_hash, actor=None, at=clock.now()).job)
@@ -136,7 +139,14 @@ def _pay(unit: OrgUnit, year: int, share: float, random: Random, on: date) -> No
 def _book(unit: OrgUnit, payments: list[Paid], day: date) -> None:
     data = ktl_file(iban=unit.iban, payments=payments, written=day)
     with clock.frozen(_moment(day)):
-        book_file(unit=unit, file_name=f"viitteet-{day:%Y-%m-%d}.txt", data=data, read=read(data), actor=None, at=clock.now())
+        book_file(
+            unit=unit,
+            file_name=f"viitteet-{day:%Y-%m-%d}.txt",
+            data=data,
+            read=read(data),
+            actor=None,
+            at=clock.now(),
+        )
 
 
 def _odd_payments(unit: OrgUnit, random: Random, on: date) -> None:
