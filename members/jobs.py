@@ -24,7 +24,7 @@ from jasenpalvelu.jobs.models import Job
 from jasenpalvelu.jobs.registry import Deadline, JobFailed, StepResult, register
 from jasenpalvelu.jobs.results import attach
 from members import filters, listing, tables
-from members.choosing import Choices
+from members.choosing import Choices, reach_key
 from members.owners import scope_of
 from members.tables import MemberColumn
 
@@ -55,8 +55,16 @@ class _Work:
         self.job, self.on = job, clock.today()
         scope = scope_of(job)
         if not scope.can(CAPABILITY):
+            self.forget()
             raise JobFailed(_("You may not export members any more. Nothing was written."))
         self.scope = scope
+        reach = reach_key(scope) + reach_key(scope, CAPABILITY)
+        if job.cursor.get("reach", reach) != reach:
+            self.forget()
+            raise JobFailed(
+                _("Your rights changed while the file was being made. Nothing was written: order it again.")
+            )
+        self.reach = reach
         self.narrowing = filters.MemberFilter(QueryDict(job.params["query"]), Choices(scope)).narrowing(
             self.on
         )
@@ -87,6 +95,7 @@ class _Work:
             "parts": parts,
             "classes": "".join(sorted(classes)),
             "gathered": gathered,
+            "reach": self.reach,
         }
         return StepResult(processed=done, total=total)
 
@@ -126,9 +135,13 @@ class _Work:
             unit_id=self.job.unit_id,
             classes=self.job.cursor["classes"],
         )
-        for number in range(parts):
-            default_storage.delete(_part(self.job, number))
+        self.forget()
         return StepResult(done=True, event=_("The file is ready"))
+
+    def forget(self) -> None:
+        """The gathered rows are not needed any more."""
+        for number in range(self.job.cursor.get("parts", 0)):
+            default_storage.delete(_part(self.job, number))
 
 
 def _part(job: Job, number: int) -> str:

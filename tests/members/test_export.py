@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
+from uuid import uuid4
 
 import openpyxl
 import pytest
@@ -18,6 +19,7 @@ from jasenpalvelu.audit.models import AccessLog
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.models import Job
+from jasenpalvelu.jobs.services import running
 from jasenpalvelu.jobs.services.running import run
 from members import jobs
 from members.models import Mandate
@@ -164,6 +166,28 @@ def test_rights_are_asked_again_when_the_file_is_written(cast: Cast, client: Cli
     assert job.state == "failed"
     assert not job.result
     assert not AccessLog.objects.filter(action="export").exists()
+
+
+def test_a_file_half_made_with_wider_rights_is_not_finished(
+    cast: Cast, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows gathered while the person held a second post are not handed over after it has ended."""
+    monkeypatch.setattr(jobs, "CHUNK", 1)
+    monkeypatch.setattr(jobs, "KEPT_SECONDS", 1000)
+    second = appoint(cast, "aino", "secretary", "b")
+    job = ordered(cast, client, "aino")
+    token = uuid4()
+    assert running.take(job_id=job.pk, token=token)
+    assert running.advance(job_id=job.pk, token=token)
+    job.refresh_from_db()
+    assert job.cursor["parts"] == 1
+    with mutation(actor=None, kind="test"):
+        Mandate.objects.filter(pk=second.pk).update(valid_to=JOINED)
+    assert not running.advance(job_id=job.pk, token=token)
+    job.refresh_from_db()
+    assert (job.state, bool(job.result)) == ("failed", False)
+    assert "oikeutesi" in job.message.lower()
+    assert not default_storage.exists(f"jobs/{job.pk}/rows-00000.json")
 
 
 def test_a_killed_worker_repeats_no_row(cast: Cast, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
