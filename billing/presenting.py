@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
-from billing import remarks
-from billing.models import FeeRule, FeeTable, InvoiceRun, RunItem
+from billing.checking import Check, Checks
+from billing.models import FeeRule, FeeTable, InvoiceRun
 from billing.pricing.texts import NAMES
 from billing.services.previewing import basis_units
 from billing.wording import money, price
@@ -44,23 +43,6 @@ class ComponentRow:
     @property
     def change(self) -> Decimal | None:
         return None if self.previous is None else self.amount - self.previous
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing to look at before approving; `tone` danger, warn, info or done."""
-
-    tone: str
-    icon: str
-    title: str
-    text: str
-    link: str = ""
-    url: str = ""
-
-    @property
-    def look(self) -> str:
-        """The colour of the icon."""
-        return "" if self.tone == "info" else f"t-{self.tone}"
 
 
 class Preview:
@@ -241,102 +223,9 @@ class Preview:
         )
         return text % {"n": self._number(count)}
 
-    # --- to be checked ------------------------------------------------------------------------------------------------
     @property
     def checks(self) -> list[Check]:
-        return [*self._errors(), *self._warnings(), *self._left_out(), self._balance()]
-
-    def _errors(self) -> Iterable[Check]:
-        count = self.states.get("error", 0)
-        if not count:
-            return
-        reasons = [
-            f"{remarks.short_error(code)} {self._number(states['error'])}"
-            for code, states in self.summary["codes"].items()
-            if code in remarks.ERRORS and states.get("error")
-        ]
-        text = ngettext("%(n)s invoice is not made", "%(n)s invoices are not made", count)
-        why = _("%(reasons)s. You can bill them later.") % {"reasons": ", ".join(reasons)}
-        yield Check(
-            "danger",
-            "error",
-            text % {"n": self._number(count)},
-            why,
-            _("Correct the data"),
-            self._list("virheet"),
-        )
-
-    def _warnings(self) -> Iterable[Check]:
-        for code in (
-            "rise",
-            "two_associations",
-            "same_y_tunnus",
-            "no_y_tunnus",
-            "area_missing",
-            "amount_differs",
-        ):
-            count = self.summary.get("codes", {}).get(code, {}).get("ready", 0)
-            if count:
-                link = _("See the fees") if code == "rise" else _("See the payers")
-                yield Check(
-                    "warn",
-                    "warn",
-                    remarks.count_text(code, count),
-                    self._explained(code),
-                    link,
-                    self._list(code),
-                )
-
-    def _explained(self, code: str) -> str:
-        if code == "rise":
-            item = RunItem.objects.filter(pk=self.summary.get("largest_rise") or 0).first()
-            if item is not None and item.change is not None:
-                return _("The largest rise is %(sum)s: %(name)s.") % {
-                    "sum": money(item.change),
-                    "name": item.name,
-                }
-        return remarks.explanation(code)
-
-    def _left_out(self) -> Iterable[Check]:
-        excluded, nothing = self.states.get("excluded", 0), self.states.get("nothing", 0)
-        if excluded:
-            text = ngettext("%(n)s payer is left out", "%(n)s payers are left out", excluded)
-            why = _("Left out by hand, with the reason written down.")
-            yield Check(
-                "info",
-                "info",
-                text % {"n": self._number(excluded)},
-                why,
-                _("See the payers"),
-                self._list("jatetyt"),
-            )
-        charged = self.summary.get("notes", {}).get("already_charged", 0)
-        if charged:
-            text = ngettext(
-                "%(n)s payer has been charged a part already",
-                "%(n)s payers have been charged a part already",
-                charged,
-            )
-            why = _("By an earlier run or another association. It is not charged again.")
-            told = text % {"n": self._number(charged)}
-            yield Check("info", "info", told, why, _("See the payers"), self._list("already_charged"))
-        if nothing:
-            text = ngettext("%(n)s payer has nothing to pay", "%(n)s payers have nothing to pay", nothing)
-            why = _("Charged already, exempt or covered by another's fee.")
-            told = text % {"n": self._number(nothing)}
-            yield Check("info", "info", told, why, _("See the payers"), self._list("ei-laskutettavaa"))
-
-    def _balance(self) -> Check:
-        if self.summary.get("balanced"):
-            why = _("The invoices and the shares of the beneficiaries are the same to the cent.")
-            return Check("done", "done", _("The sums agree"), why)
-        why = _(
-            "The invoices and the shares of the beneficiaries differ. Calculate again before you approve."
-        )
-        return Check("danger", "error", _("The sums do not agree"), why)
-
-    def _list(self, show: str) -> str:
-        return f"{reverse('office:run_items', args=[self.run.pk])}?nayta={show}"
+        return Checks(self.run).all()
 
     # --- who gets the money -------------------------------------------------------------------------------------------
     @cached_property
@@ -380,9 +269,9 @@ class Preview:
     def consequence(self) -> str:
         text = ngettext(
             "Approving gives %(n)s invoice its number. After that an invoice can be changed only by a credit note."
-            " Nothing is sent until you start the sending yourself.",
+            " Nothing is sent to anybody: you download the invoices and send them yourself.",
             "Approving gives %(n)s invoices their numbers. After that an invoice can be changed only by a credit note."
-            " Nothing is sent until you start the sending yourself.",
+            " Nothing is sent to anybody: you download the invoices and send them yourself.",
             self.count,
         )
         return text % {"n": self._number(self.count)}

@@ -120,8 +120,9 @@ def filtered(
     text: str = "",
     year: int | None = None,
     age: str = "",
+    run: int | None = None,
 ) -> QuerySet[Invoice]:
-    """The desk's list: by payment state, year, class of age, and what is typed."""
+    """The desk's list: by payment state, year, class of age, run, and what is typed."""
     conditions = {
         "open": Q(open_amount__gt=0),
         "overdue": late_on(on),
@@ -132,6 +133,8 @@ def filtered(
         invoices = invoices.filter(conditions[state])
     if year:
         invoices = invoices.filter(year=year)
+    if run:
+        invoices = invoices.filter(run=run)
     for low, high in AGES:
         if age == str(low):
             invoices = invoices.filter(_age(on, low, high), late_on(on))

@@ -22,6 +22,13 @@ SHOW = [
     ("nousut", _("Rises more than 50 €")),
     ("jatetyt", _("Left out")),
     ("ei-laskutettavaa", _("Nothing to charge")),
+    ("no_address", _("No address at all")),
+    ("two_associations", _("In two associations")),
+    ("same_y_tunnus", _("Business ID shared with another")),
+    ("no_y_tunnus", _("Business ID missing")),
+    ("area_missing", _("Area missing")),
+    ("amount_differs", _("Two sums for the same part")),
+    ("already_charged", _("A part charged already")),
 ]
 
 

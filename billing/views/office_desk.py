@@ -50,6 +50,7 @@ class InvoiceFilter(FilterForm):
         ],
     )
     year = forms.IntegerField(label=gettext_lazy("Year"), min_value=2000, max_value=2100)
+    ajo = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**62)
 
 
 def _invoices(request: ScopedRequest) -> QuerySet[Invoice]:
@@ -65,15 +66,8 @@ def desk(request: ScopedRequest) -> HttpResponse:
     invoices = _invoices(request)
     form = InvoiceFilter(request.GET)
     wanted = form.wanted
-    age = request.GET.get("age", "")
-    found = reading.filtered(
-        invoices=invoices,
-        on=today,
-        state=wanted.get("state", ""),
-        text=wanted.get("q", ""),
-        year=wanted.get("year"),
-        age=age,
-    )
+    of_run = InvoiceRun.objects.visible_to(request.scope).filter(pk=wanted.get("ajo", 0)).first()
+    found = _narrowed(invoices, request.GET)
     # Keys are given in the order of making: the newest first, by an index every reader shares.
     page = keyset.from_query(found.prefetch_related("due_rows"), request.GET, order=["-pk"])
     year = wanted.get("year", today.year)
@@ -82,7 +76,8 @@ def desk(request: ScopedRequest) -> HttpResponse:
         "desk": reading.desk(invoices=own, year=year, on=today),
         "year": year,
         "form": form,
-        "filtered": bool(wanted) or bool(age),
+        "filtered": bool(wanted) or "age" in request.GET,
+        "of_run": of_run,
         "page": page,
         "rows": [
             (invoice, invoice.state_on(today), (today - invoice.due_date).days) for invoice in page.rows
@@ -170,7 +165,7 @@ def documents(request: ScopedRequest) -> HttpResponse:
         invoices, title = invoices.filter(run=run), run.title
         order: tuple[str, ...] = ("number", "pk")
     else:
-        invoices, title = _listed(request, invoices), _("Invoices")
+        invoices, title = _narrowed(invoices, QueryDict(request.POST.get("query", ""))), _("Invoices")
         order = ("payer_sort_key", "-year", "-number", "pk")
     keys = list(invoices.order_by(*order).values_list("pk", flat=True)[: MOST_DOCUMENTS + 1])
     if not keys:
@@ -203,8 +198,8 @@ def _dedupe_key(*parts: object) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
-def _listed(request: ScopedRequest, invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
-    query = QueryDict(request.POST.get("query", ""))
+def _narrowed(invoices: QuerySet[Invoice], query: QueryDict) -> QuerySet[Invoice]:
+    """The invoices of the list as it is filtered in the address."""
     wanted = InvoiceFilter(query).wanted
     return reading.filtered(
         invoices=invoices,
@@ -213,6 +208,7 @@ def _listed(request: ScopedRequest, invoices: QuerySet[Invoice]) -> QuerySet[Inv
         text=wanted.get("q", ""),
         year=wanted.get("year"),
         age=query.get("age", ""),
+        run=wanted.get("ajo"),
     )
 
 

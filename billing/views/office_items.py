@@ -85,7 +85,7 @@ def filtered(run: InvoiceRun, wanted: dict[str, Any]) -> QuerySet[RunItem]:
         show = "rise"
     return (
         items.exclude(codes=[]).filter(codes__contains=[show])
-        if show in (remarks.WARNINGS | remarks.NOTES)
+        if show in (remarks.ERRORS | remarks.WARNINGS | remarks.NOTES)
         else items
     )
 

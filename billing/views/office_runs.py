@@ -375,5 +375,5 @@ def _steps(run: InvoiceRun) -> list[Step]:
         Step(_("Preview"), noted),
         Step(_("Approval"), approved),
         Step(_("Numbering"), numbered),
-        Step(_("Delivery")),
+        Step(_("Delivery"), _("you download and send")),
     ]

@@ -4,12 +4,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from billing import remarks
+from billing.forms.runs import SHOW
 from billing.models import Invoice, InvoiceRun, RunItem
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.models import Job
 from members.models import UnitRules
 from members.services import registering
+from tests.billing.factories import make_invoice
 from tests.billing.runs import add_member, approved, decided, flat, issued, make_run, previewed, work_off
 from tests.cast import TODAY, Cast
 
@@ -302,3 +305,52 @@ def test_the_page_speaks_swedish(cast, client, table) -> None:
     run = previewed(make_run(cast.units["b"]))
     cast.sign_in(client, "bo")
     assert "Vad summan består av" in client.get(reverse("office:run", args=[run.pk])).text
+
+
+def test_an_issued_run_leads_to_its_own_invoices_and_files(cast, olavi, run) -> None:
+    work_off(approved(run))
+    page = olavi.get(reverse("office:run", args=[run.pk])).text
+    assert all(
+        word in page for word in ("Lataa laskut (ZIP)", "Yksi PDF", "Avaa laskut", "lataat ja lähetät itse")
+    )
+    address = f"{reverse('office:billing')}?ajo={run.pk}"
+    assert address in page
+    make_invoice(
+        creditor=cast.units["a"],
+        payer=cast.parties["maija"],
+        lines=[(cast.units["a"], "9.00")],
+        reference="1232",
+    )
+    listed = olavi.get(address).context
+    assert {invoice.run_id for invoice, *_rest in listed["rows"]} == {run.pk}
+    assert listed["of_run"] == run
+    for form in ("zip", "pdf"):
+        answer = olavi.post(reverse("office:invoice_documents"), {"run": run.pk, "form": form})
+        job = Job.objects.get(pk=answer.url.rstrip("/").rsplit("/", 1)[-1])
+        assert (job.total, job.params["form"]) == (2, form)
+
+
+def test_payers_without_any_address_are_counted_and_listed(cast, olavi, run) -> None:
+    page = olavi.get(reverse("office:run", args=[run.pk])).text
+    assert "1 maksajalla ei ole postiosoitetta eikä sähköpostia" in page
+    listed = olavi.get(reverse("office:run_items", args=[run.pk]), {"nayta": "no_address"}).context
+    assert [row[0].payer for row in listed["rows"]] == [cast.parties["estate"]]
+
+
+def test_jobs_of_a_run_are_told_apart(cast, olavi, run) -> None:
+    olavi.post(reverse("office:run_calculate", args=[run.pk]))
+    preview = Job.objects.filter(kind="billing.preview").latest("created_at")
+    work_off(preview)
+    run.refresh_from_db()
+    olavi.post(reverse("office:run_approve", args=[run.pk]), {"hash": run.preview_hash, "checked": "on"})
+    numbering = Job.objects.get(kind="billing.issue")
+    assert (preview.title, numbering.title) == (f"Esikatselu: {run.title}", f"Numerointi: {run.title}")
+
+
+def test_every_list_a_check_leads_to_is_one_the_page_knows(cast, olavi, run) -> None:
+    known = {value for value, _text in SHOW}
+    assert {"already_charged", "no_address", *remarks.EXPLANATIONS} <= known
+    for code in known:
+        assert olavi.get(reverse("office:run_items", args=[run.pk]), {"nayta": code}).status_code == 200
+    listed = olavi.get(reverse("office:run_items", args=[run.pk]), {"nayta": "two_associations"}).context
+    assert [row[0].name for row in listed["rows"]] == []
