@@ -32,6 +32,7 @@ from jasenpalvelu.audit.models import Change
 from jasenpalvelu.common.clock import HELSINKI
 from jasenpalvelu.common.dates import format_date
 from jasenpalvelu.common.money import format_number
+from jasenpalvelu.common.reference import municipality_name
 
 
 class Sight(Enum):
@@ -66,6 +67,7 @@ class RowTold:
     fields: tuple[FieldTold, ...]
 
 
+MUNICIPALITIES = {"home_municipality", "municipality", "municipalities"}
 # Nothing was written in the column; a new row does not tell of it.
 EMPTY: tuple[object, ...] = (None, "", [], {})
 
@@ -153,7 +155,17 @@ def _value(field: Field, value: Any, names: Names) -> str:
         return format_date(date.fromisoformat(str(value)))
     if isinstance(field, DecimalField):
         return format_number(Decimal(str(value)), get_language() or "fi", decimals=field.decimal_places)
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return ", ".join(_one(field, part) for part in value)
+    return _one(field, value)
+
+
+def _one(field: Field, value: Any) -> str:
+    """One value: of a list of choices by its name, a municipality's code by the municipality's."""
+    if field.column in MUNICIPALITIES:
+        return municipality_name(str(value), get_language() or "fi") or str(value)
+    choices: list[tuple[Any, Any]] = getattr(getattr(field, "base_field", None), "flatchoices", None) or []
+    return str(dict(choices).get(value, value))
 
 
 def _names(changes: Sequence[Change], sees: Sees) -> Names:

@@ -113,8 +113,12 @@ class UnitParent(Dated):
     """One dated parent link; a forest association may hang under one region for its rights and another for its fees."""
 
     unit = models.ForeignKey(OrgUnit, models.CASCADE, related_name="parent_links")
-    parent = models.ForeignKey(OrgUnit, models.PROTECT, related_name="child_links")
-    relation = models.CharField(max_length=20, choices=Relation.choices, default=Relation.ADMINISTRATIVE)
+    parent = models.ForeignKey(
+        OrgUnit, models.PROTECT, related_name="child_links", verbose_name=_("belongs to")
+    )
+    relation = models.CharField(
+        _("belongs for"), max_length=20, choices=Relation.choices, default=Relation.ADMINISTRATIVE
+    )
 
     objects = DatedQuerySet.as_manager()
 

@@ -358,6 +358,9 @@ def test_history_tells_the_units_own_changes_and_nobodys_data(cast: Cast, client
     assert "Aino Sihteeri" in html
     assert "18" in html
     assert "Metsäpelto" not in html
+    assert "Kotikunta: Helsinki" in html, "by name, not by code"
+    for left_over in ("Relation", "Parent", "tyhjä<br>"):
+        assert left_over not in html
 
 
 def test_an_association_of_ones_own_is_shown_in_swedish(cast: Cast, client: Client) -> None:
