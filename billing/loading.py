@@ -284,39 +284,12 @@ def _memberships(
     members: dict[int, list[MembershipInput]] = defaultdict(list)
     holdings: dict[int, dict[int, tuple[str, str]]] = defaultdict(dict)
     for row in rows(_MEMBERSHIPS, params):
-        (
-            payer,
-            pk,
-            party,
-            unit,
-            code,
-            holding,
-            started,
-            ended,
-            exempt,
-            reason,
-            covered,
-            bearing,
-            name,
-            *of_holding,
-        ) = row
-        off = HUNDRED if exempt else Decimal(0)
-        members[payer].append(
-            MembershipInput(
-                pk,
-                party,
-                unit,
-                code,
-                holding,
-                started,
-                ended,
-                off,
-                reason if exempt else "",
-                covered,
-                bearing,
-                name,
-            )
+        payer, pk, party, unit, code, holding, started, ended, exempt, reason, covered, bearing, name, *of_holding = row  # fmt: skip
+        off, why = (HUNDRED, reason) if exempt else (Decimal(0), "")
+        found = MembershipInput(
+            pk, party, unit, code, holding, started, ended, off, why, covered, bearing, name
         )
+        members[payer].append(found)
         if holding is not None:
             holdings[payer][holding] = (of_holding[0], of_holding[1])
     return members, holdings

@@ -166,13 +166,9 @@ class _Adjusting:
         """
         if off <= 0:
             return
-        taken: dict[tuple[int, str, str, Decimal], list[tuple[Line, Decimal]]] = {}
-        for place, share in zip(places, allocate(off, [self.left[place] for place in places]), strict=True):
-            self.left[place] -= share
-            line = self.made[place][0]
-            key = (line.beneficiary, account or line.account, line.vat_code, line.vat_rate)
-            taken.setdefault(key, []).append((line, share))
-        for (beneficiary, to_account, vat_code, vat_rate), parts in taken.items():
+        for (beneficiary, to_account, vat_code, vat_rate), parts in self._shared(
+            places, off, account
+        ).items():
             euros = sum((share for _, share in parts), Decimal(0))
             if not euros:
                 continue
@@ -180,22 +176,22 @@ class _Adjusting:
             if not whole_payer and len({(line.subject, line.membership_id) for line, _ in parts}) == 1:
                 first = parts[0][0]
                 subject, membership_id, party_id = first.subject, first.membership_id, first.party_id
-            self.lines.append(
-                Line(
-                    component,
-                    kind,
-                    self.compiled.unit_id,
-                    beneficiary,
-                    subject,
-                    -euros,
-                    membership_id,
-                    party_id,
-                    percent=percent,
-                    reason=reason,
-                    account=to_account,
-                    vat_code=vat_code,
-                    vat_rate=vat_rate,
-                    once_for=once_for,
-                )
-            )
+            line = Line(
+                component, kind, self.compiled.unit_id, beneficiary, subject, -euros, membership_id, party_id,
+                percent=percent, reason=reason, account=to_account, vat_code=vat_code, vat_rate=vat_rate,
+                once_for=once_for,
+            )  # fmt: skip
+            self.lines.append(line)
             once_for = ""
+
+    def _shared(
+        self, places: Sequence[int], off: Decimal, account: str
+    ) -> dict[tuple[int, str, str, Decimal], list[tuple[Line, Decimal]]]:
+        """What is taken of each charge, by beneficiary, account and VAT; what is left of the charges goes down by it."""
+        taken: dict[tuple[int, str, str, Decimal], list[tuple[Line, Decimal]]] = {}
+        for place, share in zip(places, allocate(off, [self.left[place] for place in places]), strict=True):
+            self.left[place] -= share
+            line = self.made[place][0]
+            key = (line.beneficiary, account or line.account, line.vat_code, line.vat_rate)
+            taken.setdefault(key, []).append((line, share))
+        return taken

@@ -114,20 +114,7 @@ def assign(
         if rest < 0 or (rest > 0 and credit_to is None) or not (parts or credit_to):
             raise MatchError("sum")
         for invoice, amount in sorted(parts, key=lambda part: part[0].pk):
-            if invoice.creditor_id != row.unit_id:
-                raise MatchError("foreign")
-            try:
-                ledger.post_payment(
-                    invoice=invoice,
-                    amount=amount,
-                    paid_on=row.paid_on,
-                    booked_on=row.booked_on,
-                    actor=actor,
-                    row=row,
-                )
-            except ledger.LedgerError as error:
-                raise MatchError(error.code) from error
-            remember_account(row, invoice.payer_id)
+            _book_part(row, invoice, amount, actor)
         if rest > 0 and credit_to is not None:
             ledger.post_credit(
                 creditor_id=row.unit_id,
@@ -139,6 +126,23 @@ def assign(
                 row=row,
             )
         return _set(row, RowState.MATCHED, "")
+
+
+def _book_part(row: PaymentRow, invoice: Invoice, amount: Decimal, actor: User | None) -> None:
+    if invoice.creditor_id != row.unit_id:
+        raise MatchError("foreign")
+    try:
+        ledger.post_payment(
+            invoice=invoice,
+            amount=amount,
+            paid_on=row.paid_on,
+            booked_on=row.booked_on,
+            actor=actor,
+            row=row,
+        )
+    except ledger.LedgerError as error:
+        raise MatchError(error.code) from error
+    remember_account(row, invoice.payer_id)
 
 
 def set_aside(*, row: PaymentRow, state: str, actor: User | None) -> PaymentRow:
