@@ -215,9 +215,20 @@ class EventKind(models.TextChoices):
     CORRECTED = "corrected", _("corrected")
 
 
-# Never changed. Deleted only when a whole import batch is rolled back, and that deletion is in the history.
+# Never changed. Deleted only by the import that wrote it, when that import is taken back, and the deletion is in the history.
+_ONLY_TAKEN_BACK = """
+IF NOT EXISTS (SELECT 1 FROM members_importbatch b WHERE b.mutation_id = OLD.mutation_id AND b.state = 'rolling_back'
+    AND b.options->>'rollback' = current_setting('jasenpalvelu.mutation', true)) THEN
+  RAISE EXCEPTION 'An event of a membership stays: it goes only when the import that wrote it is taken back'
+    USING ERRCODE = 'insufficient_privilege';
+END IF;
+RETURN OLD;
+"""
 EVENT_TRIGGERS = [
     pgtrigger.Protect(name="no_update", operation=pgtrigger.Update),
+    pgtrigger.Trigger(
+        name="only_taken_back", operation=pgtrigger.Delete, when=pgtrigger.Before, func=_ONLY_TAKEN_BACK
+    ),
     *(
         trigger
         for trigger in tracked(
