@@ -19,7 +19,7 @@ from members.services.importing import batches
 from tests import cast as cast_module
 from tests.cast import TODAY, Cast
 from tests.data import member_files
-from tests.members.importing.helpers import ABC, OPTIONS
+from tests.members.importing.helpers import ALL, OPTIONS
 
 pytestmark = [pytest.mark.reliability, pytest.mark.django_db(transaction=True)]
 ROWS = 200
@@ -95,7 +95,7 @@ def upload(cast: Cast) -> ImportBatch:
     members = member_files.Parish(seed=5, size=ROWS).fill()
     data = member_files.as_csv([*members, *members[:5]])
     return batches.upload(
-        actor=cast.users["olavi"], unit=cast.units["a"], name="jasenet.csv", data=data, classes=ABC
+        actor=cast.users["olavi"], unit=cast.units["a"], name="jasenet.csv", data=data, classes=ALL
     )
 
 

@@ -232,6 +232,9 @@ def _first_steps(request: ScopedRequest) -> list[dict[str, Any]]:
         )
     found = [_link(icon, title, text, name) for icon, title, text, name in steps]
     if unit is not None and scope.can("units.edit", unit.pk):
-        text = _("Address, account number and the next meeting of the board.")
+        text = _("Address and the next meeting of the board.")
         found.append(_link("pin", _("Check the association's data"), text, "office:unit_edit", unit.pk))
+    if unit is not None and scope.can("billing.settings", unit.pk) and not unit.iban:
+        text = _("Without it no invoice can be made.")
+        found.append(_link("pin", _("Enter the account number"), text, "office:unit_billing", unit.pk))
     return [step for step in found if step["url"]]
