@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jasenpalvelu.audit.triggers import tracked
 from members.models.holdings import Holding
-from members.models.parties import Party
+from members.models.parties import Party, PartyKind
 from members.models.units import OrgUnit, localised
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ class MembershipType(models.Model):
     covers_family = models.BooleanField(_("covers the family"), default=False)
     fee_bearing = models.BooleanField(_("pays a fee"), default=True)
     for_kinds = ArrayField(
-        models.CharField(max_length=12),
+        models.CharField(max_length=12, choices=PartyKind.choices),
+        verbose_name=_("for whom"),
         default=list,
         blank=True,
         help_text="person, organisation; empty = both",

@@ -345,6 +345,7 @@ def test_an_own_type_replaces_the_common_one_of_its_name(cast: Cast, client: Cli
     assert client.post(edit, sent | {"name_fi": "Viljelijä"}).status_code == 302
     kind.refresh_from_db()
     assert kind.name_fi == "Viljelijä"
+    assert "Kenelle: henkilö" in page(client, cast, "aino", "unit_history", unit.pk)
 
 
 def test_history_tells_the_units_own_changes_and_nobodys_data(cast: Cast, client: Client) -> None:
