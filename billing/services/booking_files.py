@@ -230,8 +230,17 @@ INSERT INTO billing_payeraccount (payer_iban, party_id)
 """
 
 
+# Payments whose reference is nobody's wait for a person; so do those without one.
+_NOBODYS = """
+UPDATE billing_paymentrow r SET state = 'waiting',
+  reason = CASE WHEN r.reference_raw = '' THEN 'no_reference' ELSE 'unknown_reference' END
+WHERE r.file_id = %(file)s AND r.state = 'new' AND NOT r.correction AND r.amount > 0 AND (r.reference = '' OR NOT EXISTS (
+  SELECT 1 FROM billing_invoice i WHERE i.reference = r.reference AND i.kind = 'invoice' AND i.creditor_id = r.unit_id))
+"""
+
+
 def match_full(*, file: PaymentFile, actor: User | None, at: datetime) -> int:
-    """Book all plain full payments of the file at once; how many there were."""
+    """Book all plain full payments of the file at once, and let those of nobody's reference wait; how many there were."""
     with (
         mutation(actor=actor, kind="payment.file", summary=file.file_name, unit_id=file.unit_id) as done,
         connection.cursor() as cursor,
@@ -243,7 +252,8 @@ def match_full(*, file: PaymentFile, actor: User | None, at: datetime) -> int:
         cursor.execute("SELECT count(*) FROM full_payment")
         (count,) = cursor.fetchone()
         cursor.execute("DROP TABLE full_payment")
-    return int(count)
+        cursor.execute(_NOBODYS, {"file": file.pk})
+        return int(count) + cursor.rowcount
 
 
 def match_next(*, file: PaymentFile, actor: User | None, size: int = CHUNK) -> int:

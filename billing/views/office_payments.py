@@ -147,7 +147,7 @@ def payment_file(request: ScopedRequest, pk: int) -> HttpResponse:
 
 def _compared(total: Any) -> dict[str, Any]:
     """A lump sum of the statement beside the reference payments the register has of that account and day."""
-    rows = PaymentRow.objects.filter(account=total.account, booked_on=total.booked_on).exclude(archive_id="")
+    rows = PaymentRow.objects.filter(account=total.account, booked_on=total.booked_on, file__isnull=False)
     found = rows.exclude(reference_key="").aggregate(n=Count("pk"), total=Sum("amount"))
     have = found["total"] or ZERO
     return {"total": total, "count": found["n"], "amount": have, "difference": have - total.amount}

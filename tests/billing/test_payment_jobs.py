@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from billing.models import Invoice, LedgerEntry, PaymentFile, PaymentRow
 from billing.services import booking_files
-from billing.services.booking_files import insert_rows, match_full
+from billing.services.booking_files import insert_rows
 from billing.services.reading_payments import read
 from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.models import Job
@@ -91,7 +91,6 @@ def test_a_booking_that_stopped_goes_on_and_books_nothing_twice(data: bytes, rii
     page = upload(riitta, data).url
     file = PaymentFile.objects.get()
     insert_rows(file=file, read=read(data), actor=None)
-    match_full(file=file, actor=None, at=clock.now())
     cancel(job_id=file.job_id)
     assert riitta.get(page).context["stopped"]
     assert riitta.get(reverse("office:matching")).context["count"] == 0, (

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -164,6 +165,18 @@ def test_equal_payments_are_counted(known: list[str], told: list[str]) -> None:
 
     new = new_ones([made(name) for name in told], [made(name) for name in known])
     assert len(new) == sum(max(told.count(name) - known.count(name), 0) for name in "abc")
+
+
+def test_the_lump_sum_is_compared_with_rows_of_any_mark(cast: Cast, client: Client) -> None:
+    book(cast, camt("054", TWICE, marks="uetr"))
+    lump = camt("053", [("", "100.00", "")], file_id="L1").replace(
+        b"<BkTxCd/>", b"<BkTxCd><Prtry><Cd>705 VIITESIIRROT</Cd></Prtry></BkTxCd>"
+    )
+    start, end = lump.index(b"<TxDtls>"), lump.index(b"</TxDtls>") + len(b"</TxDtls>")
+    file = book(cast, lump[:start] + b"<Btch><NbOfTxs>2</NbOfTxs></Btch>" + lump[end:])
+    cast.sign_in(client, "riitta")
+    (compared,) = client.get(reverse("office:payment_file", args=[file.pk])).context["totals"]
+    assert (compared["count"], compared["difference"]) == (2, 0)
 
 
 # --- odd amounts and days ---------------------------------------------------------------------------------------------
