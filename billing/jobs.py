@@ -47,7 +47,7 @@ def preview(job: Job, deadline: Deadline) -> StepResult:
         return _preview_ranges(job, run, deadline)
     run = previewing.finish(run=run, at=clock.now())
     _lead_to_preview(job, run)
-    return StepResult(done=True, phases=_preview_phases("", run.summary["count"]))
+    return StepResult(done=True, phases=_preview_phases("", job.total or 0))
 
 
 @register(SUMS_JOB)

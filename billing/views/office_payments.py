@@ -134,6 +134,7 @@ def payment_file(request: ScopedRequest, pk: int) -> HttpResponse:
         "job": job,
         "busy": busy,
         "stopped": file.is_stopped,
+        "waiting": 0 if busy else file.rows.filter(state=RowState.WAITING).count(),
         "page": keyset.from_query(rows, request.GET, order=["line", "pk"], size=100),
         "totals": []
         if busy
