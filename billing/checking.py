@@ -71,9 +71,9 @@ class Checks:
         )
 
     def _unreachable(self) -> Iterable[Check]:
-        """Payers who cannot be sent anything: told apart from the other errors, with their names behind the link."""
+        """Payers who cannot be sent anything, told apart where there are other errors besides."""
         count = self.summary.get("codes", {}).get("no_address", {}).get("error", 0)
-        if count:
+        if 0 < count < self.states.get("error", 0):
             text = ngettext(
                 "%(n)s payer has neither a postal address nor an e-mail address",
                 "%(n)s payers have neither a postal address nor an e-mail address",
