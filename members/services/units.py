@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.text import slugify
 
 from jasenpalvelu.accounts.models import User
@@ -45,6 +45,7 @@ def create_unit(
 ) -> OrgUnit:
     """Make a unit under `parent` in both trees; other columns of `OrgUnit` go in `values`."""
     with mutation(actor=actor, kind="unit.create", summary=name_fi):
+        take_turn()
         number = values.pop("number", None) or _next_number()
         unit = OrgUnit.objects.create(
             kind_id=kind,
@@ -75,9 +76,20 @@ def update_unit(*, unit: OrgUnit, values: dict[str, Any], actor: User | None) ->
     return unit
 
 
-def rebuild_closure(*, on: date) -> None:
-    """Recompute every ancestor pair from the links valid on `on`; 417 units take a few milliseconds."""
+def take_turn() -> None:
+    """Units are made and their tree is rebuilt one at a time, until the transaction ends: numbers are given once, and the
+    tree is never a mixture of two."""
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('members.units'))")
+
+
+def rebuild_closure(*, on: date) -> None:
+    """Recompute every ancestor pair from the links valid on `on`; 417 units take a few milliseconds.
+
+    Called when a unit is made, and each night: links begin and end by date. Raises UnitLoop.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        take_turn()
         cursor.execute(_REBUILD, {"on": on})
         cursor.execute(_LOOP)
         if cursor.fetchone():
@@ -85,6 +97,7 @@ def rebuild_closure(*, on: date) -> None:
 
 
 def _next_number() -> int:
+    """Under the turn of `create_unit`."""
     highest = OrgUnit.objects.order_by("-number").values_list("number", flat=True).first()
     return (highest or 0) + 1
 

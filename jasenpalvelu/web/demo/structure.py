@@ -11,44 +11,13 @@ from jasenpalvelu.common.identifiers import make_finnish_iban, make_y_tunnus
 from jasenpalvelu.common.reference import Municipality
 from members.models import MembershipType, OrgUnit, UnitRules
 from members.services import units
+from members.services.base_types import create_common_types
 
 FOUNDED = date(1990, 1, 1)
 # Åland is not in the demo; Päijät-Häme and Etelä-Savo come first, as a small demo needs an inland pair.
 LEFT_OUT = {"21"}
 FIRST = ("07", "15")
 NORTHERN = {"17", "18", "19"}
-
-TYPES = [
-    # federation code, names, descriptions, voting, needs a holding, covers family, pays, kinds, in which kind of unit
-    ("farmer", "Maatalousyrittäjä", "Lantbruksföretagare", "Farmer",
-     ("Viljelet tai omistat peltoa.", "Du odlar eller äger åker.", "You farm or own fields."),
-     True, True, True, ["person"], "association"),
-    ("rural_entrepreneur", "Maaseutuyrittäjä", "Landsbygdsföretagare", "Rural entrepreneur",
-     ("Sinulla on muu maaseudun yritys.", "Du har ett annat företag på landsbygden.", "You have another rural business."),
-     True, False, False, [], "association"),
-    ("forest_owner", "Metsänomistaja", "Skogsägare", "Forest owner",
-     ("Omistat metsää.", "Du äger skog.", "You own forest."),
-     True, True, True, [], "forest_association"),
-    ("joint_forest", "Yhteismetsä", "Samfälld skog", "Jointly owned forest",
-     ("Yhteismetsän oma jäsenyys.", "Den samfällda skogens eget medlemskap.", "The jointly owned forest's own membership."),
-     True, True, False, ["organisation"], "forest_association"),
-    ("personal", "Henkilöjäsen", "Personmedlem", "Personal member",
-     ("Sinulla ei ole tilaa.", "Du har ingen lägenhet.", "You have no holding."),
-     True, False, False, ["person"], ""),
-    ("student", "Opiskelija", "Studerande", "Student",
-     ("Opiskelet alaa etkä omista peltoa tai metsää.", "Du studerar i branschen och äger varken åker eller skog.", "You study the field and own neither fields nor forest."),
-     True, False, False, ["person"], ""),
-    ("family_member", "Perheenjäsen", "Familjemedlem", "Family member",
-     ("Samassa taloudessa on jo jäsen.", "Någon i samma hushåll är redan medlem.", "Somebody in the same household is a member."),
-     True, False, False, ["person"], ""),
-    ("supporting", "Kannattaja", "Understödande medlem", "Supporting member",
-     ("Haluat tukea yhdistystä.", "Du vill stöda föreningen.", "You want to support the association."),
-     False, False, False, [], ""),
-    ("honorary", "Kunniajäsen", "Hedersmedlem", "Honorary member",
-     ("Kokouksen kutsuma.", "Kallad av mötet.", "Invited by the meeting."),
-     True, False, False, ["person"], ""),
-]  # fmt: skip
-FREE_OF_FEE = {"family_member", "honorary"}
 
 
 @dataclass(frozen=True)
@@ -95,29 +64,7 @@ def build(*, persons: int, random: Random, on: date) -> Federation:
     for index, (code, region) in enumerate(zip(codes, regions, strict=True)):
         count = association_count // region_count + (index < association_count % region_count)
         associations += _associations(random, code, region, count, on)
-    return Federation(union, tuple(regions), tuple(associations), _types())
-
-
-def _types() -> dict[str, MembershipType]:
-    made = {}
-    for position, (code, fi, sv, en, texts, voting, needs, covers, kinds, _where) in enumerate(TYPES):
-        made[code] = MembershipType.objects.create(
-            federation_code=code,
-            name_fi=fi,
-            name_sv=sv,
-            name_en=en,
-            description_fi=texts[0],
-            description_sv=texts[1],
-            description_en=texts[2],
-            voting=voting,
-            needs_holding=needs,
-            covers_family=covers,
-            fee_bearing=code not in FREE_OF_FEE,
-            for_kinds=kinds,
-            position=position,
-            active=code != "honorary",
-        )
-    return made
+    return Federation(union, tuple(regions), tuple(associations), create_common_types())
 
 
 def _region(random: Random, code: str, union: OrgUnit, on: date) -> OrgUnit:
