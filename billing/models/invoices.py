@@ -198,6 +198,11 @@ class InvoiceLine(models.Model):
             ),
         ]
 
+    @property
+    def beneficiary_name(self) -> str:
+        """Who gets the money, as it was named when the invoice was made; lines of before names were kept tell the present one."""
+        return self.data.get("beneficiary_name") or self.beneficiary.name_in(self.invoice.language)
+
 
 class DueRow(models.Model):
     """One part of an invoice with its own due date; an invoice paid at once has one."""

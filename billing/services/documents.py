@@ -46,7 +46,7 @@ def document_of(invoice: Invoice) -> InvoiceDocument:
             Line(
                 component=line.text,
                 basis=line.basis_text,
-                beneficiary=line.beneficiary.name_in(language),
+                beneficiary=line.beneficiary_name,
                 amount=line.amount,
                 vat_rate=None if line.vat_code == OUTSIDE else line.vat_rate,
             )

@@ -55,16 +55,20 @@ FROM unnest(%(items)s::bigint[], %(numbers)s::int[], %(references)s::text[]) AS 
 JOIN billing_runitem i ON i.id = n.item JOIN billing_invoicerun r ON r.id = i.run_id
 ORDER BY n.number
 """
+# The beneficiary's name is frozen with the line, in the invoice's language: a unit may be renamed afterwards.
 _LINES = """
 INSERT INTO billing_invoiceline (invoice_id, position, unit_id, beneficiary_id, component, charge_key, released, text,
   basis_text, amount, account, vat_code, vat_rate, data)
 SELECT v.id, l.position, l.unit, l.beneficiary, l.component, l.charge_key, false, l.text, l.basis_text, l.amount,
-  l.account, l.vat_code, l.vat_rate, l.data
+  l.account, l.vat_code, l.vat_rate, l.data || jsonb_build_object('beneficiary_name', CASE v.language
+    WHEN 'sv' THEN coalesce(nullif(b.name_sv, ''), b.name_fi) WHEN 'en' THEN coalesce(nullif(b.name_en, ''), b.name_fi)
+    ELSE b.name_fi END)
 FROM billing_invoice v JOIN billing_runitem i ON i.id = v.run_item_id
 CROSS JOIN LATERAL ROWS FROM (jsonb_to_recordset(i.lines) AS (unit bigint, beneficiary bigint, component text,
   charge_key text, text text, basis_text text, amount numeric, account text, vat_code text, vat_rate numeric, data jsonb))
   WITH ORDINALITY AS l(unit, beneficiary, component, charge_key, text, basis_text, amount, account, vat_code, vat_rate,
   data, position)
+JOIN members_orgunit b ON b.id = l.beneficiary
 WHERE v.run_item_id = ANY(%(items)s)
 ORDER BY v.number, l.position
 """

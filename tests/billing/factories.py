@@ -53,6 +53,7 @@ def make_invoice(
             component=f"osa{position}",
             text="Jäsenmaksu",
             amount=Decimal(amount),
+            data={"beneficiary_name": unit.name_fi},
         )
         for position, (unit, amount) in enumerate(lines, 1)
     )

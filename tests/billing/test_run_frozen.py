@@ -6,16 +6,20 @@ from decimal import Decimal
 import pgtrigger
 import pytest
 from django.db import connection, transaction
+from django.db.models import Q
 from django.db.utils import Error
 
+from billing.documents.model import InvoiceDocument
 from billing.models import FeeTable, Invoice, InvoiceRun, NumberSeries, RunExclusion, RunItem
-from billing.services import issuing, previewing
+from billing.services import crediting, issuing, previewing
 from billing.services.approving import StalePreview
+from billing.services.documents import document_of, with_documents_data
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.services import running
+from members.models import ContactPoint, MembershipType, OrgUnit, Party
 from members.scope import Scope
-from tests.billing.runs import approved, decided, flat, items, make_run, previewed, work_off
+from tests.billing.runs import approved, decided, flat, issued, items, make_run, previewed, work_off
 from tests.cast import TODAY, Cast
 
 D = Decimal
@@ -106,3 +110,35 @@ def test_who_was_left_out_and_why_is_for_the_creditor_s_treasurer(cast, table) -
         return RunExclusion.objects.visible_to(Scope.for_user(cast.users[name], on=TODAY)).count()
 
     assert [seen(name) for name in ("olavi", "bo", "maija")] == [1, 0, 0]
+
+
+def _documents(run: InvoiceRun) -> list[InvoiceDocument]:
+    found = Invoice.objects.filter(Q(run=run) | Q(credits__run=run)).order_by("number")
+    return [document_of(invoice) for invoice in with_documents_data(found)]
+
+
+def test_an_issued_document_says_the_same_whatever_is_changed_afterwards(cast, table) -> None:
+    """Everything printed is a copy: names, addresses, accounts, types and tables may all change."""
+    run = issued(make_run(cast.units["a"], cast.units["a2"]))
+    for invoice in Invoice.objects.filter(run=run).order_by("pk"):
+        crediting.credit(invoice=invoice, line_ids=None, reason="virhe", on=TODAY, actor=None)
+    before = _documents(run)
+    assert before[0].lines[0].beneficiary
+    with mutation(actor=None, kind="t"):
+        OrgUnit.objects.update(
+            name_fi="Uusi", name_sv="Ny", name_en="New", iban="FI2112345600000785", y_tunnus="1572860-0",
+            street="Uusi tie 1", city="Uusi", email="uusi@example.fi", phone="0", website="",
+        )  # fmt: skip
+        Party.objects.update(display_name="Uusi", sort_key="uusi", language="sv", non_disclosure=True)
+        ContactPoint.objects.update(value="Uusi tie 1", postal_code="00100", city="Uusi")
+        MembershipType.objects.filter(federation_code="farmer").update(name_fi="Uusi", name_sv="Ny")
+    assert _documents(run) == before
+
+
+def test_beneficiaries_are_named_in_the_language_of_the_invoice(cast, table) -> None:
+    with mutation(actor=None, kind="t"):
+        Party.objects.filter(pk=cast.parties["maija"].pk).update(language="sv")
+        OrgUnit.objects.filter(pk=cast.units["a"].pk).update(name_sv="Skogsvård")
+    run = issued(make_run(cast.units["a"]))
+    invoice = Invoice.objects.get(run=run, payer=cast.parties["maija"])
+    assert {line.beneficiary for line in document_of(invoice).lines} == {"Skogsvård"}
