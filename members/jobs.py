@@ -13,6 +13,7 @@ from typing import IO, Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import transaction
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
@@ -20,7 +21,7 @@ from django.utils.translation import ngettext_lazy
 from jasenpalvelu.audit.services import log_export
 from jasenpalvelu.common import clock, exports, keyset
 from jasenpalvelu.common.exports import Kind
-from jasenpalvelu.jobs.models import Job
+from jasenpalvelu.jobs.models import Job, folder
 from jasenpalvelu.jobs.registry import Deadline, JobFailed, StepResult, register
 from jasenpalvelu.jobs.results import attach
 from members import filters, listing, tables
@@ -135,17 +136,18 @@ class _Work:
             unit_id=self.job.unit_id,
             classes=self.job.cursor["classes"],
         )
-        self.forget()
+        # Not before the step is saved: a worker killed in between begins this step again, and needs them.
+        transaction.on_commit(self.forget)
         return StepResult(done=True, event=_("The file is ready"))
 
     def forget(self) -> None:
-        """The gathered rows are not needed any more."""
+        """The gathered rows are not needed any more. What a worker leaves behind that dies here is swept away in time."""
         for number in range(self.job.cursor.get("parts", 0)):
             default_storage.delete(_part(self.job, number))
 
 
 def _part(job: Job, number: int) -> str:
-    return f"jobs/{job.pk}/rows-{number:05}.json"
+    return f"{folder(job.pk)}/rows-{number:05}.json"
 
 
 def _plain(value: Any) -> Any:
@@ -155,8 +157,11 @@ def _plain(value: Any) -> Any:
 
 
 def _read(job: Job, number: int, columns: list[MemberColumn]) -> Iterator[list[Any]]:
-    with default_storage.open(_part(job, number)) as file:
-        lines = json.loads(file.read())
+    try:
+        with default_storage.open(_part(job, number)) as file:
+            lines = json.loads(file.read())
+    except FileNotFoundError:  # tried again after the files of old jobs have been removed
+        raise JobFailed(_("The gathered rows are not kept any more. Order the file again.")) from None
     for line in lines:
         cells = [_typed(value, column.kind) for value, column in zip(line[2:], columns, strict=True)]
         yield line[:2] + cells

@@ -12,6 +12,7 @@ from uuid import uuid4
 import openpyxl
 import pytest
 from django.core.files.storage import default_storage
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -19,6 +20,7 @@ from jasenpalvelu.audit.models import AccessLog
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.models import Job
+from jasenpalvelu.jobs.registry import Deadline
 from jasenpalvelu.jobs.services import running
 from jasenpalvelu.jobs.services.running import run
 from members import jobs
@@ -190,14 +192,50 @@ def test_a_file_half_made_with_wider_rights_is_not_finished(
     assert not default_storage.exists(f"jobs/{job.pk}/rows-00000.json")
 
 
-def test_a_killed_worker_repeats_no_row(cast: Cast, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_before_the_last_step_is_saved_it_is_done_again(
+    cast: Cast, client: Client, django_capture_on_commit_callbacks: Any
+) -> None:
+    job, token = ordered(cast, client, "aino"), uuid4()
+    running.take(job_id=job.pk, token=token)
+    assert running.advance(job_id=job.pk, token=token)
+    job.refresh_from_db()
+    with transaction.atomic():
+        assert jobs.export_members(job, Deadline.after(5)).done
+        transaction.set_rollback(True)  # the worker dies with the file written and the step not saved
+    running.release(Job.objects.filter(pk=job.pk), token=token)
+    with django_capture_on_commit_callbacks(execute=True):
+        job = finished(job)
+    assert (job.state, len(rows(job)) - 1) == ("done", job.total)
+    assert not default_storage.exists(f"jobs/{job.pk}/rows-00000.json")
+
+
+def test_what_was_gathered_long_ago_is_ordered_again(cast: Cast, client: Client) -> None:
+    job, token = ordered(cast, client, "aino"), uuid4()
+    running.take(job_id=job.pk, token=token)
+    running.advance(job_id=job.pk, token=token)
+    default_storage.delete(f"jobs/{job.pk}/rows-00000.json")
+    assert not running.advance(job_id=job.pk, token=token)
+    job.refresh_from_db()
+    assert (job.state, job.message) == (
+        "failed",
+        "Kerättyjä rivejä ei säilytetä enää. Tilaa tiedosto uudelleen.",
+    )
+
+
+def test_a_killed_worker_repeats_no_row(
+    cast: Cast,
+    client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
     """Each step begins again from the job's own note; parts that were written and not noted are written anew."""
     crowd(cast, 25)
     monkeypatch.setattr(jobs, "CHUNK", 4)
     monkeypatch.setattr(jobs, "KEPT_SECONDS", 1000)
     job = ordered(cast, client, "aino")
     default_storage.save(f"jobs/{job.pk}/rows-00001.json", io.BytesIO(b'[["Haamu", "1"]]'))
-    job = finished(job)
+    with django_capture_on_commit_callbacks(execute=True):
+        job = finished(job)
     found = [row[1] for row in rows(job)[1:]]
     assert len(found) == len(set(found)) == job.done == job.total == 3 + 12
     assert not default_storage.exists(f"jobs/{job.pk}/rows-00000.json")
