@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from jasenpalvelu.common import clock
-from members.services import joining
+from members.services import joining, units
 from members.services.importing import steps  # noqa: F401 -- registers check, saving and taking back of imports
 from members.services.importing.tidying import tidy as tidy_imports
 
@@ -15,3 +15,10 @@ def tidy(**_: object) -> None:
     """Forget what has been kept long enough: unconfirmed applications, spent forms, rows of old imports."""
     joining.purge(now=clock.now())
     tidy_imports(now=clock.now())
+    units.rebuild_closure(on=clock.today())  # in case nobody was up at midnight
+
+
+@shared_task(name="members.tree")
+def follow_tree(**_: object) -> None:
+    """A new day: links between units that begin or end on it change rights and fees."""
+    units.rebuild_closure(on=clock.today())
