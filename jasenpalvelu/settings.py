@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 from kombu import Queue
@@ -276,4 +277,11 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "jobs.sweep", "schedule": 60, "options": {"expires": 55}},
     "members.tidy": {"task": "members.tidy", "schedule": 6 * 3600, "options": {"expires": 3600}},
+    "members.tree": {
+        "task": "members.tree",
+        "schedule": crontab(hour=0, minute=1),
+        "options": {"expires": 3600},
+    },
+    "jobs.tidy": {"task": "jobs.tidy", "schedule": 6 * 3600, "options": {"expires": 3600}},
+    "accounts.tidy": {"task": "accounts.tidy", "schedule": 6 * 3600, "options": {"expires": 3600}},
 }

@@ -33,9 +33,16 @@ class Wish(models.TextChoices):
     CANCEL = "cancel", _("cancel")
 
 
+FOLDER = "jobs"
+
+
+def folder(job_id: uuid.UUID) -> str:
+    """Where everything a job writes lies under MEDIA_ROOT, which no web server serves. All of it is removed in time."""
+    return f"{FOLDER}/{job_id}"
+
+
 def result_path(job: "Job", filename: str) -> str:
-    """Where a result lies under MEDIA_ROOT, which no web server serves."""
-    return f"jobs/{job.pk}/{filename}"
+    return f"{folder(job.pk)}/{filename}"
 
 
 class JobQuerySet(models.QuerySet["Job"]):

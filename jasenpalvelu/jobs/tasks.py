@@ -21,4 +21,9 @@ def run_job(*, job_id: str, **_: object) -> None:
 @shared_task(name="jobs.sweep")
 def sweep(**_: object) -> None:
     sweeping.sweep()
-    sweeping.remove_old_results(now=clock.now())
+
+
+@shared_task(name="jobs.tidy")
+def tidy(**_: object) -> None:
+    sweeping.remove_old_files(now=clock.now())
+    sweeping.remove_old_jobs(now=clock.now())

@@ -4,12 +4,13 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 
 from jasenpalvelu.common import clock
-from jasenpalvelu.jobs.models import Job, State, Wish
+from jasenpalvelu.jobs.models import Job, State, Wish, folder
 from jasenpalvelu.jobs.services import cancel, pause, resume, retry, running
 from jasenpalvelu.jobs.services.steering import NotPossible
-from jasenpalvelu.jobs.services.sweeping import RESULTS_KEPT, remove_old_results
+from jasenpalvelu.jobs.services.sweeping import FILES_KEPT, JOBS_KEPT, remove_old_files, remove_old_jobs
 from tests.jobs import handlers
 
 pytestmark = pytest.mark.django_db
@@ -98,17 +99,40 @@ def test_what_makes_no_sense_is_refused(counting, state, refused):
     assert Job.objects.get(pk=counting.pk).state == state
 
 
-def test_old_result_files_are_removed_and_young_ones_stay(owner):
+@pytest.mark.parametrize("state", [State.DONE, State.FAILED, State.CANCELLED])
+def test_everything_an_old_job_wrote_is_removed_and_a_young_one_keeps_it(owner, state):
     now = clock.now()
     jobs = []
-    for age in (RESULTS_KEPT * 0.9, RESULTS_KEPT * 1.1):
-        job = Job(kind="k", title="x", state=State.DONE, finished_at=now - age)
-        job.result.save("luettelo.csv", ContentFile(b"x"))
+    for age in (FILES_KEPT * 0.9, FILES_KEPT * 1.1):
+        job = Job(kind="k", title="x", state=state, finished_at=now - age)
+        job.result.save("luettelo.csv", ContentFile(b"x"), save=state == State.DONE)
+        default_storage.save(f"{folder(job.pk)}/parts/1.pdf", ContentFile(b"x"))
+        if state != State.DONE:
+            job.result = ""
+            job.save()
         jobs.append(job)
     young, old = jobs
-    assert remove_old_results(now=now) == 1
-    young.refresh_from_db()
-    assert young.result.storage.exists(young.result.name)
-    assert not old.result.storage.exists(old.result.name)
+    assert remove_old_files(now=now) == 1
+    assert default_storage.exists(f"{folder(young.pk)}/luettelo.csv")
+    assert default_storage.exists(f"{folder(young.pk)}/parts/1.pdf")
+    assert not default_storage.exists(folder(old.pk))
     old.refresh_from_db()
     assert not old.result
+    assert remove_old_files(now=now) == 0
+
+
+def test_files_of_work_that_goes_on_stay_and_those_of_nobody_go(counting):
+    default_storage.save(f"{folder(counting.pk)}/rows.json", ContentFile(b"x"))
+    orphan = uuid4()
+    default_storage.save(f"{folder(orphan)}/rows.json", ContentFile(b"x"))
+    assert remove_old_files(now=clock.now() + FILES_KEPT * 9) == 1
+    assert default_storage.exists(f"{folder(counting.pk)}/rows.json")
+    assert not default_storage.exists(folder(orphan))
+
+
+def test_jobs_are_forgotten_after_more_than_a_year(counting):
+    now = clock.now()
+    for age in (0.9, 1.1):
+        Job.objects.create(kind="k", title=str(age), state=State.DONE, finished_at=now - JOBS_KEPT * age)
+    assert remove_old_jobs(now=now) == 1
+    assert set(Job.objects.values_list("title", flat=True)) == {"0.9", counting.title}

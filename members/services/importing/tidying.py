@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from members.models import ImportBatch, ImportRow
-from members.models.imports import BatchState
 from members.services.importing.steps import forget_file
 
 KEPT = timedelta(days=90)
@@ -19,9 +18,10 @@ def tidy(*, now: datetime) -> int:
 
     The batch with its counts stays in the list. After this an import cannot be taken back any more.
     """
-    ended = Q(state__in=[BatchState.COMMITTED, BatchState.ROLLED_BACK], committed_at__lt=now - KEPT)
-    left = ~Q(state__in=[BatchState.COMMITTED, BatchState.ROLLED_BACK]) & Q(created_at__lt=now - KEPT)
-    old = ImportBatch.objects.filter(ended | left, options__tidied__isnull=True).order_by("pk")[:AT_ONCE]
+    # Taken back from a half-done saving it has never been saved whole; left lying it has only begun.
+    last = Coalesce("committed_at", "rolled_back_at", "created_at")
+    old = ImportBatch.objects.alias(last=last).filter(last__lt=now - KEPT, options__tidied__isnull=True)
+    old = old.order_by("pk")[:AT_ONCE]
     for batch in old:
         ImportRow.objects.filter(batch=batch)._raw_delete(batch._state.db)
         forget_file(batch)
