@@ -9,3 +9,4 @@ class WebConfig(AppConfig):
     def ready(self) -> None:
         """The roof gathers the `handlers.py` of every app: what they listen to stands in `common.events`."""
         autodiscover_modules("handlers")
+        from jasenpalvelu.common import checks  # noqa: F401 -- registers what is asked of the database
