@@ -107,6 +107,8 @@ DATABASES["default"] |= {
     "CONN_HEALTH_CHECKS": True,
     "TEST": {"NAME": "test_jasenpalvelu_" + env.str("TEST_DB_SUFFIX", default="main")},
 }
+if "LOCK_TIMEOUT" in env:  # a migration gives up rather than let everybody queue behind it
+    DATABASES["default"].setdefault("OPTIONS", {})["options"] = f"-c lock_timeout={env.str('LOCK_TIMEOUT')}"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="") or embedded.redis_url(VAR_DIR)
 CACHES = {"default": {"BACKEND": "jasenpalvelu.accounts.cache.PatientRedisCache", "LOCATION": REDIS_URL}}

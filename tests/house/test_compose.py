@@ -1,5 +1,6 @@
 """The production shape, checked as far as it can be without a container engine."""
 
+import os
 import re
 import subprocess
 import sys
@@ -74,6 +75,18 @@ def test_workers_listen_to_every_queue() -> None:
     command = SERVICES["worker"]["command"]
     listened = command[command.index("--queues") + 1].split(",")
     assert sorted(listened) == sorted(queue.name for queue in settings.CELERY_TASK_QUEUES)
+
+
+def test_a_migration_does_not_wait_for_ever_while_people_queue_behind_it() -> None:
+    assert SERVICES["migrate"]["environment"]["LOCK_TIMEOUT"] == "10s"
+    assert SERVICES["migrate"]["environment"].keys() > SERVICES["web"]["environment"].keys()
+    shown = subprocess.run(
+        [sys.executable, "-c", "import django; django.setup(); from django.db import connection as c;"
+         "k = c.cursor(); k.execute('SHOW lock_timeout'); print(k.fetchone()[0])"],
+        capture_output=True, text=True, check=True, cwd=ROOT,
+        env=os.environ | {"LOCK_TIMEOUT": "10s", "DJANGO_SETTINGS_MODULE": "jasenpalvelu.settings"},
+    )  # fmt: skip
+    assert shown.stdout.strip() == "10s"
 
 
 @pytest.mark.parametrize("name", OURS)
