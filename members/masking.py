@@ -17,6 +17,10 @@ HOUSEHOLD = "C"
 FINANCE = "D"
 SPECIAL = "E"
 LOGGED = frozenset({HOUSEHOLD, FINANCE, SPECIAL})
+# Fields of a party that an order hides, by the names they have in forms, imports and snapshots.
+HIDDEN_BY_ORDER = frozenset(
+    {"home_municipality", "email", "phone", "street", "co_line", "postal_code", "city", "country"}
+)
 
 
 @dataclass(frozen=True)

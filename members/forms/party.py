@@ -13,6 +13,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
+from django.http import QueryDict
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -30,18 +31,9 @@ from members.forms.fields import (
     countries,
     text,
 )
+from members.masking import HIDDEN_BY_ORDER
 from members.models.parties import LANGUAGES, LegalForm, PartyKind
 
-HIDDEN_BY_ORDER = {
-    "home_municipality",
-    "email",
-    "phone",
-    "street",
-    "co_line",
-    "postal_code",
-    "city",
-    "country",
-}
 CHANNELS = [
     ("auto", gettext_lazy("By e-mail when there is an address, otherwise by post")),
     ("email", gettext_lazy("Always by e-mail")),
@@ -313,3 +305,18 @@ def refuse_stale(form: PartyForm) -> None:
             _("Somebody else has changed the data meanwhile. Check the fields below and save again.")
         ),
     )
+
+
+def refuse_old(form: PartyForm) -> None:
+    """Stop a form that has been open too long to be saved unseen."""
+    form.add_error(
+        None, ValidationError(_("The form had been open for long. Check the fields below and save again."))
+    )
+
+
+def without_hidden(data: QueryDict) -> QueryDict:
+    """What was sent, without what an order hides: it was typed or shown before the order came into force."""
+    kept = data.copy()
+    for name in HIDDEN_BY_ORDER & kept.keys():
+        del kept[name]
+    return kept

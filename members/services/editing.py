@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
+from members.masking import HIDDEN_BY_ORDER
 from members.models import ContactPoint, Party
 from members.models.parties import ContactKind, Source
 from members.services import registering
@@ -28,11 +29,15 @@ class Conflict:
 
 
 class StaleEdit(Exception):
-    """The party has changed since the form was opened; nothing was written."""
+    """The party has changed since the form was opened; nothing was written.
 
-    def __init__(self, conflicts: list[Conflict]) -> None:
+    `protected`: an order has come into force meanwhile. What it hides is in no conflict, not even that it changed.
+    """
+
+    def __init__(self, conflicts: list[Conflict], *, protected: bool = False) -> None:
         super().__init__(", ".join(c.field for c in conflicts))
         self.conflicts = conflicts
+        self.protected = protected
 
 
 class ProtectionError(Exception):
@@ -77,11 +82,7 @@ def edit_party(
     with mutation(actor=actor, kind="party.edit", summary=party.display_name):
         party = _locked(party)
         now = snapshot(party)
-        conflicts = [
-            Conflict(name, now[name]) for name, seen in expected.items() if as_seen(now[name]) != seen
-        ]
-        if conflicts:
-            raise StaleEdit(conflicts)
+        _refuse_stale(party, now, expected)
         if party.non_disclosure and values.get("non_disclosure") is False:
             raise ProtectionError
         own = {name: value for name, value in values.items() if name not in CONTACT_FIELDS}
@@ -89,6 +90,24 @@ def edit_party(
             party = registering.update_party(party=party, values=own, actor=actor)
         _set_contacts(party, values, now, actor, on)
     return party
+
+
+def conflicts_with(party: Party, now: dict[str, Any], expected: dict[str, Any]) -> list[Conflict]:
+    """What has changed since it was seen, without what an order hides."""
+    hidden = HIDDEN_BY_ORDER if party.non_disclosure else frozenset()
+    return [
+        Conflict(name, now[name])
+        for name, seen in expected.items()
+        if name not in hidden and as_seen(now[name]) != seen
+    ]
+
+
+def _refuse_stale(party: Party, now: dict[str, Any], expected: dict[str, Any]) -> None:
+    """A form opened before the order never writes: what it shows of hidden data is older than what may stand there."""
+    conflicts = conflicts_with(party, now, expected)
+    protected = party.non_disclosure and not HIDDEN_BY_ORDER.isdisjoint(expected)
+    if conflicts or protected:
+        raise StaleEdit(conflicts, protected=protected)
 
 
 def set_protection(*, actor: User, party: Party, in_force: bool, until: date | None, reason: str) -> Party:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.core import signing
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,7 +16,8 @@ from jasenpalvelu.audit.services import log_view
 from jasenpalvelu.common import clock, feedback
 from jasenpalvelu.common.parts import Tab
 from members.forms.membership import AddMemberForm
-from members.forms.party import PartyForm, refuse_stale
+from members.forms.party import PartyForm, refuse_old, refuse_stale, without_hidden
+from members.masking import HIDDEN_BY_ORDER
 from members.models import Holding, OrgUnit
 from members.models.parties import PartyKind
 from members.reading import Subject
@@ -28,6 +30,7 @@ from members.views.finding import editable_or_404, entry_units, member_trail, ne
 from members.views.wording import shown_value, taken_text
 
 SEAL = "members.edit"
+SEAL_LASTS = timedelta(hours=12)
 KINDS = {"henkilo": PartyKind.PERSON, "yhteiso": PartyKind.ORGANISATION}
 
 
@@ -37,20 +40,28 @@ def edit(request: ScopedRequest, pk: int) -> HttpResponse:
     """The member's own data and contacts in one form, by the editor's field classes."""
     subject = editable_or_404(request, pk)
     now = editing.snapshot(subject.party)
-    form = _edit_form(subject, now, request.POST if request.method == "POST" else None)
+    posted = request.method == "POST"
+    expected, old = _expected(request.POST.get("seen", ""), pk) if posted else ({}, False)
+    form = _edit_form(subject, now, _sent(request, subject, expected) if posted else None)
     conflicts: list[editing.Conflict] = []
-    if request.method == "POST" and form.is_valid():
+    if posted and form.is_valid():
         try:
+            if old:
+                raise editing.StaleEdit(editing.conflicts_with(subject.party, now, expected))
             editing.edit_party(
                 actor=request.user,
                 party=subject.party,
                 values=form.changes(),
-                expected=_expected(request.POST.get("seen", ""), pk),
+                expected=expected,
                 on=clock.today(),
             )
         except editing.StaleEdit as stale:
             conflicts = stale.conflicts
-            refuse_stale(form)
+            subject = editable_or_404(request, pk)
+            now = editing.snapshot(subject.party)
+            form = _edit_form(subject, now, _sent(request, subject, expected))
+            form.is_valid()
+            (refuse_old if old else refuse_stale)(form)
         else:
             feedback.done(request, _("Saved: %(name)s") % {"name": _name_typed(form)})
             return redirect("office:member", pk)
@@ -89,14 +100,30 @@ def _sealed(form: PartyForm, now: dict[str, Any], pk: int) -> str:
     return signing.dumps({"pk": pk, "seen": seen}, salt=SEAL, compress=True)
 
 
-def _expected(sealed: str, pk: int) -> dict[str, Any]:
+def _expected(sealed: str, pk: int) -> tuple[dict[str, Any], bool]:
+    """What the form had in view, and whether that was too long ago to be saved without another look."""
     try:
         opened = signing.loads(sealed, salt=SEAL)
     except signing.BadSignature:
         raise Http404 from None
     if opened["pk"] != pk:
         raise Http404
-    return dict(opened["seen"])
+    return dict(opened["seen"]), _is_old(sealed)
+
+
+def _is_old(sealed: str) -> bool:
+    try:
+        signing.loads(sealed, salt=SEAL, max_age=SEAL_LASTS)
+    except signing.SignatureExpired:
+        return True
+    return False
+
+
+def _sent(request: ScopedRequest, subject: Subject, expected: dict[str, Any]) -> QueryDict:
+    """What was sent; an order that came after the form was opened empties the fields it hides."""
+    if subject.party.non_disclosure and not HIDDEN_BY_ORDER.isdisjoint(expected):
+        return without_hidden(request.POST)
+    return request.POST
 
 
 def _name_typed(form: PartyForm) -> str:

@@ -1,5 +1,6 @@
 """Editing a member's data, its holdings and its links (REG-2, REG-3)."""
 
+import time
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -174,6 +175,22 @@ def test_a_seal_of_another_member_or_a_forged_one_is_refused(client: Client, cas
     for seal in (other, "", "x"):
         values = form_values(page, first_names="Väärä") | {"seen": seal}
         assert client.post(address(cast), values).status_code == 404
+
+
+def test_a_form_left_open_over_night_is_looked_at_again(
+    client: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast.sign_in(client, "aino")
+    page = client.get(address(cast))
+    values = form_values(page, first_names="Maija Kaarina")
+    start = time.time()
+    monkeypatch.setattr("django.core.signing.time.time", lambda: start + 13 * 3600)
+    response = client.post(address(cast), values)
+    assert response.status_code == 200
+    assert "Maija Kaarina" in response.content.decode()
+    assert Party.objects.get(pk=cast.parties["maija"].pk).person.first_names == "Maija"
+    assert client.post(address(cast), form_values(response)).status_code == 302
+    assert Party.objects.get(pk=cast.parties["maija"].pk).person.first_names == "Maija Kaarina"
 
 
 # --- holdings -------------------------------------------------------------------------------------------------------

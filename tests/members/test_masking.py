@@ -141,6 +141,44 @@ def test_a_stale_form_does_not_tell_hidden_values(client: Client, cast: Cast) ->
     assert Party.objects.get(pk=siiri.pk).language == "sv"
 
 
+def test_a_form_opened_before_the_order_neither_tells_nor_writes_what_it_hides(
+    client: Client, cast: Cast
+) -> None:
+    """The seal of the old form names every contact, so each of them would stand in the list of what has changed."""
+    cast.sign_in(client, "aino")
+    maija = cast.parties["maija"]
+    target = reverse("office:member_edit", args=[maija.pk])
+    page = client.get(target)
+    new = {"email": "uusi.salainen@example.fi", "street": "Salainen polku 3", "postal_code": "33100"}
+    values = {"non_disclosure": True, "home_municipality": "837", "city": "TAMPERE", "language": "sv", **new}
+    editing.edit_party(actor=None, party=maija, values=values, expected={}, on=TODAY)
+    for typed in ({}, {"last_name": ""}):
+        response = client.post(target, form_values(page, **typed))
+        html = _without_choices(response.content.decode())
+        assert response.status_code == 200
+        for secret in (*new.values(), "TAMPERE", "Koivulantie", "maija@example.fi", "050 555 0142"):
+            assert secret not in html, secret
+    told = client.post(target, form_values(page)).context["conflicts"]
+    assert [label for label, _value in told] == ["Kieli"]
+    again = client.post(target, form_values(response, last_name="Metsäpelto"))
+    assert again.status_code == 302
+    email = ContactPoint.objects.get(party=maija, kind="email", valid_to__isnull=True)
+    assert email.value == new["email"]
+
+
+def test_an_order_alone_makes_an_old_form_ask_again(client: Client, cast: Cast) -> None:
+    cast.sign_in(client, "aino")
+    maija = cast.parties["maija"]
+    target = reverse("office:member_edit", args=[maija.pk])
+    page = client.get(target)
+    editing.edit_party(actor=None, party=maija, values={"non_disclosure": True}, expected={}, on=TODAY)
+    response = client.post(target, form_values(page, phone="050 111 2222"))
+    assert response.status_code == 200
+    assert response.context["conflicts"] == []
+    assert "050" not in _without_choices(response.content.decode())
+    assert ContactPoint.objects.get(party=maija, kind="phone", valid_to__isnull=True).value == "050 555 0142"
+
+
 def test_setting_the_order_hides_at_once_and_an_ordinary_edit_cannot_lift_it(
     client: Client, cast: Cast
 ) -> None:
