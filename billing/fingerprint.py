@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from billing.loading import load_fees, previous_runs, rows
 from billing.models import InvoiceRun
 
@@ -15,6 +17,8 @@ _PARTIES = f"(SELECT m.party_id {_MEMBERS})"
 _MINE = "SELECT {column} FROM billing_runmembership WHERE run_id = %(run)s"
 _PAYERS = _MINE.format(column="payer_id")
 _HOLDINGS = _MINE.format(column="holding_id")
+# What says who pays for whom. Taken before payers are settled: a change during that is then seen as one, never missed.
+SETTLING = frozenset({"tables", "memberships", "types", "links", "holdings", "members", "tree"})
 _PARTS: dict[str, tuple[str, str]] = {
     "tables": (
         "t.id, t.version, t.cap, t.instalment_threshold, f.*, b.lower, b.upper, b.amount",
@@ -39,7 +43,7 @@ _PARTS: dict[str, tuple[str, str]] = {
     ),
     "holdings": (
         "h.id, h.responsible_id, h.y_tunnus, h.name",
-        f"FROM members_holding h WHERE h.id IN ({_HOLDINGS})",
+        f"FROM members_holding h WHERE h.id IN (SELECT m.holding_id {_MEMBERS})",
     ),
     "bases": (
         "v.holding_id, v.kind_id, v.unit_id, v.value, v.valid_from",
@@ -77,7 +81,11 @@ _PARTS: dict[str, tuple[str, str]] = {
 }
 
 
-def fingerprint(run: InvoiceRun) -> dict[str, str]:
+# What is read of settled payers. Taken when they are known and before the first of them is calculated.
+PRICING = frozenset(_PARTS) - SETTLING
+
+
+def fingerprint(run: InvoiceRun, parts: Collection[str] = tuple(_PARTS)) -> dict[str, str]:
     """What the calculation depends on, as sums of row hashes by part: equal fingerprints, equal input.
 
     Order does not matter and nothing is sorted, so that 300 000 payers take a few seconds. The run's own terms are in its
@@ -95,4 +103,5 @@ def fingerprint(run: InvoiceRun) -> dict[str, str]:
     return {
         name: rows(f"SELECT {_SUM.format(columns=columns)} {source}", params)[0][0]
         for name, (columns, source) in _PARTS.items()
+        if name in parts
     }

@@ -39,8 +39,9 @@ def preview(job: Job, deadline: Deadline) -> StepResult:
     run = _run(job, RunState.CALCULATING)
     phase = job.cursor.get("phase", "begin")
     if phase == "begin":
-        total = previewing.begin(run=run, range_size=previewing.RANGE)
-        job.cursor = {"phase": "price", "calculation": str(uuid4())}
+        calculation = str(uuid4())
+        total = previewing.begin(run=run, calculation=calculation, range_size=previewing.RANGE)
+        job.cursor = {"phase": "price", "calculation": calculation}
         _call_helpers(job, total)
         return StepResult(total=total, phases=_preview_phases("price", total))
     if phase == "price":
@@ -65,9 +66,10 @@ def _lead_to_preview(job: Job, run: InvoiceRun) -> None:
 
 @register(HELPER_JOB)
 def help_preview(job: Job, deadline: Deadline) -> StepResult:
-    """Work at the ranges of a large run beside the preview's own job, until there are none left."""
-    run = InvoiceRun.objects.filter(pk=job.params["run"], state=RunState.CALCULATING).first()
-    return StepResult(done=run is None or not _calculate(job.params["calculation"], run, deadline))
+    """Work at the ranges of a large run beside the preview's own job, until there are none left or it has begun anew."""
+    calculation = job.params["calculation"]
+    run = previewing.under_way(run_id=job.params["run"], calculation=calculation)
+    return StepResult(done=run is None or not _calculate(calculation, run, deadline))
 
 
 def _call_helpers(job: Job, payers: int) -> None:
@@ -92,7 +94,7 @@ def _preview_ranges(job: Job, run: InvoiceRun, deadline: Deadline) -> StepResult
 def _calculate(calculation: str, run: InvoiceRun, deadline: Deadline) -> bool:
     """Range after range for a while. False when there was none free."""
     work = _context(calculation, run.pk)
-    while previewing.calculate_next(run=run, work=work):
+    while previewing.calculate_next(run=run, calculation=calculation, work=work):
         if deadline.seconds_left < ENOUGH_LEFT:
             return True
     return False

@@ -22,6 +22,9 @@ from members.models import UnitClosure
 from members.models.units import Relation
 
 HUNDRED = Decimal(100)
+# From so many new rows on the planner is told of them at once. It keeps others who want to tell it, and vacuum, waiting until
+# the transaction ends, and looks through the rows of every run.
+TOLD_FROM = 20_000
 
 
 @dataclass(frozen=True)
@@ -188,7 +191,8 @@ def resolve_payers(run: InvoiceRun, fees: Fees, *, range_size: int) -> int:
     }
     with connection.cursor() as cursor:
         cursor.execute(_RESOLVE, params)
-        cursor.execute("ANALYZE billing_runmembership")
+        if cursor.rowcount > TOLD_FROM:
+            cursor.execute("ANALYZE billing_runmembership")
         cursor.execute(_RANGES, {"run": run.pk, "size": range_size})
     return sum(RunRange.objects.filter(run=run).values_list("payers", flat=True))
 

@@ -52,11 +52,13 @@ def approve(*, run: InvoiceRun, preview_hash: str, actor: User | None, at: datet
         if run.state != RunState.PREVIEW:
             raise RunError("not_open")
         check_creditor(run.creditor)
+        tables = run.summary.get("tables", [])
+        fee_tables.hold(table_ids=tables)  # first: nobody changes them any more once they have been compared
         check_fresh(run, preview_hash)
         ready = RunItem.objects.filter(run=run, state=ItemState.READY).count()
         if not ready:
             raise RunError("nothing")
-        fee_tables.lock(table_ids=run.summary["tables"], actor=actor)
+        fee_tables.lock(table_ids=tables, actor=actor)
         job = _enqueue(run, actor, ready)
         run.state, run.approved_hash, run.approved_by = RunState.ISSUING, preview_hash, actor
         run.approved_at, run.job_id = at, job.pk

@@ -193,11 +193,16 @@ def delete_draft(*, table: FeeTable, actor: User | None) -> None:
         _locked_draft(table).delete()
 
 
+def hold(*, table_ids: Iterable[int]) -> dict[int, str]:
+    """The states of the tables, whose rows stay locked until the transaction ends: nobody changes them meanwhile."""
+    tables = FeeTable.objects.filter(pk__in=list(table_ids))
+    return dict(tables.select_for_update().order_by("pk").values_list("pk", "state"))
+
+
 def lock(*, table_ids: Iterable[int], actor: User | None) -> None:
     """Freeze the tables a run is issued with, for good. Called when the run is approved."""
     with mutation(actor=actor, kind="fees.table.lock"):
-        tables = FeeTable.objects.filter(pk__in=list(table_ids))
-        states = dict(tables.select_for_update().order_by("pk").values_list("pk", "state"))
+        states = hold(table_ids=table_ids)
         if FeeTableState.DRAFT in states.values():
             raise FeeTableError("not_decided")
         decided = [pk for pk, state in states.items() if state == FeeTableState.APPROVED]

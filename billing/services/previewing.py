@@ -16,7 +16,7 @@ from typing import Any
 from django.db import connection
 
 from billing import charged, loading, summaries
-from billing.fingerprint import fingerprint
+from billing.fingerprint import PRICING, SETTLING, fingerprint
 from billing.items import ItemBuilder, ItemRow, copy_text, state_of
 from billing.loading import Fees, PayerRecord
 from billing.models import InvoiceRun, RunExclusion, RunItem, RunRange
@@ -53,12 +53,18 @@ class Calculating:
     any_cap: bool
 
 
-def begin(*, run: InvoiceRun, range_size: int) -> int:
-    """Forget an earlier calculation and settle who pays what. Returns how many payers there are."""
-    fees = loading.load_fees(year=run.year, unit_ids=run.units)
+def begin(*, run: InvoiceRun, calculation: str, range_size: int) -> int:
+    """Forget an earlier calculation and settle who pays what. Returns how many payers there are.
+
+    Others go on changing the register meanwhile. Each part of the fingerprint is taken before what it stands for is read:
+    a change in between makes the preview stale. `calculation` names this one; those who work at an earlier one end.
+    """
     delete_items(run)
+    known = fingerprint(run, SETTLING)
+    fees = loading.load_fees(year=run.year, unit_ids=run.units)
     payers = loading.resolve_payers(run, fees, range_size=range_size)
-    _save(run, kind="billing.run.begin", summary={"fingerprint": fingerprint(run)})
+    known |= fingerprint(run, PRICING)
+    _save(run, kind="billing.run.begin", summary={"fingerprint": known, "calculation": calculation})
     return payers
 
 
@@ -83,14 +89,15 @@ def context(run: InvoiceRun) -> Calculating:
     )
 
 
-def calculate_next(*, run: InvoiceRun, work: Calculating) -> int:
+def calculate_next(*, run: InvoiceRun, calculation: str, work: Calculating) -> int:
     """Calculate and store the next range nobody else works on; how many payers it had, 0 when there is none free.
 
-    The claim lasts as long as the caller's transaction: of a worker that dies nothing remains, and another takes the range.
+    None of its ranges is free any more when the calculation is not the run's present one: the ranges are those of another,
+    perhaps with other terms. Asked once the range is held, as whoever begins anew waits for that first. The claim lasts as long as the caller's transaction: of a worker that dies nothing remains, and another takes the range.
     """
     free = RunRange.objects.filter(run=run, done=False).order_by("after")
     span = free.select_for_update(skip_locked=True, of=("self",)).first()
-    if span is None:
+    if span is None or under_way(run_id=run.pk, calculation=calculation) is None:
         return 0
     payers = loading.load_range(span, on=run.basis_date, previous=work.previous)
     found = [_price(work, payer) for payer in payers]
@@ -98,6 +105,12 @@ def calculate_next(*, run: InvoiceRun, work: Calculating) -> int:
     _store(run, [work.builder.build(payer, sums) for payer, sums in zip(payers, found, strict=True)])
     RunRange.objects.filter(pk=span.pk).update(done=True)
     return span.payers
+
+
+def under_way(*, run_id: int, calculation: str) -> InvoiceRun | None:
+    """The run while it is this calculation of it that is under way."""
+    runs = InvoiceRun.objects.filter(state=RunState.CALCULATING, summary__calculation=calculation)
+    return runs.filter(pk=run_id).first()
 
 
 def calculated(run: InvoiceRun) -> int:
@@ -112,9 +125,7 @@ def all_calculated(run: InvoiceRun) -> bool:
 def finish(*, run: InvoiceRun, at: datetime) -> InvoiceRun:
     """Look over the whole, count the sums and give the preview its hash."""
     with connection.cursor() as cursor:
-        if (
-            calculated(run) > COUNTED_AT_ONCE
-        ):  # looks through the items of every run: longer than a small run takes
+        if calculated(run) > loading.TOLD_FROM:
             cursor.execute("ANALYZE billing_runitem (run_id, payer_id, state, sort_key)")
         cursor.execute(_SAME_ID, {"run": run.pk})
     run.previewed_at = at
