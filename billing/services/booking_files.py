@@ -16,6 +16,7 @@ from django.db import connection
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from billing.loading import TOLD_FROM
 from billing.models import ControlTotal, PaymentFile, PaymentRow
 from billing.models.payments import RowState
 from billing.recognising import NATURAL, Known, bank_id, new_ones
@@ -183,8 +184,10 @@ def _copy(file: PaymentFile, rows: Sequence[Incoming]) -> None:
         cursor.execute(_STAGE)
         copy_rows(cursor, "incoming_payment", _COLUMNS, (_cells(file, row) for row in rows))
         cursor.execute(_KEEP_NEW)
+        many = cursor.rowcount > TOLD_FROM
         cursor.execute("DROP TABLE incoming_payment")
-        cursor.execute("ANALYZE billing_paymentrow")
+        if many:
+            cursor.execute("ANALYZE billing_paymentrow")
 
 
 def _cells(file: PaymentFile, row: Incoming) -> tuple[object, ...]:
@@ -197,8 +200,8 @@ def _cells(file: PaymentFile, row: Incoming) -> tuple[object, ...]:
 
 
 # --- their invoices ---------------------------------------------------------------------------------------------------
-# A plain full payment: its invoice is untouched (all of it open), the sum is exactly the total, and no other row of the
-# file has the same reference. Everything else has its own rules and goes through match_row.
+# A plain full payment: its invoice is untouched (all of it open) and nothing is taken off on a line of its own (the ledger
+# shares that over the other lines), the sum is exactly the total, and no other row of the file has the same reference. Everything else has its own rules and goes through match_row.
 _FULL = """
 WITH fresh AS (
   SELECT *, count(*) OVER (PARTITION BY reference) AS alike FROM billing_paymentrow
@@ -209,6 +212,7 @@ FROM fresh r
 JOIN billing_invoice i ON i.reference = r.reference AND i.kind = 'invoice' AND i.creditor_id = r.unit_id
 WHERE r.alike = 1 AND NOT r.correction AND r.amount = i.total AND i.open_amount = i.total AND i.total > 0
   AND NOT EXISTS (SELECT 1 FROM billing_invoiceline l JOIN billing_allocation a ON a.line_id = l.id WHERE l.invoice_id = i.id)
+  AND NOT EXISTS (SELECT 1 FROM billing_invoiceline l WHERE l.invoice_id = i.id AND l.amount < 0)
 ORDER BY i.id FOR UPDATE OF i
 """
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import product
 
-from django.db.models import Q
+from django.db.models import Case, IntegerField, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 from rapidfuzz import fuzz
 from rapidfuzz.distance import DamerauLevenshtein
@@ -36,6 +37,9 @@ _WEIGHTS = {"reference": 60, "number": 60, "account": 40, "amount": 35, "name": 
 # Below this nothing speaks for the invoice but chance: a sum alone is shared by hundreds.
 _LEAST = 45
 _ENOUGH = 300
+# So many letters of a word are taken to be right.
+_WORD_BEGINS = 4
+_DOTTED = {"a": "aäå", "o": "oö"}
 # How many invoices a search shows; one that finds more says so.
 FOUND = 10
 
@@ -189,18 +193,44 @@ def _open(unit_id: int):  # type: ignore[no-untyped-def]
 
 
 def _candidates(row: PaymentRow, known: Iterable[int]) -> list[Invoice]:
-    """Invoices that share the sum, the account, a word of the name or the message with the payment."""
-    condition = Q(open_amount=row.amount) | Q(payer_id__in=set(known))
-    for word in fold(row.payer_name).split():
-        if len(word) > 2:
-            condition |= Q(payer_sort_key__startswith=sort_key(word))
+    """Invoices that share the account, the reference, the message or the beginning of the name with the payment.
+
+    The likelier ones first, before there are enough: a fee all pay alike and a name many bear fill any list. The sum only
+    ranks and never finds; for the same reason it could not make a suggestion by itself.
+    """
+    sure, perhaps = Q(payer_id__in=set(known)), Q(pk__in=[])
     for year, number in _numbers(row.message):
-        condition |= Q(year=year, number=number)
+        sure |= Q(year=year, number=number)
     if row.reference_key.isascii() and row.reference_key.isdigit():
-        condition |= Q(reference__in=_mistypings(row.reference_key))
+        sure |= Q(reference__in=_mistypings(row.reference_key))
     family = [key for group in _households(set(known)).values() for key in group]
-    condition |= Q(payer_id__in=family)
-    return list(_open(row.unit_id).filter(condition).order_by("due_date", "pk")[:_ENOUGH])
+    sure |= Q(payer_id__in=family)
+    for word in row.payer_name.lower().split():
+        if len(word) > 2:
+            perhaps |= Q(payer_sort_key__startswith=sort_key(word))
+            for beginning in _beginnings(word):
+                perhaps |= Q(payer_sort_key__startswith=beginning, open_amount=row.amount)
+    whole_name = Q(payer_sort_key__in=_whole_names(row.payer_name))
+    likely = Case(
+        When(sure, then=Value(0)),
+        When(whole_name, then=Value(1)),
+        When(open_amount=row.amount, then=Value(2)),
+        default=Value(3),
+        output_field=IntegerField(),
+    )
+    return list(_open(row.unit_id).filter(sure | perhaps).order_by(likely, "due_date", "pk")[:_ENOUGH])
+
+
+def _whole_names(bank_name: str) -> list[str]:
+    """The name as it stands in the register if the bank wrote all of it, family name first or last."""
+    words = sort_key(bank_name).split()
+    return [" ".join(words), " ".join([*words[-1:], *words[:-1]])]
+
+
+def _beginnings(word: str) -> set[str]:
+    """How a name may begin that somebody wrote otherwise at its end or without the dots of its letters."""
+    letters = [_DOTTED.get(letter, letter) for letter in word[:_WORD_BEGINS]]
+    return {sort_key("".join(chosen)) for chosen in product(*letters)}
 
 
 def _reasons(

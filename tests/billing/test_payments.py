@@ -9,9 +9,10 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.db.models import Sum
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,6 +28,7 @@ from billing.services.reading_payments import read
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.models import Job
+from tests.bankfiles import Paid, ktl
 from tests.billing.factories import make_invoice
 from tests.billing.runs import work_off
 from tests.cast import TODAY, Cast
@@ -256,13 +258,30 @@ def test_treasurer_brings_a_file_and_matches_what_is_left(
     row = PaymentRow.objects.get(state=RowState.WAITING)
     page = client.get(reverse("office:matching"))
     assert "TUNTEMATON" in page.content.decode()
+    told = {"row": row.pk, "deed": "match", "target": "other"}
+    response = client.post(reverse("office:matching"), {**told, "search": "Ängst"})
+    assert (
+        response.status_code == 422
+    )  # a name that happens to fit one invoice is shown before it is booked on
+    assert [invoice for invoice, *_outcome in response.context["found"]] == [invoices[1]]
+    assert Invoice.objects.get(pk=invoices[1].pk).open_amount == Decimal("100.00")
     response = client.post(
-        reverse("office:matching"), {"row": row.pk, "deed": "match", "target": "other", "search": "Ängst"}
+        reverse("office:matching"), {**told, "search": invoices[1].number_text}, follow=True
     )
-    assert response.status_code == 302
+    assert invoices[1].number_text in response.text
     assert Invoice.objects.get(pk=invoices[1].pk).open_amount == Decimal("75.00")
     client.post(reverse("office:unmatch", args=[row.pk]))
     assert Invoice.objects.get(pk=invoices[1].pk).open_amount == Decimal("100.00")
+
+
+@pytest.mark.parametrize("paid_on", ["1.2.0001", "1.2.2099", "31.12.9999"])
+def test_a_day_that_cannot_be_is_told_beside_the_field(cast: Cast, client: Client, paid_on: str) -> None:
+    cast.sign_in(client, "olavi")
+    data = {"unit": "abc", "amount": "5", "paid_on": paid_on, "payer_name": "N", "reference": "2026-5"}
+    response = client.post(reverse("office:payment_new"), {**data, "key": uuid4()})
+    assert response.status_code == 422
+    assert {"unit", "paid_on", "reference"} <= set(response.context["form"].errors)
+    assert not PaymentRow.objects.exists()
 
 
 @pytest.mark.parametrize("data", [b"", b"hei", b"<html></html>", KTL[:200], KTL.replace(b"0469", b"0468")])
@@ -354,3 +373,63 @@ def test_what_the_bank_told_is_final(cast: Cast, invoices: tuple[Invoice, Invoic
     row = manual(cast, "100.00")
     with pytest.raises(IntegrityError), mutation(actor=None, kind="test"):
         PaymentRow.objects.filter(pk=row.pk).update(amount=Decimal("1.00"))
+
+
+def test_invoices_of_the_same_sum_and_name_leave_room_for_the_likely_ones(
+    cast: Cast, invoices: tuple[Invoice, Invoice], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matching, "_ENOUGH", 3)
+    union, siiri = cast.units["union"], cast.parties["siiri"]
+    for number in range(4):
+        make_invoice(
+            creditor=union,
+            payer=siiri,
+            lines=[(union, "100.00")],
+            reference=f"77000{number}",
+            due=date(2026, 1, 5),
+        )
+    row = manual(cast, "100.00", reference="")
+    row.payer_name = siiri.display_name
+    row.reference_raw = row.reference_key = "100420000000922"
+    best = matching.suggest(row=row)[0]
+    assert best.invoice == invoices[1]
+
+
+@pytest.mark.parametrize(
+    ("written", "amount"),
+    [("METSÄPELTO MAIJA", "12.00"), ("METSAPELTO MAIJA", "344.00"), ("METSÄPELTOO MAIJA", "344.00")],
+)
+def test_a_name_is_found_however_the_bank_writes_it(
+    cast: Cast, invoices: tuple[Invoice, Invoice], written: str, amount: str
+) -> None:
+    row = manual(cast, amount, reference="")
+    row.payer_name = written
+    assert [found.invoice for found in matching.suggest(row=row)] == [invoices[0]]
+
+
+def test_a_file_and_a_person_share_a_payment_over_the_lines_alike(cast: Cast) -> None:
+    """A discount lowers the lines it was given on; it is never paid out by itself."""
+    union, a = cast.units["union"], cast.units["a"]
+    lines = [(union, "100.00"), (a, "45.00"), (a, "-20.00")]
+    by_file, by_hand = (
+        make_invoice(creditor=union, payer=cast.parties["maija"], lines=lines, reference=reference)
+        for reference in ("100420000000124", "100420000000137")
+    )
+    content = ktl(union.iban, [Paid(by_file.reference, Decimal("125.00"), date(2026, 3, 13))])
+    assert book(cast, content).matched_count == 1
+    manual(cast, "125.00", reference=by_hand.reference)
+
+    def shares(invoice: Invoice) -> dict[int, Decimal]:
+        found = Allocation.objects.filter(line__invoice=invoice).order_by("pk")
+        return {share.line.position: share.amount for share in found.select_related("line")}
+
+    assert shares(by_file) == shares(by_hand) == {1: Decimal("100.00"), 2: Decimal("25.00")}
+    balances_agree()
+
+
+def test_a_small_file_does_not_keep_others_from_the_statistics(
+    cast: Cast, invoices: tuple[Invoice, Invoice]
+) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        book(cast, KTL)
+    assert [q["sql"] for q in queries if q["sql"].startswith("ANALYZE billing")] == []
