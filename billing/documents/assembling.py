@@ -4,7 +4,7 @@ import re
 import zipfile
 from collections.abc import Iterable
 from io import BytesIO
-from typing import IO
+from typing import IO, BinaryIO, cast
 
 import pikepdf
 from pikepdf import Array, Object, OutlineItem, Pdf
@@ -18,10 +18,17 @@ def join(files: Iterable[bytes], *, title: str = "") -> bytes:
 
     Author, date and other document information are those of the first file, and so is the title unless given.
     """
+    target = BytesIO()
+    join_into(target, map(BytesIO, files), title=title)
+    return target.getvalue()
+
+
+def join_into(target: IO[bytes], files: Iterable[IO[bytes]], *, title: str = "") -> None:
+    """As `join`, from open files into an open file: pages are read when they are written, not held all at once."""
     joined: Pdf | None = None
     sources: list[Pdf] = []
     for content in files:
-        source = pikepdf.open(BytesIO(content))
+        source = pikepdf.open(cast(BinaryIO, content))
         sources.append(source)
         if joined is None:
             joined = source
@@ -32,18 +39,18 @@ def join(files: Iterable[bytes], *, title: str = "") -> bytes:
         raise ValueError("there are no files to join")
     if title:
         joined.docinfo["/Title"] = title
-    target = BytesIO()
-    joined.save(target, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    packed = pikepdf.ObjectStreamMode.generate
+    joined.save(cast(BinaryIO, target), deterministic_id=True, object_stream_mode=packed)
     for source in sources:
         source.close()
-    return target.getvalue()
 
 
 def _mark_language(source: Pdf) -> None:
-    """Write the file's language on its part of the tag tree: the joined file may speak several."""
+    """Write the file's language on its part of the tag tree: the joined file may speak several, and so may this one."""
     if "/StructTreeRoot" in source.Root and "/Lang" in source.Root:
         for element in source.Root.StructTreeRoot.K:
-            element.Lang = source.Root.Lang
+            if "/Lang" not in element:
+                element.Lang = source.Root.Lang
 
 
 def _append(joined: Pdf, source: Pdf) -> None:
