@@ -165,7 +165,7 @@ class RunItem(models.Model):
     """
 
     run = models.ForeignKey(InvoiceRun, models.CASCADE, related_name="items", db_index=False)
-    payer = models.ForeignKey(Party, models.PROTECT, related_name="run_items")
+    payer = models.ForeignKey(Party, models.PROTECT, related_name="run_items", db_index=False)
     state = models.CharField(max_length=10, choices=ItemState.choices)
     name = models.CharField(max_length=200)
     sort_key = models.CharField(max_length=400)
