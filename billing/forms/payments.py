@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -16,10 +17,12 @@ from billing.formats.errors import BankFileError
 from billing.models import Invoice, PaymentRow
 from billing.services import matching
 from billing.services.reading_payments import ReadFile, read
+from jasenpalvelu.common import clock
 from jasenpalvelu.common.forms import FinnishDateField, FinnishDecimalField, UiForm
 from jasenpalvelu.common.keys import key_of
 from members.models import OrgUnit
 
+OLDEST_PAYMENT = timedelta(days=3653)
 LARGEST_FILE = 64 * 1024 * 1024
 FILE_ERRORS = {
     "empty_file": _("The file is empty."),
@@ -93,6 +96,14 @@ class ManualPaymentForm(UiForm):
         if len(units) == 1:
             self.initial.setdefault("unit", units[0])
 
+    def clean_paid_on(self) -> date:
+        paid_on: date = self.cleaned_data["paid_on"]
+        if paid_on > clock.today():
+            raise forms.ValidationError(_("The day is in the future. Write the day the money came."))
+        if paid_on < clock.today() - OLDEST_PAYMENT:
+            raise forms.ValidationError(_("The day is more than ten years ago. Check the year."))
+        return paid_on
+
     def clean_reference(self) -> str:
         typed = self.cleaned_data["reference"].strip()
         if not typed:
@@ -100,9 +111,10 @@ class ManualPaymentForm(UiForm):
         if reference := references.normalise(typed):
             return reference
         year, _dash, number = typed.partition("-")
-        if len(year) == 4 and 0 < key_of(number) < 10_000_000 and key_of(year):
+        unit = self.cleaned_data.get("unit")
+        if unit and len(year) == 4 and 0 < key_of(number) < 10_000_000 and key_of(year):
             found = Invoice.objects.filter(
-                year=int(year), number=int(number), creditor=self.data.get("unit") or None, kind="invoice"
+                year=int(year), number=int(number), creditor=unit, kind="invoice"
             ).first()
             if found:
                 return found.reference
@@ -111,11 +123,17 @@ class ManualPaymentForm(UiForm):
         )
 
 
+def _names(invoice: Invoice, text: str) -> bool:
+    """Whether exactly this invoice was written: its number or its reference, not a name that happens to fit."""
+    typed = "".join(text.split())
+    return typed == invoice.number_text or references.normalise(typed) == invoice.reference
+
+
 class MatchForm(UiForm):
     """Where a waiting payment belongs: a suggested invoice, another one, several, or the payer's credit."""
 
-    target = forms.CharField(required=False)
-    search = forms.CharField(required=False, max_length=100)
+    target = forms.CharField(label=_("Invoice"), required=False)
+    search = forms.CharField(label=_("Another invoice"), required=False, max_length=100)
 
     def __init__(self, *args: Any, row: PaymentRow, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -146,8 +164,10 @@ class MatchForm(UiForm):
             self.add_error("search", _("Write an invoice number, a reference, a member number or a name."))
         elif not self.found:
             self.add_error("search", _("No open invoice was found with that. Check the number or the name."))
-        elif len(self.found) == 1:
+        elif len(self.found) == 1 and _names(self.found[0], text):
             self.parts = [(self.found[0], min(self.row.amount, self.found[0].open_amount))]
+        elif len(self.found) == 1:
+            self.add_error("search", _("This invoice was found. Look at it, choose it and match then."))
         else:
             self.add_error("search", _("Several invoices fit. Choose one of them."))
 

@@ -86,12 +86,22 @@ class RunForm(UiForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
+        if year := data.get("year"):
+            self._near(year, "basis_date", "invoice_date", "due_date", "second_due_date")
         invoiced, due, second = data.get("invoice_date"), data.get("due_date"), data.get("second_due_date")
         if invoiced and due and payable_on(due) <= invoiced:
             self.add_error("due_date", gettext("The due date must be after the invoice date."))
         if due and second and payable_on(second) <= payable_on(due):
             self.add_error("second_due_date", gettext("The second part must be due after the first."))
         return data
+
+    def _near(self, year: int, *names: str) -> None:
+        """A mistyped year is told here: the number and the reference of an issued invoice are made of its date."""
+        for name in names:
+            day = self.cleaned_data.get(name)
+            if day and abs(day.year - year) > 1:
+                text = gettext("The date is far from the fee year %(year)s. Check the year.")
+                self.add_error(name, text % {"year": year})
 
     @property
     def messages(self) -> list[forms.BoundField]:

@@ -117,7 +117,7 @@ def begin_work(*, run: InvoiceRun, kind: str, actor: User | None) -> Job:
         unit_id=run.creditor_id,
         params={"run": run.pk},
         dedupe_key=f"run:{run.pk}",
-        capability="billing.view",
+        capability="billing.run",
     )
     run.state, run.job_id, run.preview_hash = RunState.CALCULATING, job.pk, ""
     run.save(update_fields=["state", "job_id", "preview_hash"])

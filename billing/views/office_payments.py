@@ -210,7 +210,7 @@ def _decide(request: ScopedRequest) -> HttpResponse:
     except matching.MatchError as error:
         form.add_error(None, _match_error(error))
         return _match_page(request, row, form, status=409)
-    feedback.done(request, _done_text(row, deed), undo=reverse("office:unmatch", args=[row.pk]))
+    feedback.done(request, _done_text(row, deed, form), undo=reverse("office:unmatch", args=[row.pk]))
     return redirect("office:matching")
 
 
@@ -221,13 +221,17 @@ def _assign(request: ScopedRequest, row: PaymentRow, form: MatchForm) -> None:
     )
 
 
-def _done_text(row: PaymentRow, deed: str) -> str:
+def _done_text(row: PaymentRow, deed: str, form: MatchForm) -> str:
     texts = {
         RowState.LEFT: _("%(payer)s, %(sum)s left to wait."),
         RowState.RETURN: _("%(payer)s, %(sum)s will be returned."),
     }
-    text = texts.get(deed, _("%(payer)s, %(sum)s matched."))  # type: ignore[call-overload]
-    return text % {"payer": row.payer_name or _("Unknown payer"), "sum": format_money(row.amount)}
+    text = texts.get(deed, _("%(payer)s, %(sum)s matched: %(invoices)s."))  # type: ignore[call-overload]
+    return text % {
+        "payer": row.payer_name or _("Unknown payer"),
+        "sum": format_money(row.amount),
+        "invoices": ", ".join(f"{invoice} {invoice.payer_name}" for invoice, _amount in form.parts),
+    }
 
 
 def _match_error(error: matching.MatchError) -> str:

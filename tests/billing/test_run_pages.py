@@ -102,13 +102,31 @@ def test_due_date_on_a_holiday_is_moved_and_told(olavi, table) -> None:
 def test_bad_dates_and_years_are_told_beside_their_fields(olavi, table) -> None:
     form = olavi.post(reverse("office:run_new"), {**FORM, "due_date": "10.2.2026"}).context["form"]
     assert list(form.errors) == ["due_date"]
-    form = olavi.post(reverse("office:run_new"), {**FORM, "year": "2031", "basis_date": "30.2.2026"}).context[
+    form = olavi.post(reverse("office:run_new"), {**FORM, "year": "2027", "basis_date": "30.2.2026"}).context[
         "form"
     ]
     assert list(form.errors) == ["basis_date"]
-    page = olavi.post(reverse("office:run_new"), {**FORM, "year": "2031"})
+    page = olavi.post(reverse("office:run_new"), {**FORM, "year": "2027"})
     assert "maksutaulukosta ei ole päätöstä" in page.text
     assert not InvoiceRun.objects.exists()
+
+
+@pytest.mark.parametrize("invoice_date", ["10.3.1026", "10.3.2126"])
+def test_a_mistyped_century_is_told_beside_its_field(olavi, table, invoice_date: str) -> None:
+    """The number and the reference take only the last digits of the year: they would be those of 2026."""
+    page = olavi.post(reverse("office:run_new"), {**FORM, "invoice_date": invoice_date})
+    assert "Tarkista vuosi" in page.context["form"].errors["invoice_date"][0]
+    assert not InvoiceRun.objects.exists()
+
+
+def test_who_may_only_look_does_not_stop_the_treasurer_s_run(cast, client, olavi, run) -> None:
+    olavi.post(reverse("office:run_calculate", args=[run.pk]))
+    job = Job.objects.filter(kind="billing.preview").latest("created_at")
+    aino = cast.sign_in(client, "aino")
+    for name in ("job", "job_pause", "job_cancel"):
+        assert aino.post(reverse(f"office:{name}", args=[job.pk])).status_code in {404, 405}
+    job.refresh_from_db()
+    assert job.state == "queued"
 
 
 def test_a_creditor_without_an_account_is_refused_before_the_run(cast, client, table) -> None:
