@@ -10,9 +10,9 @@ from typing import Any
 from jasenpalvelu.common.sorting import fold
 from members.importing.problems import Problem, problem
 from members.importing.rows import Parsed
+from members.states import OPEN
 
 Diff = dict[str, list[Any]]
-OPEN = ("applied", "active", "lapsed")
 ADDRESS = ("street", "co_line", "postal_code", "city", "country")
 # Hidden by a non-disclosure order: a file neither shows nor changes them.
 PROTECTED = ("email", "phone", "address", "municipality", "holding_municipality")

@@ -53,7 +53,11 @@ def error_columns(header: Sequence[str], mapping: Mapping[str, str], classes: fr
     """The line, why the row was left out, and the row as it was, as far as the reader's field classes go."""
 
     def cell(column: int) -> Callable[[Any], Any]:
-        return lambda row: row["raw"][column] if column < len(row["raw"]) else ""
+        def value(row: Any) -> Any:
+            told = open_column(mapping, column, classes, protected=row["protected"])
+            return row["raw"][column] if told and column < len(row["raw"]) else ""
+
+        return value
 
     first = [
         Column(_("Line"), lambda row: str(row["line"]), width=8),
@@ -68,4 +72,9 @@ def error_columns(header: Sequence[str], mapping: Mapping[str, str], classes: fr
 
 def error_rows(rows: Iterator[dict[str, Any]], classes: frozenset[str]) -> Iterator[dict[str, Any]]:
     for row in rows:
-        yield row | {"why": " ".join(told(found, classes) for found in row["problems"] if is_error(found))}
+        reasons = [
+            told(found, classes, protected=row["protected"]) for found in row["problems"] if is_error(found)
+        ]
+        if row["protected"]:
+            reasons.append(_("A non-disclosure order hides the contact details of this row."))
+        yield row | {"why": " ".join(reasons)}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from jasenpalvelu.common.sorting import fold
+from members.masking import HIDDEN_BY_ORDER
 
 
 @dataclass(frozen=True)
@@ -130,10 +131,18 @@ BASES = ("field_ha", "forest_ha_south", "forest_ha_north", "animal_units", "pers
 MAY_REPEAT = frozenset({"phone", "email"})
 
 
-def open_column(mapping: Mapping[str, str], column: int, classes: frozenset[str]) -> bool:
+# What a non-disclosure order hides of a row, as fields and as differences.
+HIDDEN = (HIDDEN_BY_ORDER - {"home_municipality"}) | {"municipality", "holding_municipality", "address"}
+
+
+def open_column(
+    mapping: Mapping[str, str], column: int, classes: frozenset[str], *, protected: bool = False
+) -> bool:
     """Whether a reader with these field classes may see a column of the file; one that is nothing may hold anything."""
     field = FIELDS.get(mapping.get(str(column), ""))
-    return field.field_class in classes if field else classes >= {"A", "B", "C"}
+    if field is None:
+        return not protected and classes >= {"A", "B", "C"}
+    return field.field_class in classes and not (protected and field.key in HIDDEN)
 
 
 def for_classes(classes: frozenset[str]) -> dict[str, Field]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -15,18 +15,20 @@ from jasenpalvelu.common.money import format_number
 from jasenpalvelu.common.reference import municipality_name
 from members.importing import wording
 from members.importing.differences import classes_of, printed_address
-from members.importing.fields import open_column
-from members.importing.problems import is_error
+from members.importing.fields import HIDDEN, open_column
+from members.importing.problems import Problem, is_error
 from members.importing.rows import Parsed, display_name
 
 LANGUAGES = {"fi": "suomi", "sv": "svenska", "en": "English"}
+# What is kept of somebody who has left, as in members.scope.
+LASTING = frozenset("AD")
 DAYS = {"birth_date", "started_on", "ended_on"}
 MUNICIPALITIES = {"municipality", "holding_municipality"}
 
 
 @dataclass(frozen=True)
 class Change:
-    """One difference in words. `hidden`: the reader's role does not see this field."""
+    """One difference in words. `hidden`: the reader's role does not see this field, or an order hides it."""
 
     field: str
     before: str
@@ -76,9 +78,15 @@ class Words:
     classes: frozenset[str]
     header: list[str]
     mapping: Mapping[str, str]
+    protected: frozenset[int] = frozenset()
+    past: frozenset[int] = frozenset()
 
     def view(self, row: Any) -> RowView:
+        """`protected` and `past` are keys of rows, by what their members are now and not when the file was read."""
+        if row.pk in self.past:
+            return replace(self, classes=self.classes & LASTING, past=frozenset()).view(row)
         parsed: Parsed = row.parsed
+        protected = row.pk in self.protected or bool(parsed.get("non_disclosure") and row.done)
         name = display_name(parsed) or _("no name")
         seen = row.party_id in self.parties
         return RowView(
@@ -90,12 +98,16 @@ class Words:
             party_id=row.party_id if seen else None,
             done=row.done,
             linked=row.verdict == "new" and seen and any("elsewhere" in found for found in row.candidates),
-            facts=self._facts(parsed) if row.verdict != "update" else [],
-            changes=[self._change(key, *values) for key, values in row.diff.items()] if seen else [],
-            errors=[wording.told(found, self.classes) for found in row.problems if is_error(found)],
-            warnings=[wording.told(found, self.classes) for found in row.problems if not is_error(found)],
+            facts=self._facts(parsed, protected=protected) if row.verdict != "update" else [],
+            changes=[self._change(key, *values, protected=protected) for key, values in row.diff.items()]
+            if seen
+            else [],
+            errors=[self._told(found, protected=protected) for found in row.problems if is_error(found)],
+            warnings=[
+                self._told(found, protected=protected) for found in row.problems if not is_error(found)
+            ],
             candidates=[
-                self._candidate(found)
+                self._candidate(found, protected=protected)
                 for found in row.candidates
                 if found.get("party", 0) in {0, *self.parties}
             ],
@@ -103,20 +115,25 @@ class Words:
             raw=[
                 (self.header[column], text)
                 for column, text in enumerate(row.raw[: len(self.header)])
-                if text.strip() and open_column(self.mapping, column, self.classes)
+                if text.strip() and open_column(self.mapping, column, self.classes, protected=protected)
             ],
         )
 
-    def _facts(self, parsed: Parsed) -> list[str]:
+    def _told(self, found: Problem, *, protected: bool) -> str:
+        return wording.told(found, self.classes, protected=protected)
+
+    def _facts(self, parsed: Parsed, *, protected: bool) -> list[str]:
         """The row in short: type, since when, municipality, contacts, holding."""
         found = [
             self.types.get(parsed.get("type") or parsed.get("type_new") or 0, ""),
             _("since %(day)s") % {"day": day_text(parsed["started_new"])}
             if parsed.get("started_new")
             else "",
-            municipality_name(parsed["municipality"], language()) if parsed.get("municipality") else "",
+            municipality_name(parsed["municipality"], language())
+            if parsed.get("municipality") and not protected
+            else "",
         ]
-        if "B" in self.classes:
+        if "B" in self.classes and not protected:
             found += [parsed.get("email", ""), parsed.get("phone", ""), printed_address(parsed)]
         if "C" in self.classes:
             holding = parsed.get("holding", {})
@@ -127,9 +144,9 @@ class Words:
             ]
         return [text for text in found if text]
 
-    def _change(self, key: str, before: Any, after: Any) -> Change:
+    def _change(self, key: str, before: Any, after: Any, *, protected: bool) -> Change:
         name = wording.field_name(key)
-        if classes_of([key])[key] not in self.classes:
+        if classes_of([key])[key] not in self.classes or (protected and key in HIDDEN):
             return Change(name, "", "", hidden=True)
         return Change(name, self.text(key, before), self.text(key, after))
 
@@ -153,8 +170,11 @@ class Words:
             return str(wording.LEGAL_FORMS.get(value, value))
         return LANGUAGES.get(value, value) if key == "language" else str(value)
 
-    def _candidate(self, found: Mapping[str, Any]) -> Candidate:
+    def _candidate(self, found: Mapping[str, Any], *, protected: bool) -> Candidate:
         reasons = found.get("reasons") or []
+        if protected:
+            kept = [wording.PROTECTED_REASONS.get(code, code) for code in reasons]
+            reasons = list(dict.fromkeys(code for code in kept if code))
         told = [code for code in reasons if wording.REASON_CLASSES.get(code, "A") in self.classes]
         words = ", ".join(str(wording.REASONS.get(code, code)) for code in told)
         party = found.get("party")

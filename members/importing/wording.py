@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jasenpalvelu.common.dates import format_date, parse_date
 from members.importing.fields import FIELDS as FIELD_RULES
+from members.importing.fields import HIDDEN
 from members.importing.problems import Problem
 
 Text = str | Promise
@@ -95,6 +96,9 @@ REASONS: dict[str, Text] = {
 # Field classes without which a reason is not told.
 REASON_CLASSES = {"name_place": "B", "email": "B", "phone": "B", "address": "B", "birth": "C", "holding": "C"}
 
+# What is left of a reason that would confirm data an order hides.
+PROTECTED_REASONS = {"name_place": "name", "email": "", "phone": "", "address": ""}
+
 # Facts are filled in with %(…)s; `value` is what stood in the file.
 PROBLEMS: dict[str, Text] = {
     "name_missing": _("The name is missing."),
@@ -173,9 +177,12 @@ def problem_text(found: Problem) -> str:
         return text
 
 
-def told(found: Problem, classes: frozenset[str]) -> str:
-    """The problem for a reader with these field classes: the value of a field that is not theirs is not repeated."""
+def told(found: Problem, classes: frozenset[str], *, protected: bool = False) -> str:
+    """The problem for a reader with these field classes: the value of a field that is not theirs is not repeated, nor
+    one that an order hides."""
     field = FIELD_RULES.get(found.get("field", "").removeprefix("basis:"))
+    if field is not None and protected and field.key in HIDDEN:
+        return gettext("%(field)s: hidden by a non-disclosure order.") % {"field": field_name(field.key)}
     if field is None or field.field_class in classes:
         return problem_line(found)
     return gettext("%(field)s: your role does not see what is wrong.") % {"field": field_name(field.key)}

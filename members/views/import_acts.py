@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from tempfile import TemporaryFile
 from typing import Any
 
@@ -24,6 +25,7 @@ from members.models.imports import Verdict
 from members.requests import ScopedRequest
 from members.services.importing import batches, undoing
 from members.services.importing.batches import ImportRefused
+from members.views.import_sight import ROW_COLUMNS, sight_of
 from members.views.office_import import _classes, _find, _refusal
 
 
@@ -141,7 +143,7 @@ def errors(request: ScopedRequest, pk: int, kind: str) -> HttpResponse:
         raise Http404
     classes = _classes(request, batch)
     columns = export.error_columns(batch.header, batch.mapping, classes)
-    found = export.error_rows(_values(rows), classes)
+    found = export.error_rows(_values(rows, batch.unit_id), classes)
     log_export(
         actor=request.user,
         subject=_("Rows with errors: %(file)s") % {"file": batch.file_name},
@@ -169,6 +171,8 @@ def _with_mark(lines: Iterator[bytes]) -> Iterator[bytes]:
     yield from lines
 
 
-def _values(rows: QuerySet[ImportRow]) -> Iterator[dict[str, Any]]:
-    for row in rows.values("line", "raw", "problems").iterator(chunk_size=1000):
-        yield dict(row)
+def _values(rows: QuerySet[ImportRow], unit_id: int) -> Iterator[dict[str, Any]]:
+    found = rows.values("line", "raw", "problems", *ROW_COLUMNS).iterator(chunk_size=1000)
+    while chunk := [dict(row) for row in islice(found, 1000)]:
+        protected = sight_of(chunk, unit_id).protected
+        yield from (row | {"protected": row["pk"] in protected} for row in chunk)

@@ -30,6 +30,7 @@ from members.requests import ScopedRequest
 from members.services.importing import batches
 from members.services.importing.batches import ImportRefused
 from members.services.importing.reader import known_types
+from members.views.import_sight import ROW_COLUMNS, sight_of
 
 IMPORT = "members.import"
 VIEWS = ("", Verdict.NEW, Verdict.UPDATE, Verdict.DUPLICATE, Verdict.ERROR, Verdict.SAME, "kept")
@@ -294,7 +295,16 @@ def _words(request: ScopedRequest, batch: ImportBatch, rows: list[ImportRow]) ->
     parties = Party.objects.visible_to(request.scope, IMPORT).filter(pk__in=ids).order_by("pk")
     named = {party.pk: (party.display_name, party.number) for party in parties}
     types = {t.pk: str(t) for t in known_types(batch.unit_id)}
-    return Words(types, named, _classes(request, batch), labels(batch.header), batch.mapping)
+    sight = sight_of([{c: getattr(row, c) for c in ROW_COLUMNS} for row in rows], batch.unit_id)
+    return Words(
+        types,
+        named,
+        _classes(request, batch),
+        labels(batch.header),
+        batch.mapping,
+        sight.protected,
+        sight.past,
+    )
 
 
 # --- choices ------------------------------------------------------------------------------------------------------------
