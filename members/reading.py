@@ -22,11 +22,9 @@ from members.models import (
     Party,
     PartyLink,
 )
-from members.models.memberships import State
 from members.models.parties import LANGUAGES, ContactKind
 from members.scope import Scope
-
-OPEN_STATES = (State.APPLIED, State.ACTIVE, State.LAPSED)
+from members.states import OPEN
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ class Subject:
     def editable_units(self) -> frozenset[int]:
         """Associations on whose behalf the party may be edited: those of its open memberships; of past ones only when
         it is nobody's member any more, so that an association it has left does not change another's member."""
-        still = {m.unit_id for m in self.memberships if m.state in OPEN_STATES or runs_on(m, self.on)}
+        still = {m.unit_id for m in self.memberships if m.state in OPEN or runs_on(m, self.on)}
         units = still or (set() if self.elsewhere_open else set(self.unit_ids))
         return frozenset(u for u in units if self.scope.can("members.edit", u))
 
@@ -99,12 +97,12 @@ def subject(scope: Scope, party_id: int, *, on: date, capability: str = "members
     )
     reached = scope.unit_ids("members.view")
     seen = [m for m in rows if m.unit_id in reached]
-    elsewhere = any(m.unit_id not in reached and m.state in OPEN_STATES for m in rows)
+    elsewhere = any(m.unit_id not in reached and m.state in OPEN for m in rows)
     return Subject(party, scope, on, _open_first(seen), elsewhere)
 
 
 def _open_first(rows: list[Membership]) -> list[Membership]:
-    return sorted(rows, key=lambda m: m.state not in OPEN_STATES)
+    return sorted(rows, key=lambda m: m.state not in OPEN)
 
 
 def in_force(membership: Membership, on: date) -> bool:

@@ -13,6 +13,7 @@ from jasenpalvelu.audit.models import AccessLog
 from members.models import Mandate, UnitClosure
 from members.models.mandates import Capability, Reach
 from members.models.units import Relation
+from members.scope import LASTING
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,20 @@ class Seers:
     lines: list[str]
 
 
-def who_sees(unit_ids: Collection[int], on: date) -> list[Seers]:
-    """The posts that see a member of the associations, the widest insight first; posts nobody holds see nothing."""
+def who_sees(present: frozenset[int], past: frozenset[int], on: date) -> list[Seers]:
+    """The posts that see a member of the `present` associations and a former one of the `past`, the widest insight first.
+
+    Posts nobody holds see nothing.
+    """
     levels: dict[str, dict[tuple[bool, str], set[str]]] = {}
-    for mandate, classes in _mandates_over(unit_ids, on):
-        unit = (mandate.unit_id not in unit_ids, str(mandate.unit))
+    now = _mandates_over(present, on)
+    deal = {mandate.pk for mandate, _classes in now}
+    were = [(m, classes & LASTING) for m, classes in _mandates_over(past, on) if m.pk not in deal]
+    for mandate, classes in now + were:
+        unit = (mandate.unit_id not in present | past, str(mandate.unit))
         levels.setdefault(_level(classes), {}).setdefault(unit, set()).add(str(mandate.template))
-    ordered = [text for text in (_everything(), _contact_level(), _name_level()) if text in levels]
+    texts = (_everything(), _contact_level(), _lasting_level(), _name_level())
+    ordered = [text for text in texts if text in levels]
     return [
         Seers(level, [_line(unit, roles) for (_above, unit), roles in sorted(levels[level].items())])
         for level in ordered
@@ -48,18 +56,26 @@ def _contact_level() -> str:
     return _("Name and contacts")
 
 
+def _lasting_level() -> str:
+    return _("Name, municipality and invoices")
+
+
 def _name_level() -> str:
     return _("Name and municipality")
 
 
 def _level(classes: frozenset[str]) -> str:
-    if "C" in classes or "D" in classes:
+    if "C" in classes or classes >= {"B", "D"}:
         return _everything()
+    if "D" in classes:
+        return _lasting_level()
     return _contact_level() if "B" in classes else _name_level()
 
 
 def _mandates_over(unit_ids: Collection[int], on: date) -> list[tuple[Mandate, frozenset[str]]]:
     """Mandates in force with a members.view grant that reaches one of the units, and the classes it gives there."""
+    if not unit_ids:
+        return []
     pairs = UnitClosure.objects.filter(
         ancestor_id=OuterRef("unit_id"), descendant_id__in=unit_ids, relation=Relation.ADMINISTRATIVE
     )

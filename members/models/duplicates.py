@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members.models.parties import Party
 from members.models.units import OrgUnit
+from members.states import OPEN
 
 if TYPE_CHECKING:
     from members.scope import Scope
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 class PairQuerySet(models.QuerySet["DuplicatePair"]):
     def visible_to(self, scope: Scope) -> PairQuerySet:
         """Only for whoever may edit both: the pair itself tells that the other one is a member somewhere."""
-        from members.models.memberships import OPEN, Membership
+        from members.models.memberships import Membership
 
         rows = self
         for side in ("one_id", "other_id"):

@@ -16,6 +16,7 @@ from jasenpalvelu.audit.triggers import tracked
 from members.models.holdings import Holding
 from members.models.parties import Party, PartyKind
 from members.models.units import OrgUnit, localised
+from members.states import OPEN
 
 if TYPE_CHECKING:
     from members.scope import Scope
@@ -84,10 +85,6 @@ class State(models.TextChoices):
     REJECTED = "rejected", _("rejected")
 
 
-# An applicant in handling, a member, a passive member: the association deals with the person now.
-OPEN = (State.APPLIED, State.ACTIVE, State.LAPSED)
-
-
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def visible_to(self, scope: Scope, capability: str = "members.view") -> MembershipQuerySet:
         return self.filter(scope.unit_filter("unit", capability))
@@ -142,7 +139,7 @@ class Membership(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["party", "unit", "type"],
-                condition=Q(state__in=["applied", "active", "lapsed"]),
+                condition=Q(state__in=list(OPEN)),
                 name="membership_one_open",
             ),
             models.CheckConstraint(
@@ -216,6 +213,18 @@ class EventKind(models.TextChoices):
     CORRECTED = "corrected", _("corrected")
 
 
+# The events that end a membership of somebody who has been a member.
+ENDINGS = frozenset(
+    {
+        EventKind.RESIGNED,
+        EventKind.DEEMED_RESIGNED,
+        EventKind.EXPELLED,
+        EventKind.DIED,
+        EventKind.TRANSFERRED,
+    }
+)
+
+
 # Never changed. Deleted only by the import that wrote it, when that import is taken back, and the deletion is in the history.
 _ONLY_TAKEN_BACK = """
 IF NOT EXISTS (SELECT 1 FROM members_importbatch b WHERE b.mutation_id = OLD.mutation_id AND b.state = 'rolling_back'
@@ -257,4 +266,7 @@ class MembershipEvent(models.Model):
 
     class Meta:
         triggers = EVENT_TRIGGERS
-        indexes = [models.Index(fields=["membership", "id"], name="membershipevent_order")]
+        indexes = [
+            models.Index(fields=["membership", "id"], name="membershipevent_order"),
+            models.Index(fields=["mutation_id"], name="membershipevent_act"),  # an act that is taken back
+        ]

@@ -10,14 +10,18 @@ from uuid import UUID
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
 from members.models import Decision, Holding, Membership, MembershipType, OrgUnit, Party
-from members.models.memberships import State
 from members.models.parties import PartyKind
 from members.services import holdings, joining, lifecycle, registering
 from members.services.editing import ADDRESS_FIELDS
+from members.states import OPEN
 
 
 class AlreadyMember(Exception):
-    """The party has an open membership of this type in the association."""
+    """The party is a member of the association already: of this type, or of another and nothing speaks for two.
+
+    A second membership beside the first is for a second holding; without one it would only be billed twice. What kind of
+    member somebody is, is changed in the membership that stands (`lifecycle.change_type`).
+    """
 
 
 @dataclass(frozen=True)
@@ -67,10 +71,10 @@ def add_membership(*, actor: User, token: UUID, party: Party, entry: Entry, on: 
 
 def enter_membership(*, actor: User, party: Party, entry: Entry, on: date) -> Membership:
     """The membership with its decision and holding. AlreadyMember, or holdings.HoldingError."""
-    open_states = (State.APPLIED, State.ACTIVE, State.LAPSED)
-    same = Membership.objects.filter(party=party, unit=entry.unit, type=entry.type, state__in=open_states)
+    standing = Membership.objects.filter(party=party, unit=entry.unit, state__in=OPEN)
+    another_holding = entry.holding is not None or bool(entry.holding_name)
     with mutation(actor=actor, kind="membership.add", unit_id=entry.unit.pk):
-        if same.exists():
+        if (standing.filter(type=entry.type) if another_holding else standing).exists():
             raise AlreadyMember
         membership = _begin(actor, party, entry)
         if entry.holding is not None:

@@ -21,8 +21,8 @@ from django.utils.translation import gettext_lazy as _
 from jasenpalvelu.common.identifiers import normalise_email, normalise_phone, normalise_y_tunnus
 from jasenpalvelu.common.sorting import fold, sort_key
 from members.models import Membership, Party
-from members.models.memberships import OPEN
 from members.scope import Scope
+from members.states import OPEN
 
 
 class Reason(TextChoices):

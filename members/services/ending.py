@@ -12,19 +12,10 @@ from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.models import Change, Mutation
 from jasenpalvelu.audit.services import current_mutation, mark_undone, mutation
 from members.models import Mandate, Membership, MembershipEvent, Party, Person, UnitRules
-from members.models.memberships import EventKind, State
+from members.models.memberships import ENDINGS, EventKind, State
 from members.services import lifecycle
 
 LONGEST_DELAY = 365
-ENDING_KINDS = {
-    EventKind.RESIGNED,
-    EventKind.DEEMED_RESIGNED,
-    EventKind.EXPELLED,
-    EventKind.DIED,
-    EventKind.TRANSFERRED,
-}
-
-
 # Only these acts are taken back here: anything else that touched the party is not this undo's business.
 UNDOABLE = {"membership.end", "party.death"}
 
@@ -62,7 +53,7 @@ def end_membership(
     *, actor: User | None, membership: Membership, kind: str, noticed_on: date, reason: str = ""
 ) -> Mutation:
     """End one membership by anything but death; LifecycleError when it is not in force or would end before it began."""
-    if kind not in ENDING_KINDS - {EventKind.DIED}:
+    if kind not in ENDINGS - {EventKind.DIED}:
         raise ValueError(kind)
     effective = effective_day(unit_id=membership.unit_id, kind=kind, noticed_on=noticed_on)
     with mutation(actor=actor, kind="membership.end", unit_id=membership.unit_id) as done:
@@ -148,7 +139,7 @@ def _reinstated(actor: User | None, party: Party, mutation_id: UUID, on: date) -
         membership = Membership.objects.select_for_update().get(pk=event.membership_id)
         if membership.events.order_by("-pk").values_list("pk", flat=True).first() != event.pk:
             raise UndoError("later")
-        if event.kind not in ENDING_KINDS | {EventKind.WITHDRAWN}:
+        if event.kind not in ENDINGS | {EventKind.WITHDRAWN}:
             continue
         _put_back(actor, membership, event, on)
         count += 1

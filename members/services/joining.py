@@ -29,13 +29,12 @@ from members.models import (
     UnitRules,
 )
 from members.models.joining import KEPT
-from members.models.memberships import EventKind, State
+from members.models.memberships import EventKind
 from members.models.parties import ContactKind, Source
 from members.models.units import Admission
 from members.services import lifecycle, registering
 from members.services.duplicates import Keys, certain_match
-
-OPEN = (State.APPLIED, State.ACTIVE, State.LAPSED)
+from members.states import OPEN
 
 
 class UndoError(Exception):

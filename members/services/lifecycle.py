@@ -12,7 +12,8 @@ from datetime import date
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
 from members.models import Decision, Holding, Membership, MembershipEvent, MembershipType, OrgUnit, Party
-from members.models.memberships import EventKind, State
+from members.models.memberships import ENDINGS, EventKind, State
+from members.states import OPEN
 
 
 class LifecycleError(Exception):
@@ -28,16 +29,6 @@ class Folded:
     ended_on: date | None
 
 
-OPEN = {State.APPLIED, State.ACTIVE, State.LAPSED}
-_ENDING = {
-    EventKind.RESIGNED,
-    EventKind.DEEMED_RESIGNED,
-    EventKind.EXPELLED,
-    EventKind.DIED,
-    EventKind.TRANSFERRED,
-}
-
-
 def fold(events: Iterable[MembershipEvent]) -> Folded:
     """State after the events in their order of recording. An end in the future keeps the membership in force till then."""
     state, started, ended = "", None, None
@@ -51,7 +42,7 @@ def fold(events: Iterable[MembershipEvent]) -> Folded:
             state = State.REJECTED
         elif kind == EventKind.LAPSED:
             state = State.LAPSED
-        elif kind in _ENDING:
+        elif kind in ENDINGS:
             state, ended = State.ENDED, event.effective_on
         elif kind == EventKind.CORRECTED:
             started = _date_of(event, "started_on", started)
@@ -184,7 +175,7 @@ def end(
 
     `effective_on` is the first day no longer a member; it may lie in the future, never before the membership began.
     """
-    if kind not in _ENDING:
+    if kind not in ENDINGS:
         raise ValueError(kind)
     if membership.started_on and effective_on < membership.started_on:
         raise LifecycleError("before_start")
@@ -236,9 +227,12 @@ def change_type(
 def exempt_from_fee(
     *, actor: User | None, membership: Membership, until: date | None, reason: str, on: date
 ) -> Membership:
-    """Free the member of the fee until a day (the last free one); None ends the exemption. Membership goes on as it was."""
+    """Free the member of the fee until a day (the last free one); None ends the exemption. Membership goes on as it was.
+
+    As long as a membership that ends later is in force, what is paid for it can be set.
+    """
     with mutation(actor=actor, kind="membership.fee_exempted", unit_id=membership.unit_id):
-        membership = _locked(membership, OPEN)
+        membership = _locked_going_on(membership, on)
         membership.fee_exempt_until = until
         membership.fee_exempt_reason = reason if until else ""
         membership.save(update_fields=["fee_exempt_until", "fee_exempt_reason"])
@@ -274,10 +268,10 @@ def correct_start(
     return membership
 
 
-def set_payer(*, actor: User | None, membership: Membership, payer: Party | None) -> Membership:
-    """Who pays the fee when it is not the member; None: the member."""
+def set_payer(*, actor: User | None, membership: Membership, payer: Party | None, on: date) -> Membership:
+    """Who pays the fee when it is not the member; None: the member. LifecycleError when the membership is over."""
     with mutation(actor=actor, kind="membership.payer", unit_id=membership.unit_id):
-        membership = _locked(membership, OPEN)
+        membership = _locked_going_on(membership, on)
         membership.payer = None if payer and payer.pk == membership.party_id else payer
         membership.save(update_fields=["payer"])
     return membership
@@ -302,6 +296,13 @@ def withdraw_decision(*, actor: User | None, membership: Membership, on: date, r
 def _locked(membership: Membership, allowed: Collection[str]) -> Membership:
     membership = Membership.objects.select_for_update().get(pk=membership.pk)
     if membership.state not in allowed:
+        raise LifecycleError(membership.state)
+    return membership
+
+
+def _locked_going_on(membership: Membership, on: date) -> Membership:
+    membership = Membership.objects.select_for_update().get(pk=membership.pk)
+    if not membership.goes_on(on):
         raise LifecycleError(membership.state)
     return membership
 

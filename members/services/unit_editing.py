@@ -9,13 +9,11 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, OuterRef
 
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common.identifiers import bic_of
-from members.models import MembershipType, OrgUnit, UnitClosure, UnitRules
-from members.models.units import Relation
+from members.models import MembershipType, OrgUnit, UnitRules
 from members.pictures import Picture
 from members.services.units import update_unit
 
@@ -32,11 +30,7 @@ ACCOUNT = frozenset({"iban", "bic", "einvoice_address", "einvoice_operator"})
 
 
 class AccountTaken(Exception):
-    """Another unit has the account number. `related`: it is above or below this one, so it may be said to be shared."""
-
-    def __init__(self, *, related: bool) -> None:
-        super().__init__(related)
-        self.related = related
+    """Another unit has the account number."""
 
 
 class RulesError(Exception):
@@ -71,22 +65,16 @@ def edit_unit(
     return unit
 
 
-def change_account(*, unit: OrgUnit, values: dict[str, Any], shared: bool, actor: User) -> OrgUnit:
+def change_account(*, unit: OrgUnit, values: dict[str, Any], actor: User) -> OrgUnit:
     """Where the unit's invoices are paid to; the BIC follows the account number.
 
-    An account belongs to one unit: money of two would come into one bank file and be booked for the wrong one. Units above
-    and below each other may share one when that is said (`shared`). Raises AccountTaken.
+    An account belongs to one unit: money of two would come in one bank file, which is booked for one of them. Units that have
+    one account bill together: one is the creditor and the others' fees are lines of its invoices. Raises AccountTaken.
     """
     with mutation(actor=actor, kind="unit.account", summary=unit.name_fi, unit_id=unit.pk), _turn():
         iban = values["iban"]
-        others = OrgUnit.objects.filter(iban=iban).exclude(pk=unit.pk)
-        if iban and others.exists() and iban != OrgUnit.objects.get(pk=unit.pk).iban:
-            line = UnitClosure.objects.filter(relation=Relation.ADMINISTRATIVE)
-            above = line.filter(descendant=unit, ancestor=OuterRef("pk"))
-            below = line.filter(ancestor=unit, descendant=OuterRef("pk"))
-            related = not others.exclude(Exists(above) | Exists(below)).exists()
-            if not (related and shared):
-                raise AccountTaken(related=related)
+        if iban and OrgUnit.objects.filter(iban=iban).exclude(pk=unit.pk).exists():
+            raise AccountTaken
         return update_unit(unit=unit, values=values | {"bic": bic_of(iban) if iban else ""}, actor=actor)
 
 
@@ -101,12 +89,13 @@ def _turn() -> Iterator[None]:
 def change_rules(*, unit: OrgUnit, values: dict[str, Any], valid_from: date, actor: User) -> UnitRules:
     """The rules from a day on: the version before ends on the day before. What was decided under it stays under it.
 
-    A version that begins on the same day is replaced. Raises RulesError.
+    A rule that is not given stays as it is. A version that begins on the same day is replaced. Raises RulesError.
     """
     with mutation(actor=actor, kind="unit.rules", summary=unit.name_fi, unit_id=unit.pk):
         OrgUnit.objects.select_for_update().get(pk=unit.pk)
         versions = UnitRules.objects.select_for_update().filter(unit=unit)
         latest = versions.order_by("-valid_from", "-pk").first()
+        values = {name: getattr(latest or UnitRules(), name) for name in RULES} | values
         if latest is None or latest.valid_from is None or latest.valid_from < valid_from:
             return _next_version(unit, latest, values, valid_from)
         if latest.valid_from > valid_from:

@@ -19,10 +19,11 @@ from members.forms.membership import EndForm, ReinstateForm
 from members.models import Mandate, Membership, UnitRules
 from members.models.memberships import EventKind, State, last_day_before
 from members.panels import consequences_of
-from members.reading import OPEN_STATES, Subject
+from members.reading import Subject
 from members.requests import ScopedRequest
 from members.services import ending, lifecycle
 from members.services.lifecycle import LifecycleError
+from members.states import OPEN
 from members.views.finding import membership_or_404, page_context, subject_or_404
 from members.views.wording import lifecycle_text
 
@@ -103,7 +104,7 @@ def _what_happens(subject: Subject, membership: Membership, kind: str, effective
                 )
             )
         return [*lines, *consequences_of(membership, effective)]
-    count = Membership.objects.filter(party=subject.party, state__in=OPEN_STATES).count()
+    count = Membership.objects.filter(party=subject.party, state__in=OPEN).count()
     posts = Mandate.objects.on(effective).filter(party=subject.party).count()
     lines = [
         ngettext("%(n)s membership ends on %(day)s.", "%(n)s memberships end on %(day)s.", count)
@@ -146,7 +147,7 @@ def _reinstated(request: ScopedRequest, membership: Membership, form: ReinstateF
         party_id=membership.party_id,
         unit_id=membership.unit_id,
         type_id=membership.type_id,
-        state__in=OPEN_STATES,
+        state__in=OPEN,
     )
     if twin.exists():
         form.add_error(None, _("The member has a new membership of the same type. End it first."))

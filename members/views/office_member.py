@@ -301,7 +301,9 @@ def _seers(subject: Subject) -> Panel:
         _("Who sees the data"),
         "office/members/_seers.html",
         {
-            "levels": seers.who_sees(subject.unit_ids, subject.on),
+            "levels": seers.who_sees(
+                subject.present_units, subject.unit_ids - subject.present_units, subject.on
+            ),
             "viewed": audit.times_viewed(party_id=subject.party.pk, since=since),
             "days": VIEWED_DAYS,
             "who": reverse("office:member_access", args=[subject.party.pk])

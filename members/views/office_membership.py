@@ -14,12 +14,12 @@ from members import reading
 from members.forms.membership import AddMembershipForm, ExemptionForm, PayerForm, StartForm, TypeForm
 from members.masking import FINANCE
 from members.models import Membership, OrgUnit, Party
-from members.models.memberships import State
-from members.reading import OPEN_STATES, Subject
+from members.reading import Subject
 from members.requests import ScopedRequest
 from members.services import adding, joining, lifecycle
 from members.services.holdings import HoldingError
 from members.services.lifecycle import LifecycleError
+from members.states import OPEN
 from members.views.finding import (
     entry_units,
     membership_or_404,
@@ -27,7 +27,7 @@ from members.views.finding import (
     page_context,
     subject_or_404,
 )
-from members.views.wording import lifecycle_text, taken_text
+from members.views.wording import lifecycle_text, may_be_changed, taken_text
 
 
 # --- adding ---------------------------------------------------------------------------------------------------------
@@ -63,7 +63,7 @@ def _chosen(request: ScopedRequest, units: list[OrgUnit], subject: Subject) -> O
         raise Http404
     if asked:
         return next(u for u in units if str(u.pk) == asked)
-    taken = {m.unit_id for m in subject.memberships if m.state in OPEN_STATES}
+    taken = {m.unit_id for m in subject.memberships if m.state in OPEN}
     return next((u for u in units if u.pk not in taken), units[0])
 
 
@@ -95,7 +95,7 @@ def _enter(
         )
     except adding.AlreadyMember:
         if joining.result_of(data["token"]) is None:
-            form.add_error("type", _("The member has this membership already."))
+            form.add_error("type", _("The member belongs to the association already. Change the membership on the member's page."))
             return False
     except joining.SentAlready:
         return True
@@ -111,7 +111,7 @@ def change(request: ScopedRequest, pk: int, membership_pk: int) -> HttpResponse:
     """Type, exemption from the fee, first day, payer: each its own small form and its own event."""
     subject = subject_or_404(request, pk)
     membership = membership_or_404(subject, membership_pk)
-    if membership.state not in {State.ACTIVE, State.LAPSED}:
+    if not may_be_changed(membership, subject.on):
         raise Http404
     forms = _change_forms(request, subject, membership)
     chosen = request.POST.get("muutos", "") if request.method == "POST" else ""
@@ -135,10 +135,9 @@ def _change_forms(request: ScopedRequest, subject: Subject, membership: Membersh
     types = [
         t for t in joining.offered_types(membership.unit, subject.party.kind) if t.pk != membership.type_id
     ]
-    forms: dict[str, Any] = {
-        "laji": TypeForm(data("laji"), types=types, today=today),
-        "alku": StartForm(data("alku"), initial={"started_on": membership.started_on}),
-    }
+    forms: dict[str, Any] = {"alku": StartForm(data("alku"), initial={"started_on": membership.started_on})}
+    if membership.state in OPEN:
+        forms["laji"] = TypeForm(data("laji"), types=types, today=today)
     if request.scope.can("members.edit", membership.unit_id, FINANCE):
         exemption = {"until": membership.fee_exempt_until, "reason": membership.fee_exempt_reason}
         payer = membership.payer.number if membership.payer else ""
@@ -191,5 +190,5 @@ def _set_payer(request: ScopedRequest, membership: Membership, form: PayerForm) 
     if number and payer is None:
         form.add_error("payer", _("No member with this number is found in your associations."))
         return False
-    lifecycle.set_payer(actor=request.user, membership=membership, payer=payer)
+    lifecycle.set_payer(actor=request.user, membership=membership, payer=payer, on=clock.today())
     return True

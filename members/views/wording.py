@@ -14,7 +14,7 @@ from jasenpalvelu.common.reference import municipality_name
 from members.models import Mandate, Membership, Organisation, Party
 from members.models.memberships import State
 from members.models.parties import LinkKind
-from members.reading import OPEN_STATES, Subject, in_force, runs_on
+from members.reading import Subject, in_force, runs_on
 
 MUNICIPALITY = "home_municipality"
 # (kind of chip, words), as `{% chip %}` takes them
@@ -61,16 +61,20 @@ def membership_lines(subject: Subject) -> list[MembershipLine]:
 
 def _line(subject: Subject, membership: Membership) -> MembershipLine:
     may = subject.scope.can("members.edit", membership.unit_id)
-    is_open = membership.state in OPEN_STATES
     return MembershipLine(
         membership,
         _facts(subject, membership),
         period_text(membership, _died_on(subject.party)),
         _state_chip(subject, membership),
-        may_change=may and is_open and membership.state != State.APPLIED,
+        may_change=may and may_be_changed(membership, subject.on),
         may_end=may and membership.state in {State.ACTIVE, State.LAPSED},
         may_reinstate=may and membership.state == State.ENDED,
     )
+
+
+def may_be_changed(membership: Membership, on: date) -> bool:
+    """A member's, also one's who has resigned and is a member until a later day; an application's is decided first."""
+    return membership.state != State.APPLIED and membership.goes_on(on)
 
 
 def _facts(subject: Subject, membership: Membership) -> list[str]:

@@ -175,7 +175,10 @@ def test_who_sees_is_told_by_degree(cast: Cast) -> None:
     appoint(cast, "ulla", "regional_director", "region1")
     appoint(cast, "maija", "regional_director", "region2")
     with translation.override("fi"):
-        seen = {level.level: level.lines for level in who_sees([cast.units["a"].pk], TODAY)}
+        seen = {
+            level.level: level.lines
+            for level in who_sees(frozenset([cast.units["a"].pk]), frozenset(), TODAY)
+        }
     assert seen == {
         "Kaikki tiedot": [
             "Kuusilahden tuottajayhdistys: jäsensihteeri, taloudenhoitaja",

@@ -9,6 +9,7 @@ import pytest
 from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from jasenpalvelu.common import clock
 from members import listing, quickfind, reading, tables
@@ -16,6 +17,7 @@ from members.choosing import Choices
 from members.filters import MemberFilter
 from members.models import Holding, Membership
 from members.scope import Scope
+from members.seers import who_sees
 from members.services import duplicates, lifecycle
 from tests.cast import TODAY, Cast
 
@@ -176,3 +178,57 @@ def test_odd_keys_are_answered_and_never_an_error(cast: Cast, client: Client, ke
             f"/toimisto/jasenet/{key}/",
         ):
             assert client.get(address).status_code == 404, address
+
+
+def levels(cast: Cast) -> dict[str, str]:
+    maija = subject(cast, "riitta")
+    seen = who_sees(maija.present_units, maija.unit_ids - maija.present_units, TODAY)
+    return {line: level.level for level in seen for line in level.lines}
+
+
+def test_the_page_tells_who_sees_what_of_a_former_member(cast: Cast) -> None:
+    """What the card promises is what `Scope.classes_over` gives."""
+    secretary = "Kuusilahden tuottajayhdistys: jäsensihteeri, taloudenhoitaja"
+    with translation.override("fi"):
+        assert levels(cast)[secretary] == "Kaikki tiedot"
+        leave(cast, date(2025, 1, 1))
+        assert levels(cast)[secretary] == "Nimi, kunta ja laskut"
+        # The union's register manager still sees the other association's member.
+        assert levels(cast)["Malliliitto: rekisterivastaava, turvakiellon käsittelijä"] == "Kaikki tiedot"
+        leave(cast, date(2025, 1, 1), "a2")
+        assert set(levels(cast).values()) == {"Nimi, kunta ja laskut"}
+    assert subject(cast, "riitta").classes == frozenset("AD")
+
+
+def test_until_the_last_day_payer_and_exemption_can_be_set(cast: Cast, client: Client) -> None:
+    leave(cast, date(2026, 12, 31))
+    maija, membership = (
+        cast.parties["maija"],
+        Membership.objects.get(party=cast.parties["maija"], unit=cast.units["a"]),
+    )
+    address = reverse("office:membership", args=[maija.pk, membership.pk])
+    cast.sign_in(client, "olavi")
+    assert address in client.get(reverse("office:member", args=[maija.pk])).content.decode()
+    html = client.get(address).content.decode()
+    assert 'value="maksaja"' in html
+    assert 'value="laji"' not in html
+    sent = {"muutos": "vapautus", "vapautus-until": "31.12.2026", "vapautus-reason": "Sovittu"}
+    assert client.post(address, sent).status_code == 302
+    membership.refresh_from_db()
+    assert (membership.state, membership.ended_on) == ("ended", date(2026, 12, 31))
+    assert membership.fee_exempt_until == date(2026, 12, 31)
+    payer = {"muutos": "maksaja", "maksaja-payer": cast.parties["estate"].number}
+    assert client.post(address, payer).status_code == 302
+    membership.refresh_from_db()
+    assert membership.payer == cast.parties["estate"]
+
+
+def test_afterwards_they_cannot(cast: Cast, client: Client) -> None:
+    leave(cast, TODAY)
+    membership = Membership.objects.get(party=cast.parties["maija"], unit=cast.units["a"])
+    address = reverse("office:membership", args=[membership.party_id, membership.pk])
+    assert cast.sign_in(client, "olavi").get(address).status_code == 404
+    with pytest.raises(lifecycle.LifecycleError):
+        lifecycle.set_payer(actor=None, membership=membership, payer=None, on=TODAY)
+    with pytest.raises(lifecycle.LifecycleError):
+        lifecycle.exempt_from_fee(actor=None, membership=membership, until=TODAY, reason="Myöhässä", on=TODAY)
