@@ -225,6 +225,17 @@ def test_a_further_membership_of_the_same_party(client: Client, cast: Cast) -> N
     assert "type" in client.post(target, fresh).context["form"].errors
 
 
+def test_a_second_membership_beside_the_first_needs_a_second_holding(client: Client, cast: Cast) -> None:
+    """Without one it would only be billed twice: what kind of member one is, is changed in the membership."""
+    aino = cast.sign_in(client, "aino")
+    maija, standing = cast.parties["maija"], Membership.objects.filter(party=cast.parties["maija"])
+    before = standing.count()
+    data = {"type": cast.types["personal"].pk, "entry": "decided", "started_on": "1.3.2026", "token": uuid4()}
+    page = aino.post(f"/toimisto/jasenet/{maija.pk}/jasenyydet/uusi/?yhdistys={cast.units['a'].pk}", data)
+    assert "jo yhdistyksen jäsen" in page.text
+    assert standing.count() == before
+
+
 def test_a_membership_is_added_to_visible_members_in_own_associations_only(
     client: Client, cast: Cast
 ) -> None:
