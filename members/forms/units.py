@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -81,18 +82,13 @@ class BillingForm(UiForm):
     """Where the unit's invoices are paid to: the treasurer's, not the secretary's."""
 
     iban = IbanField(label=_("Account number (IBAN)"), required=False, help_text=_("Printed on invoices."))
-    shared = forms.BooleanField(
-        label=_("The account is shared with a unit above or below this one"),
-        required=False,
-        help_text=_("Needed only when that unit uses the same account number."),
-    )
     einvoice_address = text(_("E-invoice address"), length=35, required=False, width="m")
     einvoice_operator = text(_("E-invoice operator"), length=35, required=False, width="m")
 
     @property
     def values(self) -> dict[str, Any]:
         """The unit's columns, once the form is valid."""
-        return {k: v for k, v in self.cleaned_data.items() if k != "shared"}
+        return dict(self.cleaned_data)
 
 
 class UnitForm(UiForm):
@@ -174,6 +170,8 @@ class UnitForm(UiForm):
 
 
 class RulesForm(UiModelForm):
+    """`may`: the rules this reader may change; the others are shown and neither read nor written."""
+
     valid_from = FinnishDateField(
         label=_("In force from"),
         help_text=_("The rules until then stay as they are, also for what was decided under them."),
@@ -203,8 +201,14 @@ class RulesForm(UiModelForm):
             "central_billing": _("The union sends the invoices and settles the association's part to it."),
         }
 
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+    WHO: ClassVar[dict[str, Any]] = {
+        "admission": _("Changed by the chair or the treasurer."),
+        "central_billing": _("Changed by the treasurer."),
+    }
+
+    def __init__(self, *args: Any, today: date, may: Set[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.may = frozenset(may)
         self.fields["valid_from"].initial = today
         for name in ("resignation_delay_days", "deemed_resigned_months", "voting_age"):
             field = self.fields[name]
@@ -213,11 +217,14 @@ class RulesForm(UiModelForm):
             field.error_messages["max_value"] = _("At most %(limit_value)s.")
             field.error_messages["min_value"] = _("At least %(limit_value)s.")
         self.fields["resignation_delay_days"].max_value = 365  # type: ignore[attr-defined]
+        for name in set(self.Meta.fields) - self.may:
+            self.fields[name].disabled = True
+            self.fields[name].help_text = self.WHO.get(name, _("Changed by the membership secretary."))
         self.order_fields(["valid_from", *self.Meta.fields])
 
     @property
     def values(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in self.Meta.fields}
+        return {name: self.cleaned_data[name] for name in self.Meta.fields if name in self.may}
 
 
 class TypeForm(UiModelForm):

@@ -29,6 +29,11 @@ from members.requests import ScopedRequest
 from members.services import unit_editing
 
 VIEW, EDIT = "units.view", "units.edit"
+# Rules that are not the secretary's: one gives the union the association's money, the other the board's word on members.
+RULE_RIGHTS = {
+    "admission": ("mandates.grant", "billing.settings"),
+    "central_billing": ("billing.settings",),
+}
 # A tree of so many units is drawn whole; of a larger one the branches are on the pages of its boughs.
 OPEN_UP_TO = 40
 MOST_FOUND = 100
@@ -103,17 +108,28 @@ def edit(request: ScopedRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def rules(request: ScopedRequest, pk: int) -> HttpResponse:
     """A new version of the rules from a day on; the versions so far stay to be read."""
-    found = _editable(request, pk)
+    found = _visible(request, pk)
+    may = _rules_for(request, pk)
+    if not may:
+        raise Http404
     versions = list(UnitRules.objects.filter(unit=found).order_by("-valid_from", "-pk"))
     instance = UnitRules(unit=found, **_values(versions[0])) if versions else UnitRules(unit=found)
     form = RulesForm(
-        request.POST if request.method == "POST" else None, instance=instance, today=clock.today()
+        request.POST if request.method == "POST" else None, instance=instance, today=clock.today(), may=may
     )
     if request.method == "POST" and form.is_valid() and _changed(request, found, form):
         feedback.done(request, _("The new rules were saved."))
         return redirect("office:unit", pk)
     context = _frame(request, found) | {"form": form, "versions": [(v, _rules_told(v)) for v in versions]}
     return render(request, "office/units/rules.html", context)
+
+
+def _rules_for(request: ScopedRequest, pk: int) -> frozenset[str]:
+    """The rules one may change: the one who keeps the unit's data changes neither who bills nor who admits."""
+    rights = {name: RULE_RIGHTS.get(name, (EDIT,)) for name in unit_editing.RULES}
+    return frozenset(
+        name for name, held in rights.items() if any(request.scope.can(right, pk) for right in held)
+    )
 
 
 def _values(rules: UnitRules) -> dict[str, Any]:
@@ -240,6 +256,7 @@ def _frame(request: ScopedRequest, found: OrgUnit, current: str = "") -> dict[st
         "tabs_label": _("The unit's data"),
         "trail": [*trail, (found.name, here)] if current in {"", "types", "history"} else trail,
         "may_edit": may_edit,
+        "may_rule": bool(_rules_for(request, found.pk)),
         "may_bill": request.scope.can("billing.settings", found.pk),
     }
 
