@@ -36,18 +36,11 @@ def billing(request: ScopedRequest, pk: int) -> HttpResponse:
 
 def _changed(request: ScopedRequest, found: OrgUnit, form: BillingForm) -> bool:
     try:
-        unit_editing.change_account(
-            unit=found, values=form.values, shared=form.cleaned_data["shared"], actor=request.user
+        unit_editing.change_account(unit=found, values=form.values, actor=request.user)
+    except AccountTaken:
+        text = _(
+            "Another unit of the federation has this account number. Check the digits; each unit needs its own account."
         )
-    except AccountTaken as error:
-        if error.related:
-            text = _(
-                "A unit above or below this one has this account number. If you share the account, tick the box below."
-            )
-        else:
-            text = _(
-                "Another unit of the federation has this account number. Check the digits; each unit needs its own account."
-            )
         form.add_error("iban", text)
         return False
     return True
