@@ -70,6 +70,7 @@ class FeeTable(models.Model):
             models.CheckConstraint(
                 condition=Q(state="draft") | Q(decided_on__isnull=False), name="feetable_decided"
             ),
+            models.CheckConstraint(condition=Q(state__in=FeeTableState.values), name="feetable_state"),
         ]
 
     def __str__(self) -> str:
@@ -178,7 +179,11 @@ class FeeRule(models.Model):
 
     class Meta:
         triggers = [*tracked(), _frozen_with_table("r.table_id")]
-        constraints = [models.UniqueConstraint(fields=["table", "code"], name="feerule_code")]
+        constraints = [
+            models.UniqueConstraint(fields=["table", "code"], name="feerule_code"),
+            models.CheckConstraint(condition=Q(kind__in=RuleKind.values), name="feerule_kind"),
+            models.CheckConstraint(condition=Q(once_per__in=OncePer.values), name="feerule_once_per"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -125,6 +125,10 @@ class Invoice(models.Model):
                 name="invoice_total_sign",
             ),
             models.CheckConstraint(condition=Q(open_amount__gte=0), name="invoice_open_not_negative"),
+            models.CheckConstraint(
+                condition=Q(kind="invoice", credits=None) | Q(kind="credit_note", credits__isnull=False),
+                name="invoice_credit_note_credits",
+            ),
         ]
         indexes = [
             models.Index(

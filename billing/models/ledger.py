@@ -58,7 +58,10 @@ class LedgerEntry(models.Model):
 
     class Meta:
         triggers = append_only()
-        constraints = [models.UniqueConstraint(fields=["reverses"], name="ledgerentry_reversed_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["reverses"], name="ledgerentry_reversed_once"),
+            models.CheckConstraint(condition=models.Q(kind__in=EntryKind.values), name="ledgerentry_kind"),
+        ]
         indexes = [
             models.Index(fields=["invoice"], name="ledgerentry_invoice"),
             models.Index(fields=["payer", "creditor", "on"], name="ledgerentry_payer"),

@@ -120,6 +120,14 @@ class PaymentRow(models.Model):
                 name="paymentrow_uetr_once",
             ),
             models.UniqueConstraint(fields=["unit", "manual_key"], name="paymentrow_by_hand_once"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=RowState.values), name="paymentrow_state_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(file=None, manual_key__isnull=False)
+                | models.Q(file__isnull=False, manual_key=None),
+                name="paymentrow_origin",
+            ),
         ]
         indexes = [
             models.Index(fields=["unit", "state", "booked_on"], name="paymentrow_state"),

@@ -79,6 +79,7 @@ class InvoiceRun(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["creditor", "number"], name="invoicerun_number"),
             models.CheckConstraint(condition=Q(due_date__gt=models.F("invoice_date")), name="invoicerun_due"),
+            models.CheckConstraint(condition=Q(state__in=RunState.values), name="invoicerun_state"),
         ]
 
     def __str__(self) -> str:
@@ -189,7 +190,10 @@ class RunItem(models.Model):
             allow=("state", "errors", "codes"),
             unless="w.state = 'issuing' AND o.state = 'ready' AND n.state = 'error'",
         )
-        constraints = [models.UniqueConstraint(fields=["run", "payer"], name="runitem_payer_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "payer"], name="runitem_payer_once"),
+            models.CheckConstraint(condition=Q(state__in=ItemState.values), name="runitem_state_known"),
+        ]
         indexes = [
             models.Index(fields=["run", "state", "sort_key", "id"], name="runitem_state"),
             models.Index(fields=["run", "sort_key", "id"], name="runitem_by_name"),

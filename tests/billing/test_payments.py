@@ -23,6 +23,7 @@ from billing.models.payments import RowState
 from billing.services import matching
 from billing.services.booking_files import FileRefused, book_file
 from billing.services.booking_payments import book_manually, match_row
+from billing.services.crediting import credit
 from billing.services.ledger import outstanding
 from billing.services.reading_payments import read
 from jasenpalvelu.audit.services import mutation
@@ -345,14 +346,14 @@ def test_a_return_with_the_payments_own_uetr_takes_it_back(
     paid = PaymentRow(
         unit=cast.units["union"], account=cast.units["union"].iban, booked_on=TODAY, paid_on=TODAY, archive_id="A1",
         uetr="5b1c1e5e-0000-4000-8000-000000000001", amount=Decimal("100.00"), reference="100420000000292",
-        reference_raw="100420000000292", reference_key="100420000000292",
+        reference_raw="100420000000292", reference_key="100420000000292", manual_key=uuid4(),
     )  # fmt: skip
     with mutation(actor=None, kind="test"):
         paid.save()
         match_row(row=paid, actor=None)
         back = PaymentRow.objects.create(
             unit=paid.unit, account=paid.account, booked_on=TODAY, paid_on=TODAY, archive_id="A2", uetr=paid.uetr,
-            amount=Decimal("-100.00"), correction=True,
+            amount=Decimal("-100.00"), correction=True, manual_key=uuid4(),
         )  # fmt: skip
         match_row(row=back, actor=None)
     assert Invoice.objects.get(pk=invoices[1].pk).open_amount == Decimal("100.00")
@@ -364,7 +365,7 @@ def test_a_return_without_any_mark_waits_for_a_person(cast: Cast, invoices: tupl
     with mutation(actor=None, kind="test"):
         back = PaymentRow.objects.create(
             unit=cast.units["union"], account=cast.units["union"].iban, booked_on=TODAY, paid_on=TODAY,
-            archive_id="A3", amount=Decimal("-25.00"), correction=True,
+            archive_id="A3", amount=Decimal("-25.00"), correction=True, manual_key=uuid4(),
         )  # fmt: skip
         assert match_row(row=back, actor=None).reason == "correction"
 
@@ -433,3 +434,21 @@ def test_a_small_file_does_not_keep_others_from_the_statistics(
     with CaptureQueriesContext(connection) as queries:
         book(cast, KTL)
     assert [q["sql"] for q in queries if q["sql"].startswith("ANALYZE billing")] == []
+
+
+def test_the_database_knows_what_may_be(cast: Cast, invoices: tuple[Invoice, Invoice]) -> None:
+    row = manual(cast, "25.00", reference="")
+    note = credit(invoice=invoices[0], line_ids=None, reason="virhe", on=TODAY, actor=None)
+    row.pk, row.manual_key = None, None
+    note.pk, note.number, note.credits = None, 99, None
+    deeds = [
+        lambda: PaymentRow.objects.update(state="lost"),
+        row.save,
+        note.save,
+        lambda: LedgerEntry.objects.create(
+            creditor=cast.units["union"], kind="gift", amount=1, on=TODAY, booked_on=TODAY
+        ),
+    ]
+    for deed in deeds:
+        with pytest.raises(IntegrityError, match="check constraint"), mutation(actor=None, kind="test"):
+            deed()
