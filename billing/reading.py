@@ -13,6 +13,18 @@ from billing.models import Invoice, LedgerEntry
 from billing.models.invoices import InvoiceKind, late_on
 from jasenpalvelu.common.money import ZERO
 from jasenpalvelu.common.sorting import sort_key
+from members.scope import Scope
+
+
+def printable(scope: Scope) -> Q:
+    """Condition on an invoice: the reader may have its document.
+
+    It carries the payer's address. That of a person with a non-disclosure order goes only to those who send the invoices
+    (Act on the Population Information System 661/2009, section 36).
+    """
+    sent_by = scope.unit_filter("creditor", "billing.run", "D")
+    return scope.unit_filter("creditor", "billing.view", "D") & (Q(payer__non_disclosure=False) | sent_by)
+
 
 # Days overdue: the classes of the ageing of receivables.
 AGES = ((1, 14), (15, 30), (31, 60), (61, None))

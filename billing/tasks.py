@@ -20,6 +20,7 @@ from billing.documents.layout import file_name
 from billing.documents.model import DocumentError
 from billing.documents.render import pdf
 from billing.models import Invoice
+from billing.reading import printable
 from billing.services.documents import document_of, with_documents_data
 from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.models import Job
@@ -71,7 +72,7 @@ def _still_allowed(job: Job, keys: list[int]) -> list[int]:
     if job.owner is None:
         return []
     scope = Scope.for_user(job.owner, on=clock.today())
-    reached = Invoice.objects.filter(scope.unit_filter("creditor", "billing.view", "D"), pk__in=keys)
+    reached = Invoice.objects.filter(printable(scope), pk__in=keys)
     allowed = set(reached.order_by().values_list("pk", flat=True))
     return [key for key in keys if key in allowed]
 

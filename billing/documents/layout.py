@@ -85,9 +85,10 @@ def title(document: InvoiceDocument) -> str:
 
 
 def file_name(document: InvoiceDocument) -> str:
-    """A name every system takes: "jasenmaksulasku-2026-104233.pdf"."""
-    plain = unicodedata.normalize("NFKD", title(document)).encode("ascii", "ignore").decode().lower()
-    return f"{re.sub('[^a-z0-9]+', '-', plain).strip('-')}.pdf"
+    """A name every system takes and that says whose it is: "2026-104233-virtanen-matti.pdf"."""
+    told = f"{clean(document.number)} {document.payer.name}"
+    plain = unicodedata.normalize("NFKD", told).encode("ascii", "ignore").decode().lower()
+    return f"{re.sub('[^a-z0-9]+', '-', plain).strip('-')[:100]}.pdf"
 
 
 def _document_name(document: InvoiceDocument) -> str:

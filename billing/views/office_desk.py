@@ -33,7 +33,7 @@ from jasenpalvelu.jobs.services import enqueue
 from members.models import Party
 from members.requests import ScopedRequest
 
-VIEW, RUN = "billing.view", "billing.run"
+VIEW = "billing.view"
 MOST_DOCUMENTS = 20_000
 
 
@@ -132,12 +132,8 @@ def _own(request: ScopedRequest, line: InvoiceLine) -> bool:
 @require_safe
 def invoice_pdf(request: ScopedRequest, pk: int) -> HttpResponse:
     """The document as the payer gets it. Only the creditor's people open the whole of a joint invoice."""
-    found = get_object_or_404(with_documents_data(_invoices(request)), pk=pk)
-    if not request.scope.can(VIEW, found.creditor_id, "D"):
-        raise Http404
-    # The letter needs the address of a person with a non-disclosure order; only those who send it may open it.
-    if found.payer.non_disclosure and not request.scope.can(RUN, found.creditor_id, "D"):
-        raise Http404
+    mine = _invoices(request).filter(reading.printable(request.scope))
+    found = get_object_or_404(with_documents_data(mine), pk=pk)
     log_download(actor=request.user, party_id=found.payer_id, unit_id=found.creditor_id, subject=str(found))
     return pdf_response(found)
 
@@ -157,7 +153,7 @@ def pdf_response(found: Invoice) -> HttpResponse:
 @require_POST
 def documents(request: ScopedRequest) -> HttpResponse:
     """The PDFs of the list as it is filtered, or of a run, as one file or a ZIP: a job, whose page is shown next."""
-    invoices = _invoices(request).filter(request.scope.unit_filter("creditor", VIEW, "D"))
+    invoices = _invoices(request).filter(reading.printable(request.scope))
     form = "zip" if request.POST.get("form") == "zip" else "pdf"
     run_id = request.POST.get("run", "")
     if run_id:
@@ -184,6 +180,10 @@ def documents(request: ScopedRequest) -> HttpResponse:
     if limited:
         messages.warning(request, limited)
     log_download(actor=request.user, count=len(keys), subject=title)
+    for found in Invoice.objects.filter(pk__in=keys, payer__non_disclosure=True).order_by("pk"):
+        log_download(
+            actor=request.user, party_id=found.payer_id, unit_id=found.creditor_id, subject=str(found)
+        )
     return redirect("office:job", job.pk)
 
 

@@ -17,9 +17,12 @@ from billing.formats.barcode import bank_barcode
 from billing.models import Invoice
 from billing.services import crediting, fee_tables, ledger
 from billing.views import office_desk
+from jasenpalvelu.audit.models import AccessLog
+from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.models import Job
 from jasenpalvelu.jobs.services.running import run
+from members.models import Party
 from members.scope import Scope
 from tests.billing.factories import make_invoice
 from tests.cast import TODAY, Cast
@@ -92,6 +95,29 @@ def test_account_runs_to_its_balance(cast: Cast, client: Client, invoice: Invoic
     text = page(client, "office:payer", invoice.payer_id)
     assert "56,50" in text
     assert "113,00" in text
+
+
+def test_a_protected_address_goes_only_to_those_who_send_the_invoices(
+    cast: Cast, client: Client, invoice: Invoice
+) -> None:
+    """Alone or among many: the secretary may look at invoices and print the others."""
+    with mutation(actor=None, kind="test.order"):
+        Party.objects.filter(pk=invoice.payer_id).update(non_disclosure=True)
+    asked = {"form": "zip", "query": f"q={invoice.number_text}"}
+    aino = cast.sign_in(client, "aino")
+    assert aino.get(reverse("office:invoice_pdf", args=[invoice.pk])).status_code == 404
+    assert aino.post(reverse("office:invoice_documents"), asked).status_code == 404
+    assert not Job.objects.filter(kind="billing.documents").exists()
+    olavi = cast.sign_in(Client(), "olavi")
+    assert olavi.post(reverse("office:invoice_documents"), asked).status_code == 302
+    assert AccessLog.objects.filter(party_id=invoice.payer_id, user=cast.users["olavi"]).exists()
+    job = Job.objects.get(kind="billing.documents")
+    with mutation(actor=None, kind="test.other_owner"):
+        Job.objects.filter(pk=job.pk).update(owner=cast.users["aino"])
+    while run(job_id=job.pk):
+        pass
+    job.refresh_from_db()
+    assert (job.state, bool(job.result)) == ("failed", False)
 
 
 @pytest.mark.parametrize("form", ["pdf", "zip"])

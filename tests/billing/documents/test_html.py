@@ -165,5 +165,5 @@ def test_nothing_is_fetched(url: str) -> None:
 
 
 def test_file_name() -> None:
-    assert file_name(INVOICE) == "jasenmaksulasku-2026-104233.pdf"
-    assert file_name(replace(SWEDISH, number="A/1 ..")) == "medlemsavgiftsfaktura-a-1.pdf"
+    assert file_name(INVOICE) == "2026-104233-matti-ja-maija-meikalainen.pdf"
+    assert file_name(replace(SWEDISH, number="A/1 ..")) == "a-1-ake-och-orjan-angstrom.pdf"
