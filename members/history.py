@@ -29,7 +29,7 @@ from jasenpalvelu.common.reference import municipality_name
 from members import panels, privacy
 from members.models import ContactPoint, FeeBasisKind, FeeBasisValue, MembershipEvent, RoleTemplate
 from members.models.memberships import EventKind, last_day_before
-from members.reading import Subject
+from members.reading import Subject, application_note
 
 MAIN_EVENTS = {EventKind.ADMITTED, EventKind.ACTIVATED, EventKind.REINSTATED}
 # They take effect on the first day no longer a member; told by the last day, which nobody misreads.
@@ -148,7 +148,10 @@ class _Teller:
             text = _("%(what)s: %(unit)s, %(type)s, %(day)s") % values
         if event.decision:
             text = f"{text} ({event.decision.get_body_display()} {format_date(event.decision.decided_on)})"
-        return f"{text}. {event.reason}" if event.reason and "C" in self.classes else text
+        reason = (
+            application_note(event, self.subject.shown) if event.kind == EventKind.APPLIED else event.reason
+        )
+        return f"{text}. {reason}" if reason and "C" in self.classes else text
 
     # --- rows ---------------------------------------------------------------------------------------------------
     def lines(self, changes: Iterable[Change]) -> list[str]:

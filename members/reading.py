@@ -8,6 +8,7 @@ from datetime import date
 from functools import cached_property
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from jasenpalvelu.common.identifiers import format_phone
 from jasenpalvelu.common.reference import municipality_name
@@ -19,9 +20,11 @@ from members.models import (
     HoldingMember,
     Mandate,
     Membership,
+    MembershipEvent,
     Party,
     PartyLink,
 )
+from members.models.memberships import EventKind
 from members.models.parties import LANGUAGES, ContactKind
 from members.scope import Scope
 from members.states import OPEN
@@ -124,6 +127,7 @@ class Contacts:
     address: ContactPoint | None = None
     email: ContactPoint | None = None
     phone: ContactPoint | None = None
+    guardian: str = ""
 
     @property
     def phone_text(self) -> str:
@@ -143,6 +147,21 @@ def contacts(party: Party, on: date) -> Contacts:
     return Contacts(
         *(first.get(kind) for kind in (ContactKind.ADDRESS, ContactKind.EMAIL, ContactKind.PHONE))
     )
+
+
+def application_note(event: MembershipEvent, shown: masking.Shown) -> str:
+    """What an applicant told of a guardian. The guardian's phone is where a minor is found, so an order hides it too."""
+    told = " ".join(filter(None, (event.reason, event.data.get("guardian", ""))))
+    if told and shown.protected:
+        return _("Under 18. The guardian is hidden by the non-disclosure order.")
+    return told
+
+
+def guardian_text(party: Party) -> str:
+    """What the latest application tells of a guardian. The caller asks `Shown.contacts` first."""
+    events = MembershipEvent.objects.filter(membership__party=party, kind=EventKind.APPLIED).order_by("-pk")
+    nobody = masking.shown(frozenset(), non_disclosure=False)
+    return next((told for event in events if (told := application_note(event, nobody))), "")
 
 
 def municipality_text(party: Party, language: str) -> str:

@@ -231,7 +231,7 @@ def _application(party: Party, request: JoinRequest, on: date) -> Membership | N
         return None
     guardian = request.data.get("guardian", "")
     membership = lifecycle.apply(
-        actor=None, party=party, unit=request.unit, type=request.type, on=on, reason=guardian[:200]
+        actor=None, party=party, unit=request.unit, type=request.type, on=on, guardian=guardian[:200]
     )
     if _admitted_by_rule(party, request, on):
         decision = Decision.objects.create(unit=request.unit, body="automatic", decided_on=on)

@@ -67,9 +67,9 @@ def apply(
     on: date,
     holding: Holding | None = None,
     payer: Party | None = None,
-    reason: str = "",
+    guardian: str = "",
 ) -> Membership:
-    """File an application; it waits for the board (Associations Act, section 12)."""
+    """File an application; it waits for the board (Associations Act, section 12). `guardian`: whose word a minor has."""
     with mutation(actor=actor, kind="membership.apply", summary=party.display_name, unit_id=unit.pk):
         membership = Membership.objects.create(
             party=party, unit=unit, type=type, holding=holding, payer=payer, state=State.APPLIED
@@ -79,7 +79,7 @@ def apply(
             kind=EventKind.APPLIED,
             applied_on=on,
             effective_on=on,
-            reason=reason,
+            data={"guardian": guardian} if guardian else {},
             actor=actor,
         )
     return membership

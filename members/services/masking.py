@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import log_unmask
 from members import masking
-from members.reading import Contacts, Subject, contacts, municipality_text
+from members.reading import Contacts, Subject, contacts, guardian_text, municipality_text
 
 
 class NotAllowed(Exception):
@@ -24,4 +25,4 @@ def unmask(*, actor: User, subject: Subject, reason: str, on: date, language: st
         subject.classes | {masking.CONTACT}, non_disclosure=subject.party.non_disclosure, unmasked=True
     )
     place = municipality_text(subject.party, language) if shown.municipality else ""
-    return contacts(subject.party, on), place
+    return replace(contacts(subject.party, on), guardian=guardian_text(subject.party)), place

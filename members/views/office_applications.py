@@ -128,18 +128,19 @@ def _unit(request: ScopedRequest) -> OrgUnit | None:
 
 def _rows(request: ScopedRequest, memberships: list[Membership]) -> list[Row]:
     events = MembershipEvent.objects.filter(membership__in=memberships, kind=EventKind.APPLIED).order_by("pk")
-    reasons = {event.membership_id: event.reason for event in events}
+    applied = {event.membership_id: event for event in events}
     twins = duplicates.twins_of(party_ids=[m.party_id for m in memberships], scope=request.scope)
-    return [_row(request.scope, m, reasons.get(m.pk, ""), twins.get(m.party_id, [])) for m in memberships]
+    return [_row(request.scope, m, applied.get(m.pk), twins.get(m.party_id, [])) for m in memberships]
 
 
-def _row(scope: Scope, membership: Membership, reason: str, twins: list[Candidate]) -> Row:
+def _row(scope: Scope, membership: Membership, event: MembershipEvent | None, twins: list[Candidate]) -> Row:
     party = membership.party
     classes = scope.classes_for([membership.unit_id]) | scope.classes_for([membership.unit_id], ADMIT)
     shown = masking.shown(classes, non_disclosure=party.non_disclosure)
     place = reading.municipality_text(party, language()) if shown.municipality else ""
     applied_on = membership.applied_on  # type: ignore[attr-defined]
-    return Row(membership, place, shown.protected, applied_on, reason if shown.contacts_exist else "", twins)
+    note = reading.application_note(event, shown) if event and shown.contacts_exist else ""
+    return Row(membership, place, shown.protected, applied_on, note, twins)
 
 
 # --- deciding -------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from django.urls import reverse
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from members.models import JoinRequest, Membership, MembershipType, Party
-from members.services import joining, lifecycle
+from members.services import editing, joining, lifecycle
 from members.views.join import SALT
 from tests.cast import TODAY, Cast
 from tests.members.helpers import form_values, set_rules
@@ -97,7 +97,33 @@ def test_a_minor_names_a_guardian(client: Client, cast: Cast) -> None:
     membership = applied(
         client, cast, minor="on", guardian_name="Kaisa Koskenniemi", guardian_phone="050 555 0120"
     )
-    assert "Kaisa Koskenniemi" in membership.events.get().reason
+    event = membership.events.get()
+    assert "Kaisa Koskenniemi" in event.data["guardian"]
+    assert event.reason == ""
+
+
+@pytest.mark.parametrize("earlier", [True, False])
+def test_a_protected_minors_guardian_is_shown_to_nobody(client: Client, cast: Cast, *, earlier: bool) -> None:
+    """Neither when the form tells of the order nor when it comes later; a custodian sees it once with a reason."""
+    told = {"minor": "on", "guardian_name": "Kaisa Piilo", "guardian_phone": "050 555 0120"}
+    membership = applied(client, cast, **told, non_disclosure="on" if earlier else None)
+    party = membership.party
+    pages = [reverse("office:applications")] + [
+        reverse(f"office:{name}", args=[party.pk]) for name in ("member", "member_history", "member_edit")
+    ]
+    cast.sign_in(client, "aino")
+    if not earlier:
+        assert "Kaisa Piilo" in client.get(pages[0]).content.decode()
+        editing.edit_party(actor=None, party=party, values={"non_disclosure": True}, expected={}, on=TODAY)
+    for page in pages:
+        html = client.get(page).content.decode()
+        assert "Piilo" not in html, page
+        assert "555 0120" not in html, page
+        assert "0505550120" not in html, page
+    assert "Alle 18-vuotias. Huoltajan tietoja ei näytetä" in client.get(pages[0]).content.decode()
+    unmask = reverse("office:member_unmask", args=[party.pk])
+    shown = cast.sign_in(client, "kaarlo").post(unmask, {"reason": "Huoltajalle soitetaan"})
+    assert "Kaisa Piilo" in shown.content.decode()
 
 
 def test_an_age_limit_asks_for_the_date_of_birth(client: Client, cast: Cast) -> None:
