@@ -150,11 +150,14 @@ def _book_part(row: PaymentRow, invoice: Invoice, amount: Decimal, actor: User |
 
 
 def set_aside(*, row: PaymentRow, state: str, actor: User | None) -> PaymentRow:
-    """Leave a payment waiting out of the way, or mark it to be returned to its payer."""
+    """Leave a payment waiting out of the way, or mark it to be returned to its payer.
+
+    A correction of which no payment was found can only be left: the payment it takes back is undone by hand.
+    """
     if state not in (RowState.LEFT, RowState.RETURN):
         raise ValueError(state)
     with mutation(actor=actor, kind=f"payment.{state}", summary=row.payer_name, unit_id=row.unit_id):
-        return _set(_claim(row), state, row.reason)
+        return _set(_claim(row, corrections=state == RowState.LEFT), state, row.reason)
 
 
 def undo(*, row: PaymentRow, actor: User | None) -> PaymentRow:
@@ -162,7 +165,8 @@ def undo(*, row: PaymentRow, actor: User | None) -> PaymentRow:
     with mutation(actor=actor, kind="payment.unmatch", summary=row.payer_name, unit_id=row.unit_id):
         ledger.take_turn(creditor_id=row.unit_id)
         row = PaymentRow.objects.select_for_update().get(pk=row.pk)
-        if row.state in (RowState.WAITING, RowState.REVERSED) or row.correction:
+        handled = row.correction and row.state != RowState.LEFT
+        if row.state in (RowState.WAITING, RowState.REVERSED) or handled:
             raise MatchError("state")
         entries = LedgerEntry.objects.filter(payment_row=row, reversed_by=None, reverses=None)
         for entry in entries.order_by("invoice_id", "pk"):
@@ -172,10 +176,11 @@ def undo(*, row: PaymentRow, actor: User | None) -> PaymentRow:
         return _set(row, RowState.WAITING, "undone")
 
 
-def _claim(row: PaymentRow) -> PaymentRow:
-    """The row, locked, if it still waits for a decision."""
+def _claim(row: PaymentRow, *, corrections: bool = False) -> PaymentRow:
+    """The row, locked, if it still waits for a decision; money taken back only where `corrections` are meant too."""
     row = PaymentRow.objects.select_for_update().get(pk=row.pk)
-    if row.state not in (RowState.WAITING, RowState.LEFT, RowState.RETURN) or row.amount <= 0:
+    waits = row.state in (RowState.WAITING, RowState.LEFT, RowState.RETURN)
+    if not waits or (row.amount <= 0 and not corrections):
         raise MatchError("state")
     return row
 

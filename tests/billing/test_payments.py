@@ -243,6 +243,29 @@ def test_outstanding_is_never_negative_and_makes_up_the_total(
     assert sum(rest, Decimal(0)) == total
 
 
+def test_a_correction_without_its_payment_is_put_away_by_hand(
+    cast: Cast, client: Client, invoices: tuple[Invoice, Invoice]
+) -> None:
+    with mutation(actor=None, kind="test"):
+        back = PaymentRow.objects.create(
+            unit=cast.units["a"], account=cast.units["a"].iban, paid_on=TODAY, booked_on=TODAY, correction=True,
+            amount=Decimal("-12.00"), state=RowState.WAITING, reason="correction", payer_name="PANKKI", manual_key=uuid4(),
+        )  # fmt: skip
+    cast.sign_in(client, "olavi")
+    address = reverse("office:matching")
+    assert "Olen kumonnut suorituksen" in client.get(address, {"suoritus": back.pk}).text
+    for deed in ("match", "return"):
+        asked = {"row": back.pk, "deed": deed, "target": invoices[0].pk}
+        assert client.post(address, asked).status_code in {409, 422}
+    assert client.post(address, {"row": back.pk, "deed": "left"}).status_code == 302
+    back.refresh_from_db()
+    assert back.state == RowState.LEFT
+    client.post(reverse("office:unmatch", args=[back.pk]))
+    back.refresh_from_db()
+    assert back.state == RowState.WAITING
+    assert not LedgerEntry.objects.filter(payment_row=back).exists()
+
+
 # --- pages --------------------------------------------------------------------------------------------------------------
 def upload(client: Client, data: bytes, name: str = "viitteet.txt"):  # type: ignore[no-untyped-def]
     return client.post(reverse("office:payments"), {"file": SimpleUploadedFile(name, data)})
