@@ -2,8 +2,9 @@
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.encoding import iri_to_uri
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
@@ -21,11 +22,7 @@ def switch(request: HttpRequest) -> HttpResponse:
         set_language(request.user if request.user.is_authenticated else None, code)
     except UnknownLanguage:
         raise Http404 from None
-    back = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(
-        back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    response = redirect(back if safe else "front")
+    response = HttpResponseRedirect(_local(request.POST.get("next", "")) or reverse("front"))
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
         code,
@@ -35,3 +32,12 @@ def switch(request: HttpRequest) -> HttpResponse:
         httponly=True,
     )
     return response
+
+
+def _local(back: str) -> str:
+    """A path of this service, never another host and never the name of a view; "" when it is not one."""
+    try:
+        safe = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+        return iri_to_uri(back) if safe else ""
+    except ValueError:
+        return ""
