@@ -51,18 +51,29 @@ def _refuse_bombs(archive: zipfile.ZipFile) -> None:
 
 
 def _refuse_entities(archive: zipfile.ZipFile) -> None:
-    """No part of a real spreadsheet has a document type; one that has wants to read files or to grow without end."""
+    """No part of a real spreadsheet has a document type; one that has wants to read files or to grow without end.
+
+    Which part is a sheet is told by other parts and not by its name, so every part is looked at.
+    """
     for part in archive.infolist():
-        if part.filename.endswith((".xml", ".rels")):
-            with archive.open(part) as stream:
-                _check_beginning(stream)
+        with archive.open(part) as stream:
+            _check_beginning(stream, named_xml=part.filename.casefold().endswith((".xml", ".rels")))
+
+
+_DOCTYPE = b"<!DOCTYPE"
+_ENCODING = {
+    expat.errors.codes[expat.errors.XML_ERROR_UNKNOWN_ENCODING],
+    expat.errors.codes[expat.errors.XML_ERROR_INCORRECT_ENCODING],
+}
 
 
 class _RootReached(Exception):
     pass
 
 
-def _check_beginning(stream: Any) -> None:
+def _check_beginning(stream: Any, *, named_xml: bool) -> None:
+    """Up to the first element. A part that is no XML, a picture say, ends at its first byte and is no sheet either."""
+
     def refuse(*_: object) -> None:
         raise NotATable("entities")
 
@@ -72,13 +83,17 @@ def _check_beginning(stream: Any) -> None:
     parser = expat.ParserCreate()
     parser.StartDoctypeDeclHandler = refuse
     parser.StartElementHandler = stop
+    chunk = b""
     try:
         while chunk := stream.read(65_536):
             parser.Parse(chunk, False)
     except _RootReached:
         return
     except expat.ExpatError as error:
-        raise NotATable("broken_excel") from error
+        if _DOCTYPE in chunk.replace(b"\0", b"").upper():  # in an encoding that only other readers know
+            raise NotATable("entities") from error
+        if named_xml or error.code in _ENCODING:
+            raise NotATable("broken_excel") from error
 
 
 @contextmanager

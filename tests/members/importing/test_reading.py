@@ -229,6 +229,28 @@ def test_external_entities_are_refused(part, encoding):
     assert caught.value.code == "entities"
 
 
+@pytest.mark.parametrize(
+    "name", ["xl/worksheets/sheet1.XML", "xl/worksheets/sheet1.dat", "xl/media/image1.svg"]
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
+def test_a_sheet_by_another_name_is_looked_at_too(name, encoding):
+    """The workbook tells where its sheets are; their names may be anything."""
+    xxe = f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE x [<!ENTITY y SYSTEM "file:///etc/passwd">]><x>&y;</x>'
+    with pytest.raises(NotATable) as caught:
+        read(rewritten(workbook(("A", [HEADER, *ROWS])), {name: xxe.encode(encoding)}))
+    assert caught.value.code == "entities"
+
+
+def test_pictures_and_settings_do_no_harm():
+    parts = {
+        "xl/media/image1.png": b"\x89PNG\r\n\x1a\n...",
+        "xl/printerSettings/printerSettings1.bin": b"\x01\x02",
+        "docProps/empty.bin": b"",
+        "xl/media/image2.svg": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+    }
+    assert len(read(rewritten(workbook(("A", [HEADER, *ROWS])), parts))[1]) == 2
+
+
 def test_a_workbook_with_macros_is_read_without_them():
     data = rewritten(workbook(("A", [HEADER, *ROWS])), {"xl/vbaProject.bin": b"\xd0\xcf\x11\xe0 macros"})
     _source, rows = read(data)
