@@ -49,7 +49,8 @@ ADDED: dict[str, tuple[str, tuple[str, ...]]] = {
     "members_partylink": ("id", ("id", "party_id", "other_id", "kind", "valid_from")),
 }  # fmt: skip
 
-# Columns an import may change; the undo holds their earlier values.
+# Columns an import may change; the undo holds their earlier values. Rows are locked in the order of these tables, which is
+# that of ARCHITECTURE.md.
 CHANGED: dict[str, tuple[str, ...]] = {
     "members_party": (
         "display_name", "sort_key", "language", "home_municipality", "non_disclosure",
@@ -57,9 +58,9 @@ CHANGED: dict[str, tuple[str, ...]] = {
     "members_person": ("first_names", "last_name", "birth_date", "birth_date_purpose"),
     "members_organisation": ("name", "legal_form", "y_tunnus"),
     "members_contactpoint": ("valid_to",),
+    "members_membership": ("type_id", "holding_id", "payer_id", "state", "started_on", "ended_on"),
     "members_holding": ("name", "y_tunnus", "municipality"),
     "members_feebasisvalue": ("value", "valid_to", "source", "confirmed_by", "confirmed_on"),
-    "members_membership": ("type_id", "holding_id", "payer_id", "state", "started_on", "ended_on"),
 }  # fmt: skip
 
 
@@ -102,7 +103,10 @@ class Sheaf:
         """Changes first (they free unique places), then added rows; line → undo."""
         undo: dict[int, Undo] = defaultdict(lambda: {"new": {}, "old": {}})
         with connection.cursor() as cursor:
-            for table, changes in self.changed.items():
+            for table in CHANGED:
+                changes = self.changed.get(table)
+                if not changes:
+                    continue
                 for pk, before in update_rows(cursor, table, changes).items():
                     line = self._changers[table][pk]
                     undo[line]["old"].setdefault(table, {})[str(pk)] = before

@@ -22,6 +22,7 @@ from members.events import MembershipsLeave
 from members.importing.problems import problem
 from members.models import DuplicatePair, ImportBatch, ImportRow
 from members.services.importing.tables import ADDED, update_rows
+from members.services.importing.tables import CHANGED as CHANGEABLE
 from members.services.indexing import refresh_search
 
 NO_LINE = 2**31 - 1
@@ -181,7 +182,7 @@ def _take_back(notes: Sequence[Note]) -> None:
             if ids:
                 cursor.execute(f"DELETE FROM {table} WHERE {ADDED[table][0]} = ANY(%s)", [ids])  # noqa: S608
         gone = {(t, pk) for note in notes for t, ids in note.new.items() for pk in ids}
-        for table in ADDED:
+        for table in CHANGEABLE:
             earlier: dict[int, dict[str, Any]] = {}
             # Notes come from the last row to the first, so that the first row's value, the oldest one, is put last.
             for note in notes:
