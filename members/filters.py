@@ -30,7 +30,7 @@ from jasenpalvelu.common.reference import municipalities
 from members.choosing import Choices
 from members.models import ContactPoint, FeeBasisValue, Membership
 from members.models.dated import valid_on
-from members.models.memberships import State, going_on
+from members.models.memberships import State, in_hand
 from members.models.parties import LANGUAGES, ContactKind
 from members.scope import LASTING, Scope
 from members.searching import search_filter, terms
@@ -125,7 +125,7 @@ class MemberFilter(FilterForm):
                 found.parties &= Q(non_disclosure=False)
             one.narrow(found, value)
         if found.past and found.classes - LASTING:
-            found.memberships &= going_on(on)
+            found.memberships &= in_hand(on)
         return found
 
     def pills(self, query: QueryDict) -> list[tuple[str, str]]:
@@ -180,7 +180,7 @@ def _search(found: Narrowing, text: str) -> None:
     everywhere = found.scope.unit_ids("members.view", "B") == found.choices.unit_ids
     present = None
     if everywhere and found.past:
-        tied = Membership.objects.filter(party_id=OuterRef("pk")).going_on(found.on)
+        tied = Membership.objects.filter(party_id=OuterRef("pk")).in_hand(found.on)
         present = Q(Exists(tied.filter(found.scope.unit_filter("unit", "members.view", "B"))))
     condition = search_filter(text, contacts=everywhere, of=present)
     if condition is not None:

@@ -68,7 +68,7 @@ class Subject:
     @cached_property
     def present_units(self) -> frozenset[int]:
         """Associations within reach that the party still belongs to, or applies to."""
-        return frozenset(m.unit_id for m in self.memberships if m.goes_on(self.on))
+        return frozenset(m.unit_id for m in self.memberships if m.is_in_hand(self.on))
 
     def can(self, capability: str) -> bool:
         return any(self.scope.can(capability, unit_id) for unit_id in self.unit_ids)

@@ -131,7 +131,7 @@ class Scope:
         """Field classes visible of a party by these of its memberships: of one that is over only the lasting ones."""
         units: dict[bool, set[int]] = {True: set(), False: set()}
         for membership in memberships:
-            units[membership.goes_on(on)].add(membership.unit_id)
+            units[membership.is_in_hand(on)].add(membership.unit_id)
         return self.classes_for(units[True], capability) | (
             self.classes_for(units[False], capability) & LASTING
         )

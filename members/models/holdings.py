@@ -24,7 +24,7 @@ class HoldingQuerySet(models.QuerySet["Holding"]):
         """Holdings to which a membership in the scope's units is tied that is not over: class C does not outlast it."""
         from members.models.memberships import Membership
 
-        tied = Membership.objects.filter(holding_id=models.OuterRef("pk")).going_on(clock.today())
+        tied = Membership.objects.filter(holding_id=models.OuterRef("pk")).in_hand(clock.today())
         return self.filter(models.Exists(tied.filter(scope.unit_filter("unit", capability, classes="C"))))
 
 

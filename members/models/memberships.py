@@ -85,6 +85,10 @@ class State(models.TextChoices):
     REJECTED = "rejected", _("rejected")
 
 
+# So long after a membership the association still reaches the person: the last fee, its reminders, a mistake put right.
+SETTLING = timedelta(days=365)
+
+
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def visible_to(self, scope: Scope, capability: str = "members.view") -> MembershipQuerySet:
         return self.filter(scope.unit_filter("unit", capability))
@@ -93,14 +97,14 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Memberships that are in force on the day `on`, by their period (not by payment)."""
         return self.filter(started_on__lte=on).filter(Q(ended_on__isnull=True) | Q(ended_on__gt=on))
 
-    def going_on(self, on: date) -> MembershipQuerySet:
-        """Memberships the association still deals with, see `Membership.goes_on`."""
-        return self.filter(going_on(on))
+    def in_hand(self, on: date) -> MembershipQuerySet:
+        """Memberships the association still deals with, see `Membership.is_in_hand`."""
+        return self.filter(in_hand(on))
 
 
-def going_on(on: date) -> Q:
-    """Condition on a membership, see `Membership.goes_on`."""
-    return Q(state__in=OPEN) | Q(ended_on__gt=on)
+def in_hand(on: date) -> Q:
+    """Condition on a membership, see `Membership.is_in_hand`."""
+    return Q(state__in=OPEN) | Q(ended_on__gt=on - SETTLING)
 
 
 def last_day_before(ended_on: date | None, started_on: date | None = None) -> date | None:
@@ -164,9 +168,13 @@ class Membership(models.Model):
         return last_day_before(self.ended_on, self.started_on)
 
     def goes_on(self, on: date) -> bool:
-        """An application in handling, or a membership whose end has not come. After it the association keeps the name
-        and what its accounts need, and no contacts and no household (SPEC REG-12)."""
+        """An application in handling, or a membership whose end has not come."""
         return self.state in OPEN or (self.ended_on is not None and self.ended_on > on)
+
+    def is_in_hand(self, on: date) -> bool:
+        """A membership that goes on, or ended so lately that its last fee may be open. After that the association keeps
+        the name and what its accounts need, and no contacts and no household (GDPR article 5(1)(c) and (e))."""
+        return self.state in OPEN or (self.ended_on is not None and self.ended_on > on - SETTLING)
 
 
 class Decision(models.Model):

@@ -31,7 +31,7 @@ def sight_of(rows: Iterable[Mapping[str, Any]], unit_id: int) -> Sight:
     orders = Party.objects.filter(pk__in=everybody, non_disclosure=True).order_by()
     hidden = frozenset(orders.values_list("pk", flat=True))
     done = {row["pk"]: row["party_id"] for row in rows if row["done"] and row["party_id"]}
-    present = Membership.objects.filter(party__in=set(done.values()), unit_id=unit_id).going_on(clock.today())
+    present = Membership.objects.filter(party__in=set(done.values()), unit_id=unit_id).in_hand(clock.today())
     members = frozenset(present.order_by().values_list("party_id", flat=True)) if done else frozenset()
     return Sight(
         frozenset(pk for pk, parties in tied.items() if parties & hidden),
