@@ -6,6 +6,9 @@ ID alone and sent double invoices, hence several keys.
 
 A non-disclosed party is found by its name only and only inside the reader's own scope: an answer by phone, e-mail or
 postal code would confirm what the order hides, and a hit elsewhere would tell that the person is a member somewhere.
+
+Of somebody in another association only who is typed in full is confirmed: the whole name with the birth date, the e-mail or
+the phone. One contact alone would be a way to try out numbers.
 """
 
 from __future__ import annotations
@@ -138,10 +141,10 @@ def find(*, keys: Keys, scope: Scope, exclude: int | None = None) -> Found:
     ]
     candidates.sort(key=lambda c: (-len(c.reasons), c.party.sort_key, c.party.pk))
     outside = {
-        r
+        reason
         for pk, (found, secret) in reasons.items()
         if pk not in visible and not secret
-        for r in found - {Reason.NAME}
+        for reason in _told_elsewhere(found)
     }
     return Found(candidates, sorted(outside, key=list(Reason).index))
 
@@ -154,6 +157,13 @@ def _told(found: set[Reason], *, present: bool, secret: bool) -> set[Reason]:
     if present:
         return found - {Reason.NAME}
     named = {Reason.NAME} if found & {Reason.NAME, Reason.NAME_PLACE} else set()
+    return named | (found & {Reason.Y_TUNNUS})
+
+
+def _told_elsewhere(found: set[Reason]) -> set[Reason]:
+    """A business ID is public; otherwise the name and something that goes with it."""
+    beside = found & {Reason.BIRTH, Reason.EMAIL, Reason.PHONE}
+    named = {Reason.NAME} | beside if beside and found & {Reason.NAME, Reason.NAME_PLACE} else set()
     return named | (found & {Reason.Y_TUNNUS})
 
 
@@ -206,7 +216,10 @@ LIMIT 2000
 
 
 def twins_of(*, party_ids: Iterable[int], scope: Scope) -> dict[int, list[Candidate]]:
-    """For each of the parties the others in the scope that may be the same; two queries for a whole list."""
+    """For each of the parties the others in the scope that may be the same; two queries for a whole list.
+
+    The keys are contacts and birth dates, so only those count whom one of the reader's associations deals with now.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_TWINS, {"ids": list(party_ids)})
         rows = cursor.fetchall()
@@ -217,7 +230,9 @@ def twins_of(*, party_ids: Iterable[int], scope: Scope) -> dict[int, list[Candid
         if reason is not None:
             found.setdefault(one, {}).setdefault(other, set()).add(reason)
     others = {pk for matches in found.values() for pk in matches}
-    visible = Party.objects.visible_to(scope).filter(pk__in=others).in_bulk() if others else {}
+    present = Membership.objects.filter(party_id=OuterRef("pk"), state__in=OPEN)
+    reached = Exists(present.filter(scope.unit_filter("unit", "members.view", "B")))
+    visible = Party.objects.filter(reached, pk__in=others).in_bulk() if others else {}
     return {
         one: [
             Candidate(visible[pk], sorted(reasons, key=list(Reason).index))

@@ -60,11 +60,45 @@ def test_half_a_key_finds_nobody(cast: Cast, born: Party, typed: dict[str, objec
     assert not ask(cast, **typed)
 
 
-def test_outside_the_scope_only_the_reason_is_told(cast: Cast) -> None:
-    found = ask(cast, "bo", phone="0505550142")
+NAMED = {"display_name": "Metsäpelto Maija", "last_name": "Metsäpelto"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"phone": "0505550142"}, [Reason.PHONE, Reason.NAME]),
+        ({"email": "maija@example.fi"}, [Reason.EMAIL, Reason.NAME]),
+        ({"birth_date": date(1960, 2, 1), "postal_code": "00100"}, [Reason.BIRTH, Reason.NAME]),
+    ],
+)
+def test_outside_the_scope_only_the_reasons_are_told(
+    cast: Cast, born: Party, typed: dict[str, object], told: list[Reason]
+) -> None:
+    found = ask(cast, "bo", **NAMED, **typed)
     assert found.candidates == []
-    assert found.elsewhere == [Reason.PHONE]
+    assert found.elsewhere == told
     assert not ask(cast, "ulla").candidates
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"phone": "0505550142"},
+        {"phone": "0505550142", "email": "maija@example.fi", "postal_code": "00100"},
+        {"email": "maija@example.fi", "last_name": "Metsäpelto"},
+        {"birth_date": date(1960, 2, 1), "last_name": "Metsäpelto"},
+        {**NAMED, "postal_code": "00100"},
+        NAMED,
+    ],
+)
+def test_no_contact_can_be_tried_out_on_other_associations(
+    cast: Cast, born: Party, typed: dict[str, object]
+) -> None:
+    assert not ask(cast, "bo", **typed)
+
+
+def test_a_business_id_elsewhere_is_told(cast: Cast) -> None:
+    assert ask(cast, "bo", y_tunnus="1572860-0").elsewhere == [Reason.Y_TUNNUS]
 
 
 def test_more_reasons_come_first(cast: Cast) -> None:
@@ -109,6 +143,21 @@ def test_twins_in_the_register(cast: Cast) -> None:
     found = duplicates.twins_of(party_ids=[twin.pk, cast.parties["siiri"].pk], scope=scope)
     assert [(c.party, c.reasons) for c in found[twin.pk]] == [(maija, [Reason.PHONE, Reason.NAME_PLACE])]
     assert cast.parties["siiri"].pk not in found
+
+
+def test_who_has_left_is_no_twin(cast: Cast) -> None:
+    """The contacts of a former member are the association's no more, and a comparison would tell them."""
+    from members.services import lifecycle
+
+    maija = cast.parties["maija"]
+    twin = registering.create_person(
+        actor=None, first_names="Maija", last_name="Metsäpelto", on=TODAY, phone="0505550142",
+    )  # fmt: skip
+    scope = Scope.for_user(cast.users["aino"], on=TODAY)
+    assert duplicates.twins_of(party_ids=[twin.pk], scope=scope)[twin.pk]
+    membership = maija.memberships.get(unit=cast.units["a"])
+    lifecycle.end(actor=None, membership=membership, kind="resigned", effective_on=date(2024, 1, 1))
+    assert not duplicates.twins_of(party_ids=[twin.pk], scope=scope)[twin.pk]
 
 
 def test_only_an_exact_name_with_the_same_email_is_certain(cast: Cast) -> None:
