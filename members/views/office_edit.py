@@ -41,10 +41,13 @@ def edit(request: ScopedRequest, pk: int) -> HttpResponse:
     subject = editable_or_404(request, pk)
     now = editing.snapshot(subject.party)
     posted = request.method == "POST"
-    expected, old = _expected(request.POST.get("seen", ""), pk) if posted else ({}, False)
+    sealed = request.POST.get("seen", "")
+    expected, old = _expected(sealed, pk) if sealed else ({}, False)
     form = _edit_form(subject, now, _sent(request, subject, expected) if posted else None)
     conflicts: list[editing.Conflict] = []
     if posted and form.is_valid():
+        if not sealed:
+            raise Http404
         try:
             if old:
                 raise editing.StaleEdit(editing.conflicts_with(subject.party, now, expected))
