@@ -60,11 +60,6 @@ def parse_member_number(text: str) -> int:
     return serial
 
 
-def normalise_member_number(text: str) -> str:
-    """The member number in its printed and stored form."""
-    return make_member_number(parse_member_number(text))
-
-
 def normalise_y_tunnus(text: str) -> str:
     """A Finnish business id as 1234567-8. The VAT form (FI12345678) and the old six-digit form are understood."""
     digits = _DASHES.sub("", text.upper()).removeprefix("FI")

@@ -23,7 +23,7 @@ from members.models import ImportBatch, ImportMapping, ImportRow, OrgUnit
 from members.models.imports import BatchState, Verdict
 from members.services.importing import judging, register
 from members.services.importing.committing import WRITES
-from members.services.importing.steps import CHECK, COMMIT, ROLLBACK, counts_of
+from members.services.importing.steps import CHECK, COMMIT, ROLLBACK
 
 BEFORE_SAVING = (BatchState.UPLOADED, BatchState.CHECKED, BatchState.REFUSED)
 REMOVABLE = (*BEFORE_SAVING, BatchState.CHECKING, BatchState.ROLLED_BACK)
@@ -270,6 +270,3 @@ def _locked(batch: ImportBatch, states: tuple[str, ...]) -> ImportBatch:
     if found is None:
         raise ImportRefused("state")
     return found
-
-
-__all__ = ["counts_of"]
