@@ -145,7 +145,7 @@ def contacts(party: Party, on: date) -> Contacts:
     for row in rows:
         first.setdefault(row.kind, row)
     return Contacts(
-        *(first.get(kind) for kind in (ContactKind.ADDRESS, ContactKind.EMAIL, ContactKind.PHONE))
+        first.get(ContactKind.ADDRESS), first.get(ContactKind.EMAIL), first.get(ContactKind.PHONE)
     )
 
 
