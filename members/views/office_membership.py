@@ -95,7 +95,12 @@ def _enter(
         )
     except adding.AlreadyMember:
         if joining.result_of(data["token"]) is None:
-            form.add_error("type", _("The member belongs to the association already. Change the membership on the member's page."))
+            form.add_error(
+                "type",
+                _(
+                    "The member belongs to the association already. Change the membership on the member's page."
+                ),
+            )
             return False
     except joining.SentAlready:
         return True

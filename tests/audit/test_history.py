@@ -46,7 +46,9 @@ def test_an_act_tells_who_what_and_from_what_to_what(cast, maija, edited):
     fields = {told.label: (told.old, told.new) for told in row.fields}
     assert row.op == Change.Op.UPDATE
     assert row.thing == str(Party._meta.verbose_name)
-    assert fields[str(Party._meta.get_field("home_municipality").verbose_name)][1] == "Espoo", "by name, not by code"
+    assert fields[str(Party._meta.get_field("home_municipality").verbose_name)][1] == "Espoo", (
+        "by name, not by code"
+    )
     language = Party._meta.get_field("language")
     assert fields[str(language.verbose_name)][1] == str(dict(language.flatchoices)["sv"])
 
