@@ -23,7 +23,8 @@ HOUR = timedelta(hours=1)
 def _signs() -> Any:
     """The signs of life as a worker and beat leave them."""
     with heartbeat.client() as redis:
-        before = {key: redis.get(key) for key in redis.scan_iter("heartbeat:*")}
+        found = {key: redis.get(key) for key in redis.scan_iter("heartbeat:*")}
+        before = {key: value for key, value in found.items() if value is not None}  # None: ran out meanwhile
         redis.set("heartbeat:worker", 1, ex=60)
         redis.set("heartbeat:beat", 1, ex=60)
         yield
