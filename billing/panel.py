@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.db.models import Sum
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from billing.models import FeeTable, Invoice
-from billing.models.fees import RuleKind
+from billing import quoting
+from billing.models import Invoice
 from jasenpalvelu.common.money import ZERO, format_money
 from members import panels
 from members.models import MembershipType, OrgUnit
@@ -41,18 +41,5 @@ def invoices(asked: panels.Asked) -> panels.Panel:
 
 
 @panels.fee_hint
-def fee_of_type(type: MembershipType, unit: OrgUnit, on: date) -> str:
-    """What the association itself charges for the type this year: "45,00 € + ha"; "" before its fees are decided."""
-    table = FeeTable.objects.in_force(on.year).filter(unit=unit).prefetch_related("rules").first()
-    if table is None or not type.fee_bearing:
-        return ""
-    code = type.federation_code
-    rules = [
-        r for r in table.rules.all() if (not r.types or code in r.types) and code not in r.excluded_types
-    ]
-    flat = sum((r.amount or ZERO for r in rules if r.kind == RuleKind.FLAT), ZERO)
-    graded = any(r.kind in (RuleKind.PER_UNIT, RuleKind.TIERED, RuleKind.BRACKET) for r in rules)
-    language = get_language() or "fi"
-    if graded:
-        return _("%(sum)s + hectares") % {"sum": format_money(flat, language)} if flat else _("by hectares")
-    return format_money(flat, language) if flat else ""
+def fees_of_types(types: Sequence[MembershipType], unit: OrgUnit, on: date) -> dict[int, panels.Fee]:
+    return quoting.quote(types=types, unit=unit, on=on)

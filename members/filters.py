@@ -270,6 +270,9 @@ LANDS = [
 
 def _lacks(found: Narrowing, what: str) -> None:
     """Data without which no invoice reaches the payer, or without which it may be charged twice."""
+    if what == "holding":
+        found.memberships &= Q(type__needs_holding=True, holding__isnull=True)
+        return
     if what == "y_tunnus":
         found.memberships &= Q(holding__y_tunnus="", holding__isnull=False)
         return
@@ -279,6 +282,7 @@ def _lacks(found: Narrowing, what: str) -> None:
 
 LACKS = [
     ("contact", gettext_lazy("Address and e-mail")),
+    ("holding", gettext_lazy("Holding")),
     ("y_tunnus", gettext_lazy("Business ID of the holding")),
 ]
 

@@ -12,7 +12,7 @@ in the column "main"; contacts 10, family 20, history 80, who sees 90 in "side".
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -62,8 +62,16 @@ class Placed:
     panel: Panel
 
 
+@dataclass(frozen=True)
+class Fee:
+    """What a type of membership costs: in short ("58,00 € + by the holding"), and its parts in sentences."""
+
+    text: str
+    parts: str = ""
+
+
 PanelMaker = Callable[[Asked], Panel | None]
-FeeHint = Callable[["MembershipType", "OrgUnit", date], str]
+FeeHint = Callable[[Sequence["MembershipType"], "OrgUnit", date], dict[int, Fee]]
 Consequence = Callable[["Membership", date], list[str]]
 Describe = Callable[["Change"], str]
 
@@ -95,7 +103,7 @@ def register(
 
 
 def fee_hint(function: FeeHint) -> FeeHint:
-    """Register what a type costs in words, "25,00 € + ha"; "" when nothing can be said. For the join form."""
+    """Register what types cost, by key; {} when nothing can be said. For the join form."""
     if function not in _fee_hints:
         _fee_hints.append(function)
     return function
@@ -128,8 +136,8 @@ def panels_for(asked: Asked) -> list[Placed]:
     return found
 
 
-def fee_text(type: MembershipType, unit: OrgUnit, on: date) -> str:
-    return next((text for hint in _fee_hints if (text := hint(type, unit, on))), "")
+def fees_of(types: Sequence[MembershipType], unit: OrgUnit, on: date) -> dict[int, Fee]:
+    return next((found for hint in _fee_hints if (found := hint(types, unit, on))), {})
 
 
 def consequences_of(membership: Membership, effective_on: date) -> list[str]:

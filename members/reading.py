@@ -150,18 +150,25 @@ def contacts(party: Party, on: date) -> Contacts:
 
 
 def application_note(event: MembershipEvent, shown: masking.Shown) -> str:
-    """What an applicant told of a guardian. The guardian's phone is where a minor is found, so an order hides it too."""
-    told = " ".join(filter(None, (event.reason, event.data.get("guardian", ""))))
-    if told and shown.protected:
-        return _("Under 18. The guardian is hidden by the non-disclosure order.")
-    return told
+    """What an applicant told: of a guardian, of a holding.
+
+    A guardian's phone and a holding's name are where the applicant is found, so an order hides them too.
+    """
+    guardian, holding = _guardian(event), event.data.get("holding", "")
+    if shown.protected:
+        return _("Under 18. The guardian is hidden by the non-disclosure order.") if guardian else ""
+    holding = _("Holding told: %(holding)s") % {"holding": holding} if holding else ""
+    return " ".join(filter(None, (guardian, holding)))
+
+
+def _guardian(event: MembershipEvent) -> str:
+    return " ".join(filter(None, (event.reason, event.data.get("guardian", ""))))
 
 
 def guardian_text(party: Party) -> str:
     """What the latest application tells of a guardian. The caller asks `Shown.contacts` first."""
     events = MembershipEvent.objects.filter(membership__party=party, kind=EventKind.APPLIED).order_by("-pk")
-    nobody = masking.shown(frozenset(), non_disclosure=False)
-    return next((told for event in events if (told := application_note(event, nobody))), "")
+    return next((told for event in events if (told := _guardian(event))), "")
 
 
 def municipality_text(party: Party, language: str) -> str:

@@ -136,10 +136,23 @@ def _no_y_tunnus_item(asked: Asked, count: int) -> QueueItem:
     )
 
 
+def _no_holding_item(asked: Asked, count: int) -> QueueItem:
+    return QueueItem(
+        count,
+        ngettext("member without the holding of the fee", "members without the holding of the fee", count),
+        _("The fee of this kind of membership is counted from a holding, and none is known."),
+        _("Add the holdings"),
+        address("office:members", "lacks=holding"),
+    )
+
+
 APPLICATIONS = Source("applications", "members.admit", _applications, _application_item)
 IMPORTS = Source("imports", "members.import", _batches, _batch_item)
 NO_ADDRESS = Source(
     "no_address", "members.edit", _lacking("contact"), _no_address_item, classes="BC", heavy=True
+)
+NO_HOLDING = Source(
+    "no_holding", "members.edit", _lacking("holding"), _no_holding_item, classes="BC", heavy=True
 )
 NO_Y_TUNNUS = Source(
     "no_y_tunnus", "members.edit", _lacking("y_tunnus"), _no_y_tunnus_item, classes="BC", heavy=True

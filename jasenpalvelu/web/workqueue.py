@@ -26,6 +26,7 @@ SOURCES: tuple[Source, ...] = (
     billing.RUNS,
     members.IMPORTS,
     members.NO_ADDRESS,
+    members.NO_HOLDING,
     members.NO_Y_TUNNUS,
 )
 HEAVY_SECONDS = 600

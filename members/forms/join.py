@@ -17,16 +17,18 @@ from members.forms.fields import (
     MunicipalityField,
     PhoneField,
     PostalCodeField,
+    YTunnusField,
     check_postal_code,
     text,
 )
 from members.models import MembershipType
+from members.panels import Fee
 
 GROWN_UP = 18
 
 
 class JoinForm(UiForm):
-    """`fees` is what each type costs in words, by key; the trap field is one no person sees."""
+    """`fees` is what each type costs, by key; the trap field is one no person sees."""
 
     first_names = text(gettext_lazy("First names"), autocomplete="given-name")
     last_name = text(gettext_lazy("Last name"), autocomplete="family-name")
@@ -75,13 +77,13 @@ class JoinForm(UiForm):
         data: Any = None,
         *,
         types: Sequence[MembershipType],
-        fees: dict[int, str],
+        fees: dict[int, Fee],
         today: date,
         **kwargs: Any,
     ) -> None:
         self.types, self.today = types, today
         super().__init__(data, **kwargs)
-        choices = [(t.pk, OptionLabel(str(t), _described(t), fees.get(t.pk, ""))) for t in types]
+        choices = [(t.pk, _option(t, fees.get(t.pk))) for t in types]
         self.fields["type"] = forms.TypedChoiceField(
             label=gettext_lazy("Membership"),
             choices=choices,
@@ -97,6 +99,13 @@ class JoinForm(UiForm):
                 max_value=today,
                 help_text=gettext_lazy("Needed when the kind of membership has an age limit."),
             )
+        if any(t.needs_holding for t in types):
+            self.fields |= _holding_fields()
+
+    @property
+    def holding_types(self) -> str:
+        """The kinds of membership a holding is asked for."""
+        return ", ".join(f"“{t}”" for t in self.types if t.needs_holding)
 
     @property
     def chosen_type(self) -> MembershipType:
@@ -122,6 +131,7 @@ class JoinForm(UiForm):
                 "guardian_name", _("Write the name of your guardian, because you are under 18 years old.")
             )
         self._check_age(cleaned)
+        self._check_holding(cleaned)
         return cleaned
 
     def _check_age(self, cleaned: dict[str, Any]) -> None:
@@ -136,6 +146,14 @@ class JoinForm(UiForm):
         elif _age(born, self.today) < chosen.min_age:
             self.add_error(
                 "type", _("“%(type)s” is from %(age)s years on.") % {"type": chosen, "age": chosen.min_age}
+            )
+
+    def _check_holding(self, cleaned: dict[str, Any]) -> None:
+        chosen = next((t for t in self.types if t.pk == cleaned.get("type")), None)
+        if chosen and chosen.needs_holding and not cleaned.get("holding_name"):
+            self.add_error(
+                "holding_name",
+                _("“%(type)s” needs a holding. Write its name, for example Koivula.") % {"type": chosen},
             )
 
     def as_data(self) -> dict[str, Any]:
@@ -158,12 +176,41 @@ class JoinForm(UiForm):
         if data.get("minor"):
             guardian = ", ".join(filter(None, (data["guardian_name"], data["guardian_phone"])))
             kept["guardian"] = _("Under 18. Guardian: %(who)s") % {"who": guardian}
+        if data.get("holding_name"):
+            told = (data[name] for name in ("holding_name", "holding_y_tunnus", "holding_size"))
+            kept["holding"] = ", ".join(filter(None, told))
         if data.get("birth_date"):
             kept |= {
                 "birth_date": data["birth_date"].isoformat(),
                 "birth_date_purpose": _("Age limit of the membership type"),
             }
         return kept
+
+
+def _holding_fields() -> dict[str, forms.Field]:
+    """What an applicant tells of the holding; the office enters it into the register."""
+    return {
+        "holding_name": text(
+            gettext_lazy("Name of the holding"), width="m", length=60, required=False, autocomplete="off"
+        ),
+        "holding_y_tunnus": YTunnusField(label=gettext_lazy("Business ID of the holding"), required=False),
+        "holding_size": forms.CharField(
+            label=gettext_lazy("Fields and forest"),
+            max_length=100,
+            required=False,
+            help_text=gettext_lazy(
+                "In hectares, for example: fields 30, forest 120. The fee follows from them."
+            ),
+            widget=sized(forms.TextInput(), "m", autocomplete="off"),
+        ),
+    }
+
+
+def _option(type: MembershipType, fee: Fee | None) -> OptionLabel:
+    """The type with its fee beside it and the parts of the fee below."""
+    if fee is None:
+        return OptionLabel(str(type), _described(type))
+    return OptionLabel(str(type), " ".join(filter(None, (_described(type), fee.parts))), fee.text)
 
 
 def _described(type: MembershipType) -> str:

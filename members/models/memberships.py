@@ -167,6 +167,11 @@ class Membership(models.Model):
         """The last day of the membership, as people speak of its end; None while no end is known."""
         return last_day_before(self.ended_on, self.started_on)
 
+    @property
+    def lacks_holding(self) -> bool:
+        """The type's fee is counted from a holding and none is known."""
+        return self.type.needs_holding and self.holding_id is None
+
     def goes_on(self, on: date) -> bool:
         """An application in handling, or a membership whose end has not come."""
         return self.state in OPEN or (self.ended_on is not None and self.ended_on > on)

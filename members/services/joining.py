@@ -229,9 +229,9 @@ def _application(party: Party, request: JoinRequest, on: date) -> Membership | N
     """The application; None when the party has an open membership of the kind already."""
     if Membership.objects.filter(party=party, unit=request.unit, type=request.type, state__in=OPEN).exists():
         return None
-    guardian = request.data.get("guardian", "")
+    told = {name: request.data.get(name, "")[:200] for name in ("guardian", "holding")}
     membership = lifecycle.apply(
-        actor=None, party=party, unit=request.unit, type=request.type, on=on, guardian=guardian[:200]
+        actor=None, party=party, unit=request.unit, type=request.type, on=on, told=told
     )
     if _admitted_by_rule(party, request, on):
         decision = Decision.objects.create(unit=request.unit, body="automatic", decided_on=on)

@@ -5,7 +5,7 @@ No event is ever changed. Payment never decides the state.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -67,9 +67,12 @@ def apply(
     on: date,
     holding: Holding | None = None,
     payer: Party | None = None,
-    guardian: str = "",
+    told: Mapping[str, str] | None = None,
 ) -> Membership:
-    """File an application; it waits for the board (Associations Act, section 12). `guardian`: whose word a minor has."""
+    """File an application; it waits for the board (Associations Act, section 12).
+
+    `told` is what the applicant wrote for the board: "guardian", whose word a minor has; "holding", not in the register yet.
+    """
     with mutation(actor=actor, kind="membership.apply", summary=party.display_name, unit_id=unit.pk):
         membership = Membership.objects.create(
             party=party, unit=unit, type=type, holding=holding, payer=payer, state=State.APPLIED
@@ -79,7 +82,7 @@ def apply(
             kind=EventKind.APPLIED,
             applied_on=on,
             effective_on=on,
-            data={"guardian": guardian} if guardian else {},
+            data={name: text for name, text in (told or {}).items() if text},
             actor=actor,
         )
     return membership

@@ -26,11 +26,11 @@ from jasenpalvelu.common import clock
 from jasenpalvelu.common.reference import municipalities
 from jasenpalvelu.common.sorting import fold
 from members.forms.join import JoinForm
-from members.models import JoinRequest, MembershipType, OrgUnit
+from members.models import JoinRequest, OrgUnit
 from members.models.joining import KEPT
 from members.models.memberships import State
 from members.models.parties import PartyKind
-from members.panels import fee_text
+from members.panels import fees_of
 from members.requests import ScopedRequest
 from members.services import joining
 from members.views.finding import language, new_token
@@ -67,7 +67,7 @@ def form(request: ScopedRequest, slug: str) -> HttpResponse:
     shown = JoinForm(
         request.POST if request.method == "POST" else None,
         types=types,
-        fees=_fees(types, unit),
+        fees=fees_of(types, unit, clock.today()),
         today=clock.today(),
         initial={"token": new_token()},
     )
@@ -145,10 +145,6 @@ def _unit(slug: str) -> OrgUnit:
 
 def _next_meeting(unit: OrgUnit) -> date | None:
     return unit.next_meeting if unit.next_meeting and unit.next_meeting >= clock.today() else None
-
-
-def _fees(types: list[MembershipType], unit: OrgUnit) -> dict[int, str]:
-    return {t.pk: fee_text(t, unit, clock.today()) for t in types}
 
 
 def _accepted(request: ScopedRequest, unit: OrgUnit, shown: JoinForm) -> bool:

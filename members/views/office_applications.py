@@ -41,6 +41,7 @@ class Row:
     applied_on: object
     note: str
     twins: list[Candidate]
+    holding_url: str
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -140,14 +141,17 @@ def _row(scope: Scope, membership: Membership, event: MembershipEvent | None, tw
     place = reading.municipality_text(party, language()) if shown.municipality else ""
     applied_on = membership.applied_on  # type: ignore[attr-defined]
     note = reading.application_note(event, shown) if event and shown.contacts_exist else ""
-    return Row(membership, place, shown.protected, applied_on, note, twins)
+    lacking = membership.lacks_holding and "C" in scope.classes_for([membership.unit_id], "members.edit")
+    holding_url = reverse("office:holding_add", args=[party.pk]) if lacking else ""
+    return Row(membership, place, shown.protected, applied_on, note, twins, holding_url)
 
 
 # --- deciding -------------------------------------------------------------------------------------------------------
 def _chosen(request: ScopedRequest) -> list[Membership]:
     """The ticked applications; one that is not in the scope makes the whole answer 404."""
     ticked = {key_of(value) for value in request.POST.getlist("valittu")}
-    rows = list(Membership.objects.visible_to(request.scope, ADMIT).filter(pk__in=ticked).order_by("pk"))
+    mine = Membership.objects.visible_to(request.scope, ADMIT).select_related("party", "type")
+    rows = list(mine.filter(pk__in=ticked).order_by("pk"))
     if len(rows) != len(ticked):
         raise Http404
     return rows
@@ -177,4 +181,16 @@ def _decided(request: ScopedRequest, form: DecisionForm, chosen: list[Membership
         else ngettext("%(n)s application was rejected.", "%(n)s applications were rejected.", count)
     )
     feedback.done(request, text % {"n": count}, undo=reverse("office:applications_undo", args=[done.pk]))
+    if form.admitting:
+        _warn_of_holdings(request, chosen)
     return True
+
+
+def _warn_of_holdings(request: ScopedRequest, admitted: list[Membership]) -> None:
+    """Whose fee cannot be counted before somebody enters the holding."""
+    names = [m.party.display_name for m in admitted if m.lacks_holding]
+    if names:
+        text = _(
+            "The holding is missing: %(names)s. Add it on the member's page, so that the fee can be counted."
+        )
+        messages.warning(request, text % {"names": ", ".join(names)})

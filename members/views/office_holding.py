@@ -93,10 +93,8 @@ def add(request: ScopedRequest, pk: int) -> HttpResponse:
     subject = editable_or_404(request, pk, CLASSES)
     form = HoldingForm(request.POST if request.method == "POST" else None, protected=subject.shown.protected)
     if request.method == "POST" and form.is_valid():
-        membership = next(
-            (m for m in subject.memberships if m.holding_id is None and m.unit_id in subject.editable_units),
-            None,
-        )
+        free = [m for m in subject.memberships if not m.holding_id and m.unit_id in subject.editable_units]
+        membership = min(free, key=lambda m: not m.type.needs_holding, default=None)
         if membership is None:
             form.add_error(None, _("The member has no membership to which the holding could belong."))
         elif holding := _created(request, subject, membership, form):
