@@ -29,13 +29,18 @@ def quote(*, types: Sequence[MembershipType], unit: OrgUnit, on: date) -> dict[i
         return {}
     units = [unit.pk, *fees.ancestors[unit.pk]]
     names = {one.pk: one.name for one in OrgUnit.objects.filter(pk__in=_beneficiaries(fees))}
-    kinds = {kind.pk: str(kind) for kind in FeeBasisKind.objects.order_by("pk")}
+    kinds = {kind.pk: _short(kind) for kind in FeeBasisKind.objects.order_by("pk")}
     quotes = {}
     for type in types:
         now, whole = (_member(type, unit, day) for day in (on, None))
-        graded = [kinds[code].lower() for code in _bases(fees, units, whole) if code in kinds]
+        graded = list(dict.fromkeys(kinds[code] for code in _bases(fees, units, whole) if code in kinds))
         quotes[type.pk] = _told(_priced(now, fees), _priced(whole, fees), graded, names, on.year)
     return quotes
+
+
+def _short(kind: FeeBasisKind) -> str:
+    """Forest is forest to an applicant, be it in the south or in the north."""
+    return str(kind).partition(",")[0].lower()
 
 
 def _member(type: MembershipType, unit: OrgUnit, started: date | None) -> MembershipInput:

@@ -42,7 +42,7 @@ def rule_terms(rule: FeeRule, kinds: Mapping[str, FeeBasisKind]) -> str:
     parts = []
     if rule.bases:
         parts.append(" + ".join(str(kinds[code]) for code in rule.bases if code in kinds))
-    parts.append(_once(rule.once_per))
+    parts.append(dict(once_choices())[rule.once_per])
     if rule.condition == "family":
         parts.append(_("when another member of the household pays"))
     if rule.types:
@@ -76,14 +76,14 @@ def price(amount: Decimal | None) -> str:
     return f"{format_number(amount, _language(), decimals=decimals)}\N{NO-BREAK SPACE}€"
 
 
-def _once(code: str) -> str:
-    texts = {
-        OncePer.MEMBERSHIP: _("for each membership"),
-        OncePer.PERSON: _("once per person"),
-        OncePer.HOLDING: _("once per holding"),
-        OncePer.PAYER: _("once per payer"),
-    }
-    return texts[OncePer(code)]
+def once_choices() -> list[tuple[str, str]]:
+    """How often a component is charged, as one chooses it and as it is told."""
+    return [
+        (OncePer.MEMBERSHIP, _("for each membership")),
+        (OncePer.PERSON, _("once per person")),
+        (OncePer.HOLDING, _("once per holding")),
+        (OncePer.PAYER, _("once per payer")),
+    ]
 
 
 def _classes(rule: FeeRule) -> list:

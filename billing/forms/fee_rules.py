@@ -18,6 +18,7 @@ from billing.brackets import Bracket, Flaw, flaws
 from billing.models import FeeRule
 from billing.models.fees import OncePer, RuleKind
 from billing.services.fee_tables import WITH_CLASSES
+from billing.wording import once_choices
 from jasenpalvelu.common.forms import FinnishDecimalField, OptionLabel, UiForm, sized
 from jasenpalvelu.common.money import format_number
 from members.models import FeeBasisKind, OrgUnit
@@ -129,8 +130,8 @@ class RuleForm(UiForm):
         widget=forms.RadioSelect,
     )
     once_per = forms.ChoiceField(
-        label=_("Charged once per"),
-        choices=OncePer.choices,
+        label=_("How often it is charged"),
+        choices=once_choices,
         widget=sized(forms.Select(), "m"),
         initial=OncePer.MEMBERSHIP,
         help_text=_("Once per holding: one charge however many associations the holding belongs to."),

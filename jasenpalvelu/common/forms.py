@@ -70,6 +70,13 @@ def sized(widget: forms.Widget, width: str = "", look: str = "", **attrs: str) -
     return widget
 
 
+def conditional(field: forms.Field) -> forms.Field:
+    """A field that another choice on the form makes necessary: not required by itself, and not called optional."""
+    field.required = False
+    field.widget.ui_optional = False
+    return field
+
+
 class OptionLabel:
     """A choice that needs a sentence or a price beside it: shown as a box by `{% field form.x look="options" %}`."""
 

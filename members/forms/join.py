@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from jasenpalvelu.common.forms import FinnishDateField, OptionLabel, UiForm, sized
+from jasenpalvelu.common.forms import FinnishDateField, OptionLabel, UiForm, conditional, sized
 from jasenpalvelu.common.reference import post_office
 from members.forms.fields import (
     EmailKeyField,
@@ -190,8 +190,8 @@ class JoinForm(UiForm):
 def _holding_fields() -> dict[str, forms.Field]:
     """What an applicant tells of the holding; the office enters it into the register."""
     return {
-        "holding_name": text(
-            gettext_lazy("Name of the holding"), width="m", length=60, required=False, autocomplete="off"
+        "holding_name": conditional(
+            text(gettext_lazy("Name of the holding"), width="m", length=60, autocomplete="off")
         ),
         "holding_y_tunnus": YTunnusField(label=gettext_lazy("Business ID of the holding"), required=False),
         "holding_size": forms.CharField(

@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jasenpalvelu.common.forms import FinnishDateField, OptionLabel, UiForm, sized
+from jasenpalvelu.common.forms import FinnishDateField, OptionLabel, UiForm, conditional, sized
 from members.forms.fields import BuiltForm, MemberNumberField, YTunnusField, text
 from members.forms.party import PartyForm
 from members.models import MembershipType
@@ -20,7 +20,19 @@ DECIDED, APPLIED = "decided", "applied"
 
 
 def type_choices(types: Sequence[MembershipType]) -> list[tuple[str, OptionLabel]]:
-    return [(str(t.pk), OptionLabel(str(t), t.description)) for t in types]
+    """The types with what the office has to know; their descriptions are written to the applicant."""
+    return [(str(t.pk), OptionLabel(str(t), _facts(t))) for t in types]
+
+
+def _facts(type: MembershipType) -> str:
+    facts = [_("Vote in the meetings.") if type.voting else _("No vote.")]
+    if type.needs_holding:
+        facts.append(_("Needs a holding."))
+    if type.min_age:
+        facts.append(_("From %(age)s years on.") % {"age": type.min_age})
+    if not type.fee_bearing:
+        facts.append(_("No fee of its own."))
+    return " ".join(facts)
 
 
 def _type_field(types: Sequence[MembershipType]) -> forms.Field:
@@ -71,7 +83,7 @@ def _entry_fields(types: Sequence[MembershipType], today: date) -> dict[str, for
 
 def _holding_fields() -> dict[str, forms.Field]:
     return {
-        "holding_name": text(gettext_lazy("Name of the holding"), width="m", length=120, required=False),
+        "holding_name": conditional(text(gettext_lazy("Name of the holding"), width="m", length=120)),
         "holding_y_tunnus": YTunnusField(label=gettext_lazy("Business ID of the holding"), required=False),
     }
 
@@ -116,6 +128,10 @@ class AddMemberForm(EntryMixin, PartyForm):
             "token": forms.UUIDField(widget=forms.HiddenInput),
             "different": forms.CharField(required=False, widget=forms.HiddenInput),
         }
+
+    @property
+    def holding_types(self) -> str:
+        return ", ".join(f"“{t}”" for t in self.types if t.needs_holding)
 
     @property
     def membership_rows(self) -> list[Any]:

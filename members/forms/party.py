@@ -202,6 +202,12 @@ def _comparable(name: str, value: Any) -> Any:
         return value
 
 
+def party_fields(kind: str, today: date) -> list[str]:
+    """Names of the fields only this kind of party has."""
+    own = _person_fields() | _birth_fields(today) | _protection_fields()
+    return list(own if kind == PartyKind.PERSON else _organisation_fields())
+
+
 def _person_fields() -> dict[str, forms.Field]:
     return {
         "first_names": text(gettext_lazy("First names"), autocomplete="off"),

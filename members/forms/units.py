@@ -189,14 +189,15 @@ class RulesForm(UiModelForm):
         widgets = {"admission": forms.RadioSelect}
         labels = {
             "resignation_delay_days": _("A resignation takes effect after, days"),
-            "deemed_resigned_months": _("Deemed resigned when a fee has been unpaid for, months"),
+            "deemed_resigned_months": _("Months a fee may be unpaid before the membership ends"),
         }
         help_texts = {
             "resignation_delay_days": _(
                 "0 means at once. The Associations Act allows at most a year (section 13)."
             ),
             "deemed_resigned_months": _(
-                "Leave empty when the rules do not say so. Nobody is removed by itself: the board confirms each list."
+                "Some rules say that a member who does not pay is deemed to have resigned. Leave empty when yours do not."
+                " Nobody is removed by itself: the board confirms each list."
             ),
             "central_billing": _("The union sends the invoices and settles the association's part to it."),
         }

@@ -8,15 +8,13 @@ from typing import Any
 from django.core import signing
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from jasenpalvelu.audit.services import log_view
 from jasenpalvelu.common import clock, feedback
-from jasenpalvelu.common.parts import Tab
 from members.forms.membership import AddMemberForm
-from members.forms.party import PartyForm, refuse_old, refuse_stale, without_hidden
+from members.forms.party import PartyForm, party_fields, refuse_old, refuse_stale, without_hidden
 from members.masking import HIDDEN_BY_ORDER
 from members.models import Holding, OrgUnit
 from members.models.parties import PartyKind
@@ -141,11 +139,12 @@ def _name_typed(form: PartyForm) -> str:
 def add(request: ScopedRequest) -> HttpResponse:
     """A new member on one page; who may be in the register already is asked before anything is written."""
     units = entry_units(request)
-    kind = KINDS.get(request.GET.get("laji", "henkilo"), PartyKind.PERSON)
+    kind = _chosen_kind(request)
     unit = _chosen_unit(request, units)
-    form = _add_form(request, unit, kind)
+    changing = "vaihda" in request.POST
+    form = _add_form(request, unit, kind, changing=changing)
     found = Found()
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and not changing and form.is_valid():
         done = joining.result_of(form.cleaned_data["token"])
         if done is not None:
             return redirect("office:member", done)
@@ -161,16 +160,32 @@ def add(request: ScopedRequest) -> HttpResponse:
         "fingerprint": _fingerprint(found) if found else "",
         "unit": unit,
         "units": units if len(units) > 1 else [],
-        "kind_key": next(key for key, value in KINDS.items() if value == kind),
-        "tabs": _kind_tabs(unit, kind),
+        "kinds": [(key, _kind_words()[key], value == kind) for key, value in KINDS.items()],
+        "carried": _carried(request, form),
         "trail": trail(),
     }
     return render(request, "office/members/add.html", context)
 
 
+def _chosen_kind(request: ScopedRequest) -> PartyKind:
+    """The button pressed; otherwise what the form was for, or the address."""
+    asked = [request.POST.get("vaihda", ""), request.POST.get("laji", ""), request.GET.get("laji", "")]
+    return next((KINDS[key] for key in asked if key in KINDS), PartyKind.PERSON)
+
+
+def _kind_words() -> dict[str, str]:
+    return {"henkilo": _("Person"), "yhteiso": _("Organisation")}
+
+
+def _carried(request: ScopedRequest, form: AddMemberForm) -> list[tuple[str, str]]:
+    """What was typed into fields only the other kind has: it comes back with a change of mind."""
+    both = {name for kind in KINDS.values() for name in party_fields(kind, clock.today())}
+    return [(name, request.POST[name]) for name in sorted(both - set(form.fields)) if request.POST.get(name)]
+
+
 def _chosen_unit(request: ScopedRequest, units: list[OrgUnit]) -> OrgUnit:
-    """The one in the address; otherwise the working unit; otherwise the first."""
-    asked = request.GET.get("yhdistys", "")
+    """The one chosen on the form or in the address; otherwise the working unit; otherwise the first."""
+    asked = request.POST.get("yhdistys", "") or request.GET.get("yhdistys", "")
     if asked:
         found = next((u for u in units if str(u.pk) == asked), None)
         if found is None:
@@ -180,24 +195,17 @@ def _chosen_unit(request: ScopedRequest, units: list[OrgUnit]) -> OrgUnit:
     return next((u for u in units if u.pk == own), units[0])
 
 
-def _add_form(request: ScopedRequest, unit: OrgUnit, kind: str) -> AddMemberForm:
+def _add_form(request: ScopedRequest, unit: OrgUnit, kind: str, *, changing: bool) -> AddMemberForm:
+    """The form; while the association or the kind is being changed, with what was typed and without its errors."""
+    typed = {name: value for name, value in request.POST.items() if value} if changing else {}
     return AddMemberForm(
-        request.POST if request.method == "POST" else None,
+        request.POST if request.method == "POST" and not changing else None,
         types=joining.offered_types(unit, kind),
         kind=kind,
         classes=request.scope.classes_for([unit.pk], "members.edit"),
         today=clock.today(),
-        initial={"token": new_token()},
+        initial={"token": new_token(), **typed},
     )
-
-
-def _kind_tabs(unit: OrgUnit, kind: str) -> list[Tab]:
-    here = reverse("office:member_add")
-    words = {"henkilo": _("Person"), "yhteiso": _("Organisation")}
-    return [
-        Tab(words[key], f"{here}?laji={key}&yhdistys={unit.pk}", current=value == kind)
-        for key, value in KINDS.items()
-    ]
 
 
 def _duplicates(request: ScopedRequest, form: AddMemberForm) -> Found:

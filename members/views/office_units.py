@@ -303,7 +303,10 @@ def _rules_told(rules: UnitRules) -> list[tuple[str, str]]:
     return [
         (_("Admission"), rules.get_admission_display()),
         (_("A resignation takes effect after, days"), str(rules.resignation_delay_days)),
-        (_("Deemed resigned when unpaid for, months"), str(months) if months else _("not in the rules")),
+        (
+            _("Months a fee may be unpaid before the membership ends"),
+            str(months) if months else _("not in the rules"),
+        ),
         (_("Voting age"), str(rules.voting_age)),
         (_("The union bills"), _("yes") if rules.central_billing else _("no")),
     ]

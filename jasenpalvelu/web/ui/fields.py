@@ -45,7 +45,9 @@ def render_field(bound: BoundField, **options: Any) -> SafeString:
         "help": help_text,
         "width": options.get("width") or getattr(widget, "ui_width", ""),
         "look": options.get("look") or getattr(widget, "ui_look", ""),
-        "optional": options.get("optional", not bound.field.required),
+        "optional": options.get(
+            "optional", not bound.field.required and getattr(widget, "ui_optional", True)
+        ),
         "errors": bound.errors,
     }
     if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
