@@ -51,4 +51,7 @@ def charged_totals(year: int, payers: Sequence[int]) -> dict[int, dict[int, Deci
 
 def any_charged(year: int) -> bool:
     """Whether anything at all has been charged for the fee year: if not, nobody needs to be looked up."""
-    return InvoiceLine.objects.filter(charge_key__startswith=f"{year}:", released=False).exists()
+    locks = InvoiceLine.objects.filter(released=False).exclude(
+        charge_key=""
+    )  # what the index of charges holds
+    return locks.filter(charge_key__startswith=f"{year}:").exists()

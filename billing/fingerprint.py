@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from billing.loading import load_fees, previous_runs, rows
+from billing.loading import OF_RUNS, load_fees, previous_runs, rows
 from billing.models import InvoiceRun
 
 _SUM = "coalesce(sum(hashtextextended(ROW({columns})::text, 0)::numeric), 0)::text || '/' || count(*)"
@@ -16,6 +16,7 @@ FROM members_membership m WHERE m.unit_id = ANY(%(units)s) AND m.state IN ('acti
 _PARTIES = f"(SELECT m.party_id {_MEMBERS})"
 _MINE = "SELECT {column} FROM billing_runmembership WHERE run_id = %(run)s"
 _PAYERS = _MINE.format(column="payer_id")
+_CHARGING = "ARRAY(SELECT r.id FROM billing_invoicerun r WHERE r.year = %(year)s OR r.id = ANY(%(previous)s))"
 _HOLDINGS = _MINE.format(column="holding_id")
 # What says who pays for whom. Taken before payers are settled: a change during that is then seen as one, never missed.
 SETTLING = frozenset({"tables", "memberships", "types", "links", "holdings", "members", "tree"})
@@ -70,9 +71,7 @@ _PARTS: dict[str, tuple[str, str]] = {
     # What has been charged of the year, and last year's sums to compare with.
     "invoices": (
         "i.id",
-        "FROM billing_invoice i LEFT JOIN billing_invoice o ON o.id = i.credits_id"
-        " JOIN billing_invoicerun r ON r.id = coalesce(i.run_id, o.run_id)"
-        f" WHERE (r.year = %(year)s OR r.id = ANY(%(previous)s)) AND i.payer_id IN ({_PAYERS})",
+        f"FROM {OF_RUNS.format(runs=_CHARGING)} i WHERE i.payer_id IN ({_PAYERS})",
     ),
     "tree": (
         "c.ancestor_id, c.descendant_id, c.depth",

@@ -124,9 +124,9 @@ def all_calculated(run: InvoiceRun) -> bool:
 
 def finish(*, run: InvoiceRun, at: datetime) -> InvoiceRun:
     """Look over the whole, count the sums and give the preview its hash."""
+    if calculated(run) > loading.TOLD_FROM:
+        loading.tell_planner("billing_runitem (run_id, payer_id, state, sort_key)")
     with connection.cursor() as cursor:
-        if calculated(run) > loading.TOLD_FROM:
-            cursor.execute("ANALYZE billing_runitem (run_id, payer_id, state, sort_key)")
         cursor.execute(_SAME_ID, {"run": run.pk})
     run.previewed_at = at
     return _summarise(run)
