@@ -29,6 +29,8 @@ from members.models.parties import LANGUAGES, ContactKind
 from members.scope import Scope
 from members.states import OPEN
 
+PAID_FOR_SHOWN = 50
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -228,6 +230,13 @@ def visible_among(scope: Scope, party_ids: Iterable[int]) -> frozenset[int]:
         if wanted
         else frozenset()
     )
+
+
+def paid_for(subject: Subject) -> list[Membership]:
+    """Other parties' memberships this party pays for, where the reader may know of money (field class D)."""
+    rows = Membership.objects.filter(subject.scope.unit_filter("unit", "members.view", "D"))
+    rows = rows.filter(payer=subject.party, state__in=OPEN).select_related("party", "unit", "type")
+    return list(rows.order_by("party__sort_key", "pk")[:PAID_FOR_SHOWN])
 
 
 def relatives(party: Party, links: list[PartyLink], visible: frozenset[int]) -> list[Relative]:

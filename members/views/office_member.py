@@ -185,9 +185,10 @@ def _parts(subject: Subject) -> list[Placed]:
     people = [m.party_id for h in holdings for m in h.members.all()]
     links = reading.links_of(subject.party, subject.on) if subject.shown.household else []
     others = {pk for link in links for pk in (link.party_id, link.other_id)} | set(people)
+    others |= {m.payer_id for m in subject.memberships if m.payer_id}
     visible = reading.visible_among(subject.scope, others - {subject.party.pk}) | {subject.party.pk}
     parts = [
-        Placed("memberships", 10, "main", _memberships(subject)),
+        Placed("memberships", 10, "main", _memberships(subject, visible)),
         *(
             Placed(f"holding-{n:03}", 20, "main", _holding(subject, h, visible))
             for n, h in enumerate(holdings)
@@ -197,6 +198,10 @@ def _parts(subject: Subject) -> list[Placed]:
     if subject.shown.household:
         family = _family(subject, reading.relatives(subject.party, links, visible), bool(holdings))
         parts.append(Placed("family", 20, "side", family))
+    paid = reading.paid_for(subject)
+    if paid:
+        panel = Panel(_("Pays for others"), "office/members/_paid_for.html", {"rows": paid})
+        parts.append(Placed("paid_for", 25, "side", panel))
     if subject.can("audit.view"):
         parts.append(Placed("history", 80, "side", _history(subject, holdings)))
     parts.append(Placed("seers", 90, "side", _seers(subject)))
@@ -207,13 +212,13 @@ def _holdings(subject: Subject) -> list[Holding]:
     return reading.holdings_of(subject) if subject.shown.household else []
 
 
-def _memberships(subject: Subject) -> Panel:
+def _memberships(subject: Subject, visible: frozenset[int]) -> Panel:
     may_add = bool(subject.editable_units) and not _deceased(subject)
     link = reverse("office:membership_add", args=[subject.party.pk]) if may_add else ""
     return Panel(
         _("Memberships"),
         "office/members/_memberships.html",
-        {"rows": membership_lines(subject), "party": subject.party},
+        {"rows": membership_lines(subject, visible), "party": subject.party},
         link=link,
         link_text=_("Add a membership"),
     )

@@ -27,6 +27,7 @@ class MembershipLine:
 
     membership: Membership
     facts: list[str]
+    payer: Party | None
     when: str
     chip: Chip | None
     may_change: bool
@@ -55,15 +56,18 @@ def status_chips(subject: Subject, mandates: list[Mandate]) -> list[Chip]:
     return chips
 
 
-def membership_lines(subject: Subject) -> list[MembershipLine]:
-    return [_line(subject, membership) for membership in subject.memberships]
+def membership_lines(subject: Subject, visible: frozenset[int]) -> list[MembershipLine]:
+    """`visible` are the other parties the reader may see: a payer among them is named."""
+    return [_line(subject, membership, visible) for membership in subject.memberships]
 
 
-def _line(subject: Subject, membership: Membership) -> MembershipLine:
+def _line(subject: Subject, membership: Membership, visible: frozenset[int]) -> MembershipLine:
     may = subject.scope.can("members.edit", membership.unit_id)
+    named = subject.shown.finance and membership.payer_id in visible
     return MembershipLine(
         membership,
-        _facts(subject, membership),
+        _facts(subject, membership, named=named),
+        membership.payer if named else None,
         period_text(membership, _died_on(subject.party)),
         _state_chip(subject, membership),
         may_change=may and may_be_changed(membership, subject.on),
@@ -77,12 +81,12 @@ def may_be_changed(membership: Membership, on: date) -> bool:
     return membership.state != State.APPLIED and membership.goes_on(on)
 
 
-def _facts(subject: Subject, membership: Membership) -> list[str]:
+def _facts(subject: Subject, membership: Membership, *, named: bool) -> list[str]:
     facts = [str(membership.type)]
     if membership.holding and subject.shown.household:
         facts.append(_("Holding: %(name)s") % {"name": membership.holding})
     if subject.shown.finance:
-        if membership.payer:
+        if membership.payer_id and not named:
             facts.append(_("Paid by another"))
         until = membership.fee_exempt_until
         if until and until >= subject.on:

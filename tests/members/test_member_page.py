@@ -9,6 +9,7 @@ from jasenpalvelu.common import clock
 from members import panels
 from members.services import households, lifecycle
 from tests.cast import TODAY, Cast
+from tests.members.helpers import appoint
 
 PAGES = ["member", "member_history", "member_access"]
 
@@ -215,3 +216,37 @@ def test_the_history_is_whole_over_its_pages(cast: Cast) -> None:
             break
     assert sorted(act.lines for act in paged) == sorted(act.lines for act in whole)
     assert sum("Syy" in line for act in paged for line in act.lines) == 4
+
+
+# --- who pays for whom ----------------------------------------------------------------------------------------------
+def pays_for(cast: Cast, payer: str, unit: str = "a", who: str = "maija") -> None:
+    membership = cast.parties[who].memberships.get(unit=cast.units[unit])
+    lifecycle.set_payer(actor=None, membership=membership, payer=cast.parties[payer], on=TODAY)
+
+
+def test_both_see_who_pays_for_whom(client: Client, cast: Cast) -> None:
+    pays_for(cast, "estate")
+    cast.sign_in(client, "olavi")
+    member = client.get(reverse("office:member", args=[cast.parties["maija"].pk])).content.decode()
+    assert "Maksaja:" in member
+    assert "Niittyvirta Marjatta kuolinpesä" in member
+    payer = client.get(reverse("office:member", args=[cast.parties["estate"].pk])).content.decode()
+    assert "Maksaa toisten puolesta" in payer
+    assert "Metsäpelto Maija" in payer
+    other = client.get(reverse("office:member", args=[cast.parties["siiri"].pk])).content.decode()
+    assert "Maksaa toisten puolesta" not in other
+
+
+def test_who_pays_is_shown_within_reach_and_to_those_who_see_money(client: Client, cast: Cast) -> None:
+    pays_for(cast, "lotta")
+    cast.sign_in(client, "olavi")
+    member = client.get(reverse("office:member", args=[cast.parties["maija"].pk])).content.decode()
+    assert "Ängström" not in member, "a payer of another association is not named"
+    assert "Maksaja on toinen" in member
+    pays_for(cast, "siiri")
+    appoint(cast, "ulla", "regional_director", "region1")
+    cast.sign_in(client, "ulla")
+    payer = client.get(reverse("office:member", args=[cast.parties["siiri"].pk])).content.decode()
+    assert "Maksaa toisten puolesta" not in payer
+    bo = cast.sign_in(client, "bo").get(reverse("office:member", args=[cast.parties["lotta"].pk]))
+    assert "Metsäpelto" not in bo.content.decode()

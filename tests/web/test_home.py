@@ -201,6 +201,14 @@ def test_the_year_in_figures(cast: Cast, client: Client) -> None:
     )
 
 
+def test_members_and_memberships_are_told_apart(cast: Cast, client: Client) -> None:
+    """Maija belongs to two associations of the region: one member, two memberships."""
+    assert "3 jäsenyyttä" not in page(client, cast, "aino"), "in one association they are the same"
+    page(client, cast, "riitta", "home_figures")
+    html = page(client, cast, "riitta")
+    assert "yhteensä 5 jäsenyyttä: joku on jäsen useassa yhdistyksessä" in html
+
+
 def test_sums_are_for_class_d_only(cast: Cast, client: Client) -> None:
     appoint(cast, "ulla", "regional_director", "region1")
     page(client, cast, "ulla", "home_figures")

@@ -28,6 +28,7 @@ from jasenpalvelu.web.navigation import address
 from members import tabs
 from members.choosing import KEPT_SECONDS, Choices, reach_key
 from members.requests import ScopedRequest
+from members.unit_reading import member_counts
 from members.waiting import Asked
 
 
@@ -157,14 +158,30 @@ class _Figures:
         scope, on = self.asked.scope, self.asked.on
         self.members: int | None = None
         self.joined: int | None = None
+        self.memberships: int | None = None
         self.year: billing.Year | None = None
         if scope.can("members.view"):
             joined = f"joined={on.year}"
             known = tabs.numbers(Choices(scope), ["", joined], on, current="", ask=self.ask)
             self.members, self.joined = known.of(""), known.of(joined)
+            self.memberships = self._memberships()
         self.finance = scope.can(billing.VIEW, classes="D")
         if self.finance:
             self.year = self._year()
+
+    def _memberships(self) -> int | None:
+        """Members of each association added up: where that is more than members, the difference wants a word."""
+        scope, on = self.asked.scope, self.asked.on
+        units = scope.unit_ids("members.view")
+        if len(units) < 2:
+            return 0
+        key = f"home:memberships:{reach_key(scope)}:{on:%Y%m%d}"
+        found: int | None = cache.get(key) if workqueue.is_wide(self.asked) else None
+        if found is None and self.ask:
+            counts = member_counts(units, on=on)
+            found = sum(counts.get(unit, 0) for unit in units)
+            cache.set(key, found, KEPT_SECONDS)
+        return found
 
     def _year(self) -> billing.Year | None:
         scope, on = self.asked.scope, self.asked.on
@@ -177,14 +194,19 @@ class _Figures:
 
     @property
     def complete(self) -> bool:
-        counted = self.members is not None or not self.asked.scope.can("members.view")
+        known = self.members is not None and self.memberships is not None
+        counted = known or not self.asked.scope.can("members.view")
         return counted and (self.year is not None or not self.finance)
 
     @property
     def items(self) -> list[Figure]:
         items = []
         if self.members is not None:
-            change = _("+%(n)s this year") % {"n": _number(self.joined)} if self.joined else ""
+            parts = [_("+%(n)s this year") % {"n": _number(self.joined)}] if self.joined else []
+            if self.memberships and self.memberships > self.members:
+                words = _("in all %(n)s memberships: somebody belongs to several associations")
+                parts.append(words % {"n": _number(self.memberships)})
+            change = ", ".join(parts)
             items.append(
                 Figure(_("Members"), _number(self.members), change=change, url=address("office:members"))
             )
