@@ -64,7 +64,8 @@ class Verdict(models.TextChoices):
 
 
 class ImportRow(models.Model):
-    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="rows")
+    # The constraint and the indexes below begin with the batch.
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="rows", db_index=False)
     line = models.PositiveIntegerField(help_text="Line number in the file, the heading is 1")
     raw = models.JSONField()
     key = models.CharField(

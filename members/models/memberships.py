@@ -117,15 +117,22 @@ def last_day_before(ended_on: date | None, started_on: date | None = None) -> da
 class Membership(models.Model):
     """`started_on` is the first day, `ended_on` the first day no longer a member; both folded from the events."""
 
-    party = models.ForeignKey(Party, models.CASCADE, related_name="memberships")
+    # Indexes of their own for party, unit and holding would only repeat the beginnings of those below.
+    party = models.ForeignKey(Party, models.CASCADE, related_name="memberships", db_index=False)
     unit = models.ForeignKey(
-        OrgUnit, models.PROTECT, related_name="memberships", verbose_name=_("association")
+        OrgUnit, models.PROTECT, related_name="memberships", verbose_name=_("association"), db_index=False
     )
     type = models.ForeignKey(
         MembershipType, models.PROTECT, related_name="memberships", verbose_name=_("type")
     )
     holding = models.ForeignKey(
-        Holding, models.PROTECT, null=True, blank=True, related_name="memberships", verbose_name=_("holding")
+        Holding,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="memberships",
+        verbose_name=_("holding"),
+        db_index=False,
     )
     payer = models.ForeignKey(
         Party, models.PROTECT, null=True, blank=True, related_name="pays_for", verbose_name=_("payer")

@@ -76,8 +76,8 @@ class Party(models.Model):
         indexes = [
             models.Index(fields=["sort_key", "id"], name="party_by_name"),
             models.Index(fields=["home_municipality"], name="party_municipality"),
-            GinIndex(fields=["search"], name="party_search", fastupdate=False),
-            GinIndex(fields=["search_contact"], name="party_search_contact", fastupdate=False),
+            GinIndex(fields=["search"], name="party_search"),
+            GinIndex(fields=["search_contact"], name="party_search_contact"),
         ]
 
     def __str__(self) -> str:

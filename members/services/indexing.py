@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 
 from django.db import connection
 
@@ -29,6 +30,23 @@ UPDATE members_party p SET search = w.names::tsvector, search_contact = w.contac
 FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS w(id, names, contacts) WHERE p.id = w.id
 """
 
+# From this many parties on, what waits for its place in the indexes would slow searching down.
+MANY = 1_000
+_GATHER = "SET LOCAL gin_pending_list_limit = '64MB'"
+_SETTLE = "SELECT gin_clean_pending_list('party_search'), gin_clean_pending_list('party_search_contact')"
+
+
+@contextmanager
+def gathered() -> Iterator[None]:
+    """Search terms of many parties written inside go into the indexes sorted, at the end: half the work of one by one.
+
+    To be used inside a transaction. Nobody finds less meanwhile: what waits is searched as well.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_GATHER)
+        yield
+        cursor.execute(_SETTLE)
+
 
 def refresh_search(party_ids: Sequence[int]) -> None:
     """Rewrite the search vectors of the parties; set-based, for one party or for tens of thousands at a time."""
@@ -36,7 +54,8 @@ def refresh_search(party_ids: Sequence[int]) -> None:
         cursor.execute(_WORDS, [list(party_ids)])
         rows = [(pk, vector(names), vector(contacts)) for pk, names, contacts in cursor.fetchall()]
         if rows:
-            cursor.execute(_WRITE, [list(column) for column in zip(*rows, strict=True)])
+            with gathered() if len(rows) >= MANY else nullcontext():
+                cursor.execute(_WRITE, [list(column) for column in zip(*rows, strict=True)])
 
 
 def vector(words: str | None) -> str:

@@ -24,7 +24,7 @@ from members.services.importing import judging, pairing, register
 from members.services.importing.judging import Judge, Row
 from members.services.importing.tables import Sheaf, Undo
 from members.services.importing.writing import Settings, Writer, fill_search
-from members.services.indexing import refresh_search
+from members.services.indexing import gathered, refresh_search
 from members.services.registering import next_member_numbers
 
 # Rows of a chunk that write; the others (same, error, left out by the importer) are passed over.
@@ -161,7 +161,8 @@ def _write(settings: Settings, rows: Sequence[Row]) -> None:
         parties[row.pk] = writer.create(row) if row.known is None else writer.apply(row, row.known)
         row.party_id = parties[row.pk]
     fill_search(writer)
-    undo = sheaf.write()
+    with gathered():
+        undo = sheaf.write()
     refresh_search(sorted(writer.touched))
     _mark_done(rows, parties, undo)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,7 @@ from members.services.importing import register
 from members.services.importing.register import Candidate
 from members.services.registering import address_key
 
+PART = 1_000
 WEAK_IN_FILE = {"name"}  # two rows of one list that share nothing but a common name are two people
 
 
@@ -109,7 +111,7 @@ class Judge:
             if row.refused:
                 row.settle(Verdict.ERROR)
         found = register.candidates(
-            [row.describe() for row in sound],
+            [row.described or row.describe() for row in sound],
             unit_id=self.batch.unit_id,
             reach=self.reach,
             without_batch=self.batch.pk if self.saving else None,
@@ -233,13 +235,27 @@ def _near(pair: tuple[int, Likeness]) -> dict[str, Any]:
 def check(
     batch: ImportBatch, reader: Reader, rows: Sequence[Row], *, reach: frozenset[int] = frozenset()
 ) -> None:
-    """Read, judge and keep a chunk of staged rows, in the order of their lines."""
+    """Read, judge and keep a chunk of staged rows, in the order of their lines.
+
+    The next part is read in a thread of its own while the database looks for the members of the one before.
+    """
+    parts = [rows[start : start + PART] for start in range(0, len(rows), PART)]
+    with ThreadPoolExecutor(max_workers=1) as ahead:
+        read = [ahead.submit(_read, reader, part) for part in parts]
+        for part, ready in zip(parts, read, strict=True):
+            ready.result()
+            Judge(batch, reach).judge(part)
+            find_repeated(batch, part)
+            save(part)
+
+
+def _read(reader: Reader, rows: Sequence[Row]) -> None:
+    """Without the database: this runs beside it."""
     for row in rows:
         row.parsed, row.problems = reader.read(row.raw)
         row.key = identity_key(row.parsed) if row.parsed else ""
-    Judge(batch, reach).judge(rows)
-    find_repeated(batch, rows)
-    save(rows)
+        if not row.refused:
+            row.describe()
 
 
 def find_repeated(batch: ImportBatch, rows: Sequence[Row]) -> None:

@@ -18,6 +18,7 @@ from members.importing.identity import Described
 # non-disclosure order is found inside the own association only: a hit elsewhere would tell where the person is a member.
 # Nor is that person described by contacts, nor a former member by anything but name and number: whoever brings a file
 # could otherwise try out phone numbers and addresses and read from the verdicts which of them is right.
+# The names of those born on the day are looked up one by one (OFFSET 0): a join would read the whole register.
 _CANDIDATES = """
 WITH k AS (
   SELECT * FROM unnest(%(n)s::int[], %(name)s::text[], %(prefix)s::text[], %(email)s::text[], %(phone)s::text[],
@@ -29,7 +30,8 @@ WITH k AS (
   UNION SELECT k.n, c.party_id FROM k JOIN members_contactpoint c ON c.key = k.phone AND c.kind = 'phone'
     WHERE k.phone <> '' AND c.valid_to IS NULL
   UNION SELECT k.n, p.party_id FROM k JOIN members_person p ON p.birth_date = k.birth
-    JOIN members_party q ON q.id = p.party_id AND starts_with(q.sort_key, k.prefix)
+    CROSS JOIN LATERAL (
+      SELECT FROM members_party q WHERE q.id = p.party_id AND starts_with(q.sort_key, k.prefix) OFFSET 0)
   UNION SELECT k.n, o.party_id FROM k JOIN members_organisation o ON o.y_tunnus = k.y AND o.y_tunnus <> ''
     WHERE k.y <> ''
   UNION SELECT k.n, h.responsible_id FROM k JOIN members_holding h ON h.y_tunnus = k.holding AND h.y_tunnus <> ''
@@ -43,22 +45,20 @@ WITH k AS (
   UNION SELECT k.n, p.id FROM k JOIN members_party p ON p.member_number = k.number
 )
 SELECT f.n, f.party_id FROM f JOIN members_party p ON p.id = f.party_id
-WHERE (NOT p.non_disclosure
-    OR EXISTS (SELECT 1 FROM members_membership m WHERE m.party_id = p.id AND m.unit_id = %(unit)s))
-  AND (%(batch)s::bigint IS NULL OR NOT EXISTS (
-    SELECT 1 FROM members_importrow r WHERE r.party_id = f.party_id AND r.batch_id = %(batch)s AND r.done))
+WHERE NOT p.non_disclosure
+  OR EXISTS (SELECT 1 FROM members_membership m WHERE m.party_id = p.id AND m.unit_id = %(unit)s)
 ORDER BY 1, 2
+"""
+# Asked for the found parties only: put into the statement above, the planner gathers all saved rows for every chunk.
+_SAVED_BY = """
+SELECT DISTINCT r.party_id FROM members_importrow r
+WHERE r.party_id = ANY(%(ids)s) AND r.batch_id = %(batch)s AND r.done
 """
 
 _DESCRIBED = """
 SELECT p.id, p.kind, p.sort_key, coalesce(q.last_name, ''), coalesce(q.first_names, ''), q.birth_date,
   coalesce(o.y_tunnus, ''), p.member_number,
-  EXISTS (SELECT 1 FROM members_membership m WHERE m.party_id = p.id AND m.unit_id = %(unit)s),
-  EXISTS (SELECT 1 FROM members_membership m WHERE m.party_id = p.id AND m.unit_id = %(unit)s
-    AND m.state IN ('applied', 'active', 'lapsed')),
-  EXISTS (SELECT 1 FROM members_membership m WHERE m.party_id = p.id AND m.unit_id = ANY(%(reach)s)
-    AND m.state IN ('applied', 'active', 'lapsed')),
-  (SELECT max(m.ended_on) FROM members_membership m WHERE m.party_id = p.id AND m.unit_id = %(unit)s),
+  coalesce(t.own, false), coalesce(t.still, false), coalesce(t.near, false), t.ended,
   p.non_disclosure,
   ARRAY(SELECT c.kind || ':' || c.key FROM members_contactpoint c WHERE c.party_id = p.id AND c.valid_to IS NULL),
   ARRAY(SELECT c.postal_code FROM members_contactpoint c
@@ -68,6 +68,13 @@ SELECT p.id, p.kind, p.sort_key, coalesce(q.last_name, ''), coalesce(q.first_nam
     WHERE m.party_id = p.id AND m.valid_to IS NULL AND h.y_tunnus <> '')
 FROM members_party p LEFT JOIN members_person q ON q.party_id = p.id
 LEFT JOIN members_organisation o ON o.party_id = p.id
+CROSS JOIN LATERAL (
+  SELECT bool_or(m.unit_id = %(unit)s) AS own,
+    bool_or(m.unit_id = %(unit)s AND m.state IN ('applied', 'active', 'lapsed')) AS still,
+    bool_or(m.unit_id = ANY(%(reach)s) AND m.state IN ('applied', 'active', 'lapsed')) AS near,
+    max(m.ended_on) FILTER (WHERE m.unit_id = %(unit)s) AS ended
+  FROM members_membership m WHERE m.party_id = p.id
+) t
 WHERE p.id = ANY(%(ids)s)
 """
 
@@ -113,8 +120,12 @@ def candidates(
         keys["postal"].append(_one(row.postals))
         keys["number"].append(int(row.number) if row.number else None)
     with connection.cursor() as cursor:
-        cursor.execute(_CANDIDATES, {**keys, "unit": unit_id, "batch": without_batch})
+        cursor.execute(_CANDIDATES, {**keys, "unit": unit_id})
         pairs = cursor.fetchall()
+    if without_batch is not None:
+        ids = sorted({party_id for _, party_id in pairs})
+        saved = {party_id for (party_id,) in _rows(_SAVED_BY, {"ids": ids, "batch": without_batch})}
+        pairs = [pair for pair in pairs if pair[1] not in saved]
     parties = describe({party_id for _, party_id in pairs}, unit_id=unit_id, reach=reach)
     found: list[list[Candidate]] = [[] for _ in rows]
     for n, party_id in pairs:

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext_lazy
 
 from jasenpalvelu.audit.models import Mutation
 from jasenpalvelu.audit.services import mark_undone
-from jasenpalvelu.common import clock
+from jasenpalvelu.common import clock, garbage
 from jasenpalvelu.jobs.models import Job
 from jasenpalvelu.jobs.registry import Deadline, JobFailed, StepResult, register
 from members.importing.problems import NotATable
@@ -26,7 +26,7 @@ from members.services.importing.reader import reader_of
 
 CHECK, COMMIT, ROLLBACK = "members.import_check", "members.import_commit", "members.import_rollback"
 IMPORT = "members.import"
-CHECK_ROWS, COMMIT_ROWS, UNDO_ROWS = 4_000, 2_000, 2_000
+CHECK_ROWS, COMMIT_ROWS, UNDO_ROWS = 4_000, 4_000, 2_000
 ROWS = ngettext_lazy("%(n)s row", "%(n)s rows", "n")
 
 
@@ -73,9 +73,11 @@ def check(job: Job, deadline: Deadline) -> StepResult:
     batch = batch_of(job, BatchState.CHECKING)
     if "line" not in job.cursor:
         return _stage(job, batch)
-    rows = judging.load_staged(batch, after=job.cursor["line"], size=CHECK_ROWS)
+    with garbage.untouched():
+        rows = judging.load_staged(batch, after=job.cursor["line"], size=CHECK_ROWS)
+        if rows:
+            judging.check(batch, reader_of(batch, on=_day(job)), rows, reach=reach_of(job, batch))
     if rows:
-        judging.check(batch, reader_of(batch, on=_day(job)), rows, reach=reach_of(job, batch))
         job.cursor = {"line": rows[-1].line}
         failed = sum(row.verdict == Verdict.ERROR for row in rows)
         return StepResult(processed=len(rows) - failed, failed=failed)
@@ -116,9 +118,10 @@ def commit(job: Job, deadline: Deadline) -> StepResult:
     settings = committing.settings_of(batch, on=_day(job), actor_id=job.owner_id)
     after = job.cursor.get("line", 0)
     if job.cursor.get("phase", "rows") == "rows":
-        saved, left, line = committing.commit_chunk(
-            batch, settings, after=after, size=COMMIT_ROWS, reach=reach
-        )
+        with garbage.untouched():
+            saved, left, line = committing.commit_chunk(
+                batch, settings, after=after, size=COMMIT_ROWS, reach=reach
+            )
         job.cursor = {"phase": "rows", "line": line} if line >= 0 else {"phase": "links", "line": 0}
         return StepResult(processed=saved, failed=left)
     line = linking.link_chunk(batch, settings, after=after, size=COMMIT_ROWS)
