@@ -16,6 +16,7 @@ from members import masking
 from members.models import (
     ContactPoint,
     FeeBasisValue,
+    FormerNumber,
     Holding,
     HoldingMember,
     Mandate,
@@ -104,6 +105,12 @@ def subject(scope: Scope, party_id: int, *, on: date, capability: str = "members
     seen = [m for m in rows if m.unit_id in reached]
     elsewhere = any(m.unit_id not in reached and m.state in OPEN for m in rows)
     return Subject(party, scope, on, _open_first(seen), elsewhere)
+
+
+def former_numbers(subject: Subject) -> QuerySet[FormerNumber]:
+    """By which numbers the associations within reach knew the party before."""
+    rows = FormerNumber.objects.filter(party=subject.party, unit__in=subject.unit_ids)
+    return rows.select_related("unit").order_by("pk")
 
 
 def _open_first(rows: list[Membership]) -> list[Membership]:
@@ -218,6 +225,18 @@ def holdings_of(subject: Subject) -> list[Holding]:
                 "fee_bases", values.select_related("kind", "unit").order_by("kind__position", "kind_id", "pk")
             ),
         )
+        .order_by("name", "pk")
+    )
+
+
+def own_holdings(party: Party, on: date) -> list[Holding]:
+    """The holdings the party belongs to today with the fee bases in force, for the party's own eyes."""
+    member = HoldingMember.objects.on(on).filter(holding=OuterRef("pk"), party=party)
+    tied = Membership.objects.filter(holding=OuterRef("pk"), party=party, state__in=OPEN)
+    values = FeeBasisValue.objects.on(on).select_related("kind", "unit")
+    return list(
+        Holding.objects.filter(Q(Exists(member)) | Q(responsible=party) | Q(Exists(tied)))
+        .prefetch_related(Prefetch("fee_bases", values.order_by("kind__position", "kind_id", "pk")))
         .order_by("name", "pk")
     )
 

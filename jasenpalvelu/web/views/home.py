@@ -204,7 +204,7 @@ class _Figures:
         if self.members is not None:
             parts = [_("+%(n)s this year") % {"n": _number(self.joined)}] if self.joined else []
             if self.memberships and self.memberships > self.members:
-                words = _("in all %(n)s memberships: somebody belongs to several associations")
+                words = _("%(n)s memberships, some in several associations")
                 parts.append(words % {"n": _number(self.memberships)})
             change = ", ".join(parts)
             items.append(

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -18,7 +19,9 @@ from billing.views.office_desk import pdf_response
 from jasenpalvelu.audit.services import log_download
 from jasenpalvelu.common import clock
 from jasenpalvelu.common.identifiers import format_iban
+from jasenpalvelu.common.reference import municipality_name
 from members.models import ContactPoint, Membership, Party
+from members.reading import own_holdings
 from members.requests import ScopedRequest
 
 
@@ -110,8 +113,12 @@ def invoice_pdf(request: ScopedRequest, pk: int) -> HttpResponse:
 def details(request: ScopedRequest) -> HttpResponse:
     """What the register holds of the member, and who to ask for a correction."""
     party = _party(request)
+    today = clock.today()
+    place = party.home_municipality
     context = {
         "party": party,
+        "municipality": municipality_name(place, get_language() or "fi") if place else "",
+        "holdings": own_holdings(party, today),
         "contacts": ContactPoint.objects.filter(party=party, valid_to=None).order_by("kind", "pk"),
         "memberships": Membership.objects.filter(party=party)
         .select_related("unit", "type", "holding")
