@@ -115,3 +115,24 @@ def test_who_sees_one_of_them_finds_no_pair(cast, client):
     assert (
         olavi.post(reverse("office:pair_different", args=[DuplicatePair.objects.get().pk])).status_code == 404
     )
+
+
+def test_the_page_tells_what_keeps_the_two_apart(cast, client):
+    saved(
+        checked(cast, [LOTTA | {"Katuosoite": "Toinen 1", "Postinumero": "00100", "Kotikunta": "Helsinki"}])
+    )
+    html = cast.sign_in(client, "riitta").get(reverse("office:pairs")).content.decode()
+    pair = DuplicatePair.objects.get()
+    for fact in (
+        "Sama nimi, sama sähköposti",
+        cast.parties["lotta"].number,
+        "Rantalan tuottajayhdistys, Maatalousyrittäjä, 1.1.2020 alkaen",
+        "Kuusilahden tuottajayhdistys",
+        "Vaasa",
+        reverse("office:membership_add", args=[pair.one_id]),
+        reverse("office:membership_add", args=[pair.other_id]),
+    ):
+        assert fact in html, fact
+    with mutation(actor=None, kind="test.order"):
+        Party.objects.filter(pk=cast.parties["lotta"].pk).update(non_disclosure=True)
+    assert "Vaasa" not in client.get(reverse("office:pairs")).content.decode()
