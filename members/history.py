@@ -170,6 +170,7 @@ class _Teller:
             "members_partylink": self._link,
             "members_holdingmember": self._holding_member,
             "members_feebasisvalue": self._fee_basis,
+            "members_formernumber": self._former_number,
             "members_mandate": self._mandate,
             "members_membership": self._membership,
             "members_membershipevent": self._no_lines,
@@ -254,6 +255,12 @@ class _Teller:
             choices = dict(_field("members_partylink", "kind").choices)
             return [_("Family or other link added: %(kind)s") % {"kind": choices.get(row.get("kind"), "")}]
         return [_("Family or other link ended")]
+
+    def _former_number(self, change: Change) -> list[str]:
+        row = change.after or {}
+        if change.op != Change.Op.INSERT or "A" not in self.classes:
+            return []
+        return [_("Old member number %(number)s (%(source)s)") % row]
 
     def _holding_member(self, change: Change) -> list[str]:
         if "C" not in self.classes:

@@ -34,6 +34,7 @@ TABLES: dict[str, Table] = {
     | _columns("value co_line postal_code city country", "B", protected=True)
     | _columns(_PERIOD, "B"),
     "members_partylink": _columns("id") | _columns(f"party_id other_id kind {_PERIOD}", "C"),
+    "members_formernumber": _columns("id") | _columns("party_id unit_id number source", "A"),
     "members_duplicatepair": _columns("id unit_id found_on decided_at")
     | _columns("one_id other_id reasons decided_by_id", "B"),
     "members_membernumbercounter": _columns("id last"),

@@ -16,6 +16,7 @@ from members import masking
 from members.models import (
     ContactPoint,
     FeeBasisValue,
+    FormerNumber,
     Holding,
     HoldingMember,
     Mandate,
@@ -104,6 +105,12 @@ def subject(scope: Scope, party_id: int, *, on: date, capability: str = "members
     seen = [m for m in rows if m.unit_id in reached]
     elsewhere = any(m.unit_id not in reached and m.state in OPEN for m in rows)
     return Subject(party, scope, on, _open_first(seen), elsewhere)
+
+
+def former_numbers(subject: Subject) -> QuerySet[FormerNumber]:
+    """By which numbers the associations within reach knew the party before."""
+    rows = FormerNumber.objects.filter(party=subject.party, unit__in=subject.unit_ids)
+    return rows.select_related("unit").order_by("pk")
 
 
 def _open_first(rows: list[Membership]) -> list[Membership]:

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
-from jasenpalvelu.common.forms import FinnishDateField, OptionLabel, UiForm, sized
+from jasenpalvelu.common.forms import FinnishDateField, OptionLabel, UiForm, conditional, sized
 from members.importing import reading, wording
 from members.importing.csv_files import ENCODINGS
 from members.importing.fields import FIELDS, GROUPS, MAY_REPEAT, for_classes
@@ -109,6 +109,8 @@ class MappingForm(UiForm):
             )
         self.types = known_types(batch.unit_id)
         self.fields |= _option_fields(self.types, today, batch.options, birth="birth_date" in self.allowed)
+        if birth_column(self):
+            conditional(self.fields["birth_purpose"])
         for field in self.fields.values():
             field.label_suffix = ""
 
@@ -186,6 +188,12 @@ class MappingForm(UiForm):
             "birth_purpose": data.get("birth_purpose", ""),
             "list_missing": data["list_missing"],
         }
+
+
+def birth_column(form: MappingForm) -> bool:
+    """Whether a column of the file is chosen, or proposed while nothing has been sent, as the date of birth."""
+    chosen = (form[f"column_{column}"].value() for column in range(len(form.labels)))
+    return "birth_purpose" in form.fields and "birth_date" in chosen
 
 
 def _twice(key: str, other: str) -> str:

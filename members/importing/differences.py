@@ -84,6 +84,8 @@ class Known:
     deceased: bool = False
     contacts: Mapping[str, Contact] = field(default_factory=dict)
     memberships: tuple[KnownMembership, ...] = ()
+    member_number: str = ""
+    former_numbers: tuple[str, ...] = ()  # in the association of the import
     holdings: Mapping[int, KnownHolding] = field(default_factory=dict)
 
     @property
@@ -133,6 +135,8 @@ def compare(parsed: Parsed, known: Known, *, keys: Mapping[str, str]) -> tuple[D
     if known.own and not known.open:
         # Of a former member the association knows the name and the municipality only, so nothing is compared.
         _again(parsed, diff)
+        if diff:
+            _former_number(parsed, known, diff)
         return diff, [problem("former_member", warning=True)] if diff else []
     _names(parsed, known, diff, problems)
     _basics(parsed, known, diff)
@@ -140,6 +144,7 @@ def compare(parsed: Parsed, known: Known, *, keys: Mapping[str, str]) -> tuple[D
     _membership(parsed, known, diff, problems)
     _holding(parsed, known, diff)
     _emptied(parsed, known, diff)
+    _former_number(parsed, known, diff)
     if known.non_disclosure:
         for name in PROTECTED:
             diff.pop(name, None)
@@ -171,6 +176,7 @@ def complete(parsed: Parsed, known: Known) -> Diff:
     To somebody with a non-disclosure order nothing: what is lacking would be told by it.
     """
     diff: Diff = {}
+    _former_number(parsed, known, diff)
     if known.non_disclosure:
         return diff
     if parsed.get("birth_date") and not known.birth_date:
@@ -187,6 +193,17 @@ def complete(parsed: Parsed, known: Known) -> Diff:
     if parsed.get("non_disclosure") and not known.non_disclosure:
         diff["non_disclosure"] = [False, True]
     return diff
+
+
+def _former_number(parsed: Parsed, known: Known, diff: Diff) -> None:
+    """The number the list calls the member by, unless it is the register's own or has been kept before."""
+    number = parsed.get("number", "")
+    if (
+        number
+        and parsed.get("keys", {}).get("number") != known.member_number
+        and number not in known.former_numbers
+    ):
+        diff["former_number"] = [", ".join(known.former_numbers), number]
 
 
 def _has_address(parsed: Parsed) -> bool:

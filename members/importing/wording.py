@@ -62,6 +62,7 @@ FIELDS: dict[str, Text] = {
     "address": _("Address"),
     "membership": _("New membership"),
     "holding": _("Holding"),
+    "former_number": _("Old member number"),
 }
 
 
@@ -140,6 +141,10 @@ PROBLEMS: dict[str, Text] = {
         "Line %(line)s gives other areas for the same holding (%(value)s). Those of line %(line)s are taken."
     ),
     "basis_newer": _("The register has a newer value, in force from %(value)s. It stays."),
+    "family_alone": _(
+        "Nobody is named who pays for this family member. Give the payer or the head of the family in the file, or add them on"
+        " the member's page afterwards."
+    ),
     "needs_holding": _("This type of membership is billed by the holding, but the row has none."),
     "not_a_person": _("An organisation has no date of birth. It is not taken."),
     "yes_no": _("“%(value)s” is neither yes nor no. Write x or leave the cell empty."),

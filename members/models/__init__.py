@@ -6,6 +6,7 @@ from members.models.imports import ImportBatch, ImportMapping, ImportRow
 from members.models.joining import FormToken, JoinRequest
 from members.models.mandates import Capability, Mandate, PartyLogin, RoleGrant, RoleTemplate
 from members.models.memberships import Decision, Membership, MembershipEvent, MembershipType
+from members.models.numbers import FormerNumber
 from members.models.parties import ContactPoint, MemberNumberCounter, Organisation, Party, PartyLink, Person
 from members.models.units import OrgUnit, UnitClosure, UnitKind, UnitParent, UnitRules
 from members.models.views import SavedView
@@ -18,6 +19,7 @@ __all__ = [
     "FeeBasisKind",
     "FeeBasisValue",
     "FormToken",
+    "FormerNumber",
     "Holding",
     "HoldingMember",
     "ImportBatch",

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 class BatchState(models.TextChoices):
-    UPLOADED = "uploaded", _("uploaded")
+    UPLOADED = "uploaded", _("waits for its columns")
     CHECKING = "checking", _("checking")
-    CHECKED = "checked", _("checked")
+    CHECKED = "checked", _("waits for saving")
     COMMITTING = "committing", _("being saved")
     COMMITTED = "committed", _("saved")
     ROLLING_BACK = "rolling_back", _("being rolled back")

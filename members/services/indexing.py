@@ -12,7 +12,8 @@ from members.searching import all_terms
 # What a party is found by; the second column is empty for a non-disclosure order, so that search cannot reveal what is masked.
 _WORDS = """
 SELECT p.id,
-  concat_ws(' ', p.display_name, p.member_number, o.y_tunnus, (
+  concat_ws(' ', p.display_name, p.member_number, o.y_tunnus,
+    (SELECT string_agg(n.number, ' ') FROM members_formernumber n WHERE n.party_id = p.id), (
     SELECT string_agg(concat_ws(' ', d.name, d.y_tunnus), ' ') FROM (
       SELECT name, y_tunnus FROM members_holding WHERE responsible_id = p.id
       UNION ALL

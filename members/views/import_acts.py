@@ -65,24 +65,28 @@ def roll_back(request: ScopedRequest, pk: int) -> HttpResponse:
     done = ImportRow.objects.filter(batch=batch, done=True).count()
     if not done:
         return redirect("office:import", batch.pk)
+    kept = undoing.count_kept(batch)
+    gone = done - sum(kept.values()) if kept is not None else done
     context = {
         "question": _("Take back the import %(file)s?") % {"file": batch.file_name},
-        "consequence": " ".join(_consequences(done, undoing.count_kept(batch))),
-        "deed": _("Take back %(rows)s") % {"rows": rows_text(done)},
+        "consequence": " ".join(_consequences(gone, kept)),
+        "deed": _("Take back %(rows)s") % {"rows": rows_text(gone)} if gone else _("Take the import back"),
         "cancel_url": reverse("office:import", args=[batch.pk]),
         "danger": True,
     }
     return render(request, "office/confirm.html", context)
 
 
-def _consequences(done: int, kept: dict[str, int] | None) -> list[str]:
+def _consequences(gone: int, kept: dict[str, int] | None) -> list[str]:
     texts = [
         ngettext(
             "%(n)s saved row is taken back: new members are removed and changed details become what they were.",
             "%(n)s saved rows are taken back: new members are removed and changed details become what they were.",
-            done,
+            gone,
         )
-        % {"n": done}
+        % {"n": gone}
+        if gone
+        else _("No row can be taken back.")
     ]
     if kept is None:
         texts.append(_("Rows that have been changed or invoiced since stay, and are listed."))

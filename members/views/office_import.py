@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -30,10 +30,11 @@ from members.requests import ScopedRequest
 from members.services.importing import batches
 from members.services.importing.batches import ImportRefused
 from members.services.importing.reader import known_types
+from members.views.import_numbers import numbers_of, undo_until
 from members.views.import_sight import ROW_COLUMNS, sight_of
 
 IMPORT = "members.import"
-VIEWS = ("", Verdict.NEW, Verdict.UPDATE, Verdict.DUPLICATE, Verdict.ERROR, Verdict.SAME, "kept")
+VIEWS = ("", Verdict.NEW, Verdict.UPDATE, Verdict.DUPLICATE, Verdict.ERROR, Verdict.SAME, "kept", "family")
 WORKING = (BatchState.CHECKING, BatchState.COMMITTING, BatchState.ROLLING_BACK)
 
 
@@ -205,7 +206,7 @@ def progress(request: ScopedRequest, pk: int) -> HttpResponse:
 
 
 def _rows_page(request: ScopedRequest, batch: ImportBatch) -> HttpResponse:
-    numbers = _numbers(batch)
+    numbers = numbers_of(batch)
     shown = request.GET.get("nakyma", _first_view(batch, numbers))
     if shown not in VIEWS:
         shown = ""
@@ -228,40 +229,17 @@ def _rows_page(request: ScopedRequest, batch: ImportBatch) -> HttpResponse:
         "tabs": _tabs(numbers, shown),
         "shown": shown,
         "numbers": numbers,
+        "undo_until": undo_until(batch, numbers),
         "checked": batch.state == BatchState.CHECKED,
         "missing": _missing(batch).count() if _lists_missing(batch) else None,
     }
     return render(request, "office/import/rows.html", context)
 
 
-def _numbers(batch: ImportBatch) -> dict[str, int]:
-    """Rows by verdict, what would be saved now, and what waits for a choice."""
-    rows = ImportRow.objects.filter(batch=batch).order_by()
-    found: dict[str, int] = {}
-    undecided = skipped = kept = 0
-    for verdict, choice, done, n in rows.values_list("verdict", "choice", "done").annotate(n=Count("pk")):
-        found[verdict] = found.get(verdict, 0) + n
-        undecided += n if verdict == Verdict.DUPLICATE and not choice else 0
-        skipped += n if choice == "skip" else 0
-        kept += n if done else 0
-    numbers = {verdict: found.get(verdict, 0) for verdict in Verdict.values}
-    ready = batches.ready(batch) if batch.state == BatchState.CHECKED else 0
-    extra = {
-        "all": sum(found.values()),
-        "undecided": undecided,
-        "skipped": skipped,
-        "done": kept,
-        "ready": ready,
-    }
-    return (
-        numbers | extra | {"linked": batch.counts.get("linked", 0), "left": batch.counts.get("left_out", 0)}
-    )
-
-
 def _first_view(batch: ImportBatch, numbers: dict[str, int]) -> str:
     """What needs the reader first."""
     if batch.state == BatchState.CHECKED:
-        return next((v for v in (Verdict.DUPLICATE, Verdict.ERROR) if numbers[v]), "")
+        return next((v for v in (Verdict.DUPLICATE, Verdict.ERROR) if numbers[f"by_{v}"]), "")
     return "kept" if batch.state == BatchState.ROLLED_BACK and numbers["done"] else ""
 
 
@@ -269,17 +247,19 @@ def _rows_of(batch: ImportBatch, shown: str) -> QuerySet[ImportRow]:
     rows = ImportRow.objects.filter(batch=batch)
     if shown == "kept":
         return rows.filter(done=True)
+    if shown == "family":
+        return rows.filter(problems__contains=[{"code": "family_alone"}])
     return rows.filter(verdict=shown) if shown else rows
 
 
 def _tabs(numbers: dict[str, int], shown: str) -> list[Tab]:
     names = {
         "": (_("All"), numbers["all"]),
-        Verdict.NEW: (_("New ones"), numbers["new"]),
-        Verdict.UPDATE: (_("Updates"), numbers["update"]),
-        Verdict.DUPLICATE: (_("Possible duplicates"), numbers["duplicate"]),
-        Verdict.ERROR: (_("Errors"), numbers["error"]),
-        Verdict.SAME: (_("No change"), numbers["same"]),
+        Verdict.NEW: (_("New ones"), numbers["by_new"]),
+        Verdict.UPDATE: (_("Updates"), numbers["by_update"]),
+        Verdict.DUPLICATE: (_("Possible duplicates"), numbers["by_duplicate"]),
+        Verdict.ERROR: (_("Errors"), numbers["by_error"]),
+        Verdict.SAME: (_("No change"), numbers["by_same"]),
     }
     return [
         Tab(text, f"?nakyma={view}", count, current=view == shown)

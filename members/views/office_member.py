@@ -159,6 +159,7 @@ def _frame(subject: Subject, registered: list[Placed], current: str = "summary")
         "tabs": tabs,
         "tabs_label": _("The member's data"),
         "chips": status_chips(subject, list(reading.mandates_of(subject))),
+        "former_numbers": reading.former_numbers(subject),
         "may_edit": "A" in subject.edit_classes,
         "may_unmask": party.non_disclosure and subject.can_now("nondisclosure.unmask"),
     }

@@ -151,7 +151,7 @@ def _write(settings: Settings, rows: Sequence[Row]) -> None:
     with connection.cursor() as cursor:
         for table, each in (("members_party", 1), ("members_contactpoint", 3), ("members_membership", 1),
                             ("members_membershipevent", 1), ("members_holding", 1), ("members_holdingmember", 1),
-                            ("members_feebasisvalue", 3)):  # fmt: skip
+                            ("members_feebasisvalue", 3), ("members_formernumber", 1)):  # fmt: skip
             sheaf.reserve(cursor, table, each * len(new))
     writer = Writer(settings, sheaf, list(reversed(next_member_numbers(len(new)))) if new else [])
     _find_holdings(writer, rows)

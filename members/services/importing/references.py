@@ -16,10 +16,11 @@ from jasenpalvelu.common.sorting import sort_key
 from members.importing import values
 from members.importing.problems import problem
 from members.importing.rows import display_name
-from members.models import ImportBatch, ImportRow, Membership, Party
+from members.models import FormerNumber, ImportBatch, ImportRow, Membership, MembershipType, Party
 from members.models.imports import Verdict
 
 KEYS = ("payer", "spouse", "family_of")
+FAMILY = "family_member"  # the federation's code of the type
 
 
 @dataclass
@@ -28,6 +29,7 @@ class _Index:
 
     lines_by_number: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     lines_by_name: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    parties_by_former: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     parties_by_number: dict[int, int] = field(default_factory=dict)
     parties_by_name: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
 
@@ -36,6 +38,9 @@ class _Index:
         found = [n for n in self.lines_by_number.get(text, ()) if n != line]
         if len(found) == 1:
             return {"line": found[0]}
+        former = self.parties_by_former.get(text, [])
+        if len(former) == 1:
+            return {"party": former[0]}
         party = self.parties_by_number.get(_serial(text) or -1)
         if party:
             return {"party": party}
@@ -107,6 +112,9 @@ def _index(batch: ImportBatch, texts: Iterable[str]) -> _Index:
     members = Party.objects.filter(Exists(own))
     for pk, name in members.filter(sort_key__in=names).order_by("pk").values_list("pk", "sort_key"):
         index.parties_by_name[name].append(pk)
+    former = FormerNumber.objects.filter(unit=batch.unit_id, number__in=wanted).order_by("pk")
+    for pk, number in former.values_list("party_id", "number"):
+        index.parties_by_former[number].append(pk)
     numbers = {serial for text in wanted if (serial := _serial(text))}
     found = members.filter(member_number__in=numbers).order_by("pk").values_list("member_number", "pk")
     index.parties_by_number = dict(found)
@@ -134,6 +142,24 @@ def _save(rows: list[ImportRow]) -> None:
             " FROM jsonb_to_recordset(%s) AS d(id bigint, parsed jsonb, problems jsonb) WHERE r.id = d.id",
             [Json(found)],
         )
+
+
+# --- family members for whom nobody pays ----------------------------------------------------------------------------------
+_LONE_FAMILY = """
+UPDATE members_importrow r
+SET problems = r.problems || '[{"code": "family_alone", "field": "type", "warning": true}]'::jsonb
+WHERE r.batch_id = %(batch)s AND r.verdict IN ('new', 'duplicate')
+  AND (r.parsed->>'type_new')::bigint = ANY(%(types)s) AND r.parsed->>'ended_on' IS NULL
+  AND NOT coalesce(r.parsed->'refs', '{}') ?| ARRAY['payer', 'family_of']
+"""
+
+
+def warn_of_lone_family(batch: ImportBatch) -> int:
+    """New family members whose row names neither a payer nor a head of the family; how many."""
+    types = MembershipType.objects.filter(federation_code=FAMILY).order_by("pk").values_list("pk", flat=True)
+    with connection.cursor() as cursor:
+        cursor.execute(_LONE_FAMILY, {"batch": batch.pk, "types": list(types)})
+        return int(cursor.rowcount)
 
 
 # --- holdings that several rows share -----------------------------------------------------------------------------------

@@ -178,30 +178,17 @@ def _candidate(row: Sequence[Any]) -> Candidate:
 
 # --- the whole of what a row may change ---------------------------------------------------------------------------------
 def _party(row: tuple[Any, ...]) -> Known:
-    pk, kind, name, last, first, organisation, form, y_tunnus, born, language, municipality, hidden, dead = (
-        row
-    )
-    return Known(
-        pk,
-        kind,
-        name,
-        last,
-        first,
-        organisation,
-        form,
-        y_tunnus,
-        _iso(born),
-        language,
-        municipality,
-        hidden,
-        dead,
-    )
+    *told, born, language, municipality, hidden, dead, number = row
+    return Known(*told, _iso(born), language, municipality, hidden, dead, member_number=str(number))
 
 
+_FORMER_NUMBERS = """
+SELECT party_id, number FROM members_formernumber WHERE party_id = ANY(%(ids)s) AND unit_id = %(unit)s ORDER BY id
+"""
 _PARTIES = """
 SELECT p.id, p.kind, p.display_name, coalesce(q.last_name, ''), coalesce(q.first_names, ''), coalesce(o.name, ''),
   coalesce(o.legal_form, ''), coalesce(o.y_tunnus, ''), q.birth_date, p.language, p.home_municipality, p.non_disclosure,
-  q.deceased_on IS NOT NULL
+  q.deceased_on IS NOT NULL, p.member_number
 FROM members_party p LEFT JOIN members_person q ON q.party_id = p.id
 LEFT JOIN members_organisation o ON o.party_id = p.id WHERE p.id = ANY(%(ids)s) ORDER BY p.id
 """
@@ -243,6 +230,9 @@ def known(ids: Iterable[int], *, unit_id: int, area: int | None) -> dict[int, Kn
         memberships[party].append(
             KnownMembership(pk, type_id, state, _iso(started), _iso(ended), holding, payer)
         )
+    former: dict[int, list[str]] = defaultdict(list)
+    for party, number in _rows(_FORMER_NUMBERS, params):
+        former[party].append(number)
     pairs = _rows(_HOLDINGS_OF, params)
     holdings = known_holdings({holding for _, holding in pairs}, area=area)
     of_party: dict[int, dict[int, KnownHolding]] = defaultdict(dict)
@@ -254,6 +244,7 @@ def known(ids: Iterable[int], *, unit_id: int, area: int | None) -> dict[int, Kn
             contacts=contacts[row[0]],
             memberships=tuple(memberships[row[0]]),
             holdings=of_party[row[0]],
+            former_numbers=tuple(former[row[0]]),
         )
         for row in _rows(_PARTIES, params)
     }

@@ -46,6 +46,7 @@ ADDED: dict[str, tuple[str, tuple[str, ...]]] = {
         "id",
         ("id", "membership_id", "kind", "effective_on", "reason", "data", "actor_id", "mutation_id", "recorded_at"),
     ),
+    "members_formernumber": ("id", ("id", "party_id", "unit_id", "number", "source")),
     "members_partylink": ("id", ("id", "party_id", "other_id", "kind", "valid_from")),
 }  # fmt: skip
 

@@ -78,9 +78,10 @@ def _notes(batch: ImportBatch, *, before: int, size: int) -> list[Note]:
 def find_kept(notes: Sequence[Note], *, acts: Sequence[UUID | None]) -> dict[int, str]:
     """Rows that cannot be taken back, with the reason. `acts`: the import's own mutation and that of its taking back."""
     kept: dict[int, str] = {}
-    touched = _touched(notes)
-    _changed_since(touched, [str(act) for act in acts if act], kept)
+    # An invoice is the reason that is told, whatever else has happened to the row.
     _invoiced(_added(notes).get("members_membership", {}), kept)
+    _referred_to(notes, kept, invoices_only=True)
+    _changed_since(_touched(notes), [str(act) for act in acts if act], kept)
     while True:  # what a row that stays refers to has to stay as well
         before = len(kept)
         _referred_to([note for note in notes if note.pk not in kept], kept)
@@ -142,13 +143,15 @@ def _invoiced(memberships: dict[int, int], kept: dict[int, str]) -> None:
         kept.setdefault(memberships[membership_id], INVOICED)
 
 
-def _referred_to(notes: Sequence[Note], kept: dict[int, str]) -> None:
+def _referred_to(notes: Sequence[Note], kept: dict[int, str], *, invoices_only: bool = False) -> None:
     """Foreign keys of every table that point at a row these rows added, from rows they did not add."""
     added = _added(notes)
     for table, rows in added.items():
         for relation in _relations(apps.get_model("members", table.removeprefix("members_"))):
             here = relation.model._meta
             reason = INVOICED if here.app_label == "billing" else IN_USE
+            if invoices_only and reason != INVOICED:
+                continue
             others = relation.model._base_manager.filter(**{f"{relation.name}__in": list(rows)}).order_by(
                 "pk"
             )

@@ -78,7 +78,20 @@ class Writer:
         for kind in (ContactKind.EMAIL, ContactKind.PHONE, ContactKind.ADDRESS):
             self._add_contact(row, party_id, kind)
         self._begin_membership(row, party_id, None)
+        if parsed.get("number"):
+            self._keep_number(row, party_id)
         return party_id
+
+    def _keep_number(self, row: Row, party_id: int) -> None:
+        """By the number of the earlier register people are still asked for."""
+        self.sheaf.add(
+            row.line,
+            "members_formernumber",
+            party_id=party_id,
+            unit_id=self.settings.unit_id,
+            number=row.parsed["number"],
+            source=self.settings.source,
+        )
 
     def _add_person(self, line: int, party_id: int, parsed: Parsed) -> None:
         born = parsed.get("birth_date")
@@ -132,6 +145,8 @@ class Writer:
                     self.sheaf.change(row.line, "members_contactpoint", current.id, valid_to=self.settings.on)
                 if diff[kind][1]:
                     self._add_contact(row, known.id, kind)
+        if "former_number" in diff:
+            self._keep_number(row, known.id)
         membership = known.membership_for(row.parsed.get("type"))
         if not known.own or "membership" in diff:
             self._begin_membership(row, known.id, known)
@@ -349,6 +364,9 @@ def fill_search(writer: Writer) -> None:
         words[party["id"]] = [party["display_name"], str(party["member_number"])]
     for organisation in added["members_organisation"]:
         words[organisation["party_id"]].append(organisation["y_tunnus"])
+    for former in added["members_formernumber"]:
+        if former["party_id"] in words:
+            words[former["party_id"]].append(former["number"])
     known = {pk: f"{holding.name} {holding.y_tunnus}" for pk, holding in writer.known_holdings.items()}
     known |= {
         holding["id"]: f"{holding['name']} {holding['y_tunnus']}" for holding in added["members_holding"]
