@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from billing.models import Invoice
 from billing.models.invoices import InvoiceKind
+from billing.wording import title_text
 from jasenpalvelu.common.dates import format_date
 from jasenpalvelu.common.identifiers import parse_member_number
 from jasenpalvelu.common.money import format_money
@@ -69,5 +70,5 @@ def _hit(invoice: Invoice) -> Hit:
         invoice.payer_name,
         invoice.number_text,
         reverse("office:invoice", args=[invoice.pk]),
-        f"{invoice.title}, {total}, {_('due %(day)s') % {'day': day}}",
+        f"{title_text(invoice.title)}, {total}, {_('due %(day)s') % {'day': day}}",
     )

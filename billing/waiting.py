@@ -16,6 +16,7 @@ from billing.models.invoices import late_on
 from billing.models.payments import RowState
 from billing.models.runs import RunState
 from billing.reading import YearSums, years
+from billing.wording import title_text
 from jasenpalvelu.common.dates import payable_on
 from jasenpalvelu.common.money import ZERO, format_money
 from jasenpalvelu.common.parts import QueueItem
@@ -121,7 +122,7 @@ def _open_of(runs: set[int]) -> dict[int, tuple[int, Decimal]]:
 
 def _told(day: date, run: InvoiceRun, unpaid: tuple[int, Decimal] | None, *, reminds: bool) -> Coming:
     if not reminds:
-        return Coming(day, _("Due date: %(run)s") % {"run": run.title})
+        return Coming(day, _("Due date: %(run)s") % {"run": title_text(run.title)})
     count, total = unpaid or (0, ZERO)
     detail = ngettext("%(n)s invoice, %(sum)s", "%(n)s invoices, %(sum)s", count)
     text = _("First day on which a payment reminder may be sent")

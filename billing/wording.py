@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from billing.brackets import interval_text
 from billing.models import FeeRule
 from billing.models.fees import OncePer, RuleKind
+from billing.titles import titled
 from jasenpalvelu.common.money import format_money, format_number
 from members.models import FeeBasisKind
 from members.models.memberships import FEDERATION_TYPES
@@ -61,6 +62,11 @@ def rule_terms(rule: FeeRule, kinds: Mapping[str, FeeBasisKind]) -> str:
         month, _sep, day = rule.join_cutoff.partition("-")
         parts.append(_("not when joined after %(day)s") % {"day": f"{int(day)}.{int(month)}."})
     return ", ".join(parts)
+
+
+def title_text(title: str) -> str:
+    """The title of a run or an invoice in the language of the page."""
+    return titled(title, _language())
 
 
 def money(amount: Decimal) -> str:

@@ -11,6 +11,7 @@ from billing.documents.model import DueRow, InvoiceDocument, Kind, Line, Origina
 from billing.issuer import LANGUAGES, sender
 from billing.models import Invoice, InvoiceLine
 from billing.models.invoices import InvoiceKind
+from billing.titles import titled
 from jasenpalvelu.common.money import ZERO, round_cents
 
 OUTSIDE = "O"
@@ -31,7 +32,7 @@ def document_of(invoice: Invoice) -> InvoiceDocument:
     return InvoiceDocument(
         kind=Kind.CREDIT_NOTE if credit else Kind.INVOICE,
         language=language,
-        title="" if credit else invoice.title,
+        title="" if credit else titled(invoice.title, language),
         creditor=sender(invoice.issuer, language),
         payer=Payer(name=invoice.payer_name, address=tuple(invoice.payer_address)),
         number=invoice.number_text,

@@ -23,6 +23,7 @@ from billing.presenting import Preview
 from billing.services import approving, preparing
 from billing.services.approving import StalePreview
 from billing.services.preparing import RunError
+from billing.wording import title_text
 from jasenpalvelu.common import clock, feedback, keyset
 from jasenpalvelu.common.dates import format_date, payable_on
 from jasenpalvelu.common.identifiers import format_iban
@@ -208,7 +209,7 @@ def cancel(request: ScopedRequest, pk: int) -> HttpResponse:
             _("The run was cancelled."),
         )
     context = {
-        "question": _("Cancel the run %(title)s?") % {"title": found.title},
+        "question": _("Cancel the run %(title)s?") % {"title": title_text(found.title)},
         "consequence": _("No invoice has been made and no number used. The calculation is thrown away."),
         "deed": _("Cancel the run"),
         "danger": True,
@@ -229,7 +230,7 @@ def trail(*, runs: bool = False, run: InvoiceRun | None = None) -> list[tuple[st
     if runs or run:
         found.append((_("Invoice runs"), reverse("office:runs")))
     if run:
-        found.append((run.title, reverse("office:run", args=[run.pk])))
+        found.append((title_text(run.title), reverse("office:run", args=[run.pk])))
     return found
 
 

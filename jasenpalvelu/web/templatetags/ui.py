@@ -61,6 +61,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from billing.wording import title_text
 from jasenpalvelu.common import feedback, keyset, tables
 from jasenpalvelu.common.charts import Chart
 from jasenpalvelu.web.ui import fields, icons, values
@@ -89,6 +90,11 @@ register.filter("money", values.money_text)
 @register.filter
 def undo_url(message: Message) -> str:
     return feedback.undo_address(message.extra_tags or "")
+
+
+@register.filter
+def run_title(title: str) -> str:
+    return title_text(title)
 
 
 @register.filter
