@@ -14,6 +14,7 @@ from billing.formats.errors import BankFileError
 from billing.models import InvoiceRun, PaymentFile
 from billing.models.payments import RowState
 from billing.models.runs import RunState
+from billing.refusals import explain, refusal_of
 from billing.services import booking_files, issuing, previewing
 from billing.services.approving import ISSUE_JOB
 from billing.services.booking_files import BOOK_JOB
@@ -158,7 +159,7 @@ def issue(job: Job, deadline: Deadline) -> StepResult:
 
 @register(BOOK_JOB, noun=ngettext_lazy("%(n)s payment", "%(n)s payments", "n"))
 def book(job: Job, deadline: Deadline) -> StepResult:
-    """A bank's file: its new rows, then the plain full payments all at once, then the others chunk by chunk."""
+    """A bank's file: read whole, its new rows, then the plain full payments all at once, then the others chunk by chunk."""
     file = PaymentFile.objects.select_related("unit").get(pk=job.params["file"])
     phase = job.cursor.get("phase", "rows")
     if phase == "rows":
@@ -176,14 +177,22 @@ def book(job: Job, deadline: Deadline) -> StepResult:
 
 
 def _take_rows(job: Job, file: PaymentFile) -> StepResult:
-    """The file was read when it was received; one that cannot be read any more is told on its page."""
+    """Read the file and store its rows. One that cannot be booked is told on its page and here; nothing of it stays."""
+    refusal = None
     try:
         with file.content.open() as content:
             parsed = read(content.read())
-    except (BankFileError, OSError) as error:
-        problem = _("The file that was received cannot be read any more: %(why)s") % {"why": error}
-        booking_files.fail(file=file, problem=problem)
-        return StepResult(stopped=problem)
+        file = booking_files.note_contents(file=file, read=parsed, actor=job.owner)
+    except BankFileError as error:
+        refusal = refusal_of(error)
+    except booking_files.FileRefused as error:
+        refusal = {"code": "foreign_account", "found": error.account}
+    except OSError:
+        refusal = {"code": "gone"}
+    if refusal is not None:
+        booking_files.refuse(file=file, refusal=refusal)
+        job.result_url, job.result_label = reverse("office:payment_file", args=[file.pk]), _("See the file")
+        return StepResult(stopped=explain(refusal))
     booking_files.insert_rows(file=file, read=parsed, actor=job.owner)
     job.cursor = {"phase": "full"}
     left = file.rows.filter(state=RowState.NEW).count()

@@ -22,7 +22,7 @@ SHOWN = 4
 def invoices(asked: panels.Asked) -> panels.Panel:
     """The newest invoices of the payer among those the reader may see, and what is open in all."""
     found = Invoice.objects.visible_to(asked.scope).filter(payer=asked.party)
-    newest = list(found.order_by("-invoice_date", "-pk")[: SHOWN + 1])
+    newest = list(found.with_states().order_by("-invoice_date", "-pk")[: SHOWN + 1])
     count = len(newest) if len(newest) <= SHOWN else found.count()
     unpaid = found.filter(open_amount__gt=0).aggregate(total=Sum("open_amount"))["total"] or ZERO
     account = reverse("office:payer", args=[asked.party.pk])

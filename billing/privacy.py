@@ -45,7 +45,7 @@ TABLES: dict[str, Table] = {
     # --- documents ------------------------------------------------------------------------------------------------
     "billing_numberseries": _columns("id creditor_id year last"),
     "billing_issuer": _columns("id creditor_id data sha256 logo"),
-    "billing_invoice": _columns("id run_id run_item_id issuer_id payer_sort_key created_at")
+    "billing_invoice": _columns("id run_id run_item_id issuer_id payer_sort_key created_at made_in")
     | _kept("creditor_id year number kind credits_id payer_id payer_name payer_number payer_y_tunnus language title")
     | _kept("message invoice_date due_date reference total open_amount")
     | _kept("payer_address", protected=True),
@@ -55,18 +55,19 @@ TABLES: dict[str, Table] = {
     # --- money in -------------------------------------------------------------------------------------------------
     "billing_paymentfile": _columns(
         "id unit_id file_name sha256 format account row_count new_count known_count matched_count waiting_count total"
-        " imported_at job_id problem"
+        " imported_at job_id refusal"
     )
     | _kept("content", export=False)
     | _staff("imported_by_id"),
     "billing_paymentrow": _columns(
         "id unit_id file_id line account archive_id ordinal uetr reference_key correction state reason manual_key"
-        " created_at"
+        " twin_id created_at"
     )
-    | _kept("booked_on paid_on reference_raw reference payer_name payer_iban message amount"),
+    | _staff("returned_by_id")
+    | _kept("returned_on booked_on paid_on reference_raw reference payer_name payer_iban message amount"),
     "billing_controltotal": _columns("id file_id account booked_on code count amount"),
     "billing_payeraccount": _columns("id") | _columns("payer_iban party_id", "D", erase=Erase.DELETE),
-    "billing_ledgerentry": _columns("id payment_row_id reverses_id mutation_id created_at")
+    "billing_ledgerentry": _columns("id payment_row_id reverses_id counter_id mutation_id created_at")
     | _kept("creditor_id payer_id invoice_id kind amount on booked_on text")
     | _staff("actor_id"),
     "billing_allocation": _columns("id entry_id line_id") | _kept("amount"),

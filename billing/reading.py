@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Case, CharField, Count, F, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, F, Q, QuerySet, Sum, When
 
 from billing.models import Invoice, LedgerEntry
-from billing.models.invoices import InvoiceKind, late_on
+from billing.models.invoices import InvoiceKind, InvoiceQuerySet, late_on
 from jasenpalvelu.common.money import ZERO
 from jasenpalvelu.common.sorting import sort_key
+from members.models import OrgUnit
 from members.scope import Scope
 
 
@@ -127,14 +128,14 @@ def _age(on: date, low: int, high: int | None) -> Q:
 
 def filtered(
     *,
-    invoices: QuerySet[Invoice],
+    invoices: InvoiceQuerySet,
     on: date,
     state: str = "",
     text: str = "",
     year: int | None = None,
     age: str = "",
     run: int | None = None,
-) -> QuerySet[Invoice]:
+) -> InvoiceQuerySet:
     """The desk's list: by payment state, year, class of age, run, and what is typed."""
     conditions = {
         "open": Q(open_amount__gt=0),
@@ -184,11 +185,36 @@ class AccountRow:
     balance: Decimal
 
 
-def account(*, entries: QuerySet[LedgerEntry]) -> list[AccountRow]:
-    """A payer's statement in the order of days, oldest first; the balance is the sum so far."""
-    rows, balance = [], ZERO
-    first_invoices = Case(When(kind="invoice", then=Value("0")), default=Value("1"), output_field=CharField())
-    for entry in entries.select_related("invoice", "creditor").order_by(F("on"), first_invoices, "pk"):
-        balance += entry.amount
+def account(*, entries: QuerySet[LedgerEntry], shown: Sequence[LedgerEntry]) -> list[AccountRow]:
+    """Entries of a payer's statement, the newest first, each with the balance after it; `shown` is one page of `entries`."""
+    if not shown:
+        return []
+    newest = shown[0]
+    so_far = entries.filter(Q(on__lt=newest.on) | Q(on=newest.on, pk__lte=newest.pk))
+    balance, rows = so_far.aggregate(total=Sum("amount"))["total"] or ZERO, []
+    for entry in shown:
         rows.append(AccountRow(entry, balance))
+        balance -= entry.amount
     return rows
+
+
+@dataclass(frozen=True)
+class Credit:
+    """What a payer has with a creditor, and an open invoice it could pay."""
+
+    creditor: str
+    amount: Decimal
+    invoice: Invoice | None
+
+
+def credits_of(*, entries: QuerySet[LedgerEntry], payer_id: int) -> list[Credit]:
+    """The payer's credit with each creditor; of open invoices the one that is due first."""
+    sums = entries.filter(invoice=None).order_by().values_list("creditor_id").annotate(total=Sum("amount"))
+    found = {creditor: -total for creditor, total in sums if total < 0}
+    units = OrgUnit.objects.filter(pk__in=found).order_by("sort_key", "pk")
+    open_ones = Invoice.objects.filter(payer_id=payer_id, open_amount__gt=0)
+    first = {
+        invoice.creditor_id: invoice
+        for invoice in open_ones.filter(creditor_id__in=found).order_by("-due_date", "-pk")
+    }
+    return [Credit(str(unit), found[unit.pk], first.get(unit.pk)) for unit in units]

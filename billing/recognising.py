@@ -3,6 +3,9 @@
 A bank's own marks decide when both sides have one of the same kind: the archive id, or the UETR. Some files have neither
 (statements most of all); then the account, the day of booking, the sum, the reference and the payer speak, and equal
 payments are counted: of three alike in a file one is new when two are known.
+
+A mark alone is not trusted: where it and the sum are a known payment's but the day, the payer or the reference is another,
+the row is doubtful. It is neither left out nor booked; a person says whether it is the same money.
 """
 
 from __future__ import annotations
@@ -12,7 +15,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+from rapidfuzz import fuzz
 
 from jasenpalvelu.common.sorting import fold
 
@@ -20,6 +25,8 @@ from jasenpalvelu.common.sorting import fold
 NATURAL = "~"
 # A list of reference payments has twelve letters for the name, a statement 140.
 _SHORT_NAME = 12
+# How alike, of a hundred, two names are that one bank writes with other letters than another.
+_ALIKE = 70
 
 
 class Payment(Protocol):
@@ -51,9 +58,21 @@ class Known(NamedTuple):
     payer_name: str
     archive_id: str
     uetr: str
+    pk: int = 0
+    ordinal: int = 0
 
 
 Row = TypeVar("Row", bound=Payment)
+
+
+class Sorted(NamedTuple, Generic[Row]):
+    """What of a file is new: payments nobody knows, and rows that may be a known one, with its key.
+
+    The key is None when the other row is in the same file.
+    """
+
+    new: list[Row]
+    doubtful: list[tuple[Row, int | None]]
 
 
 def natural_id(row: Payment) -> str:
@@ -78,15 +97,24 @@ def bank_id(row: Payment) -> str:
     return "" if row.archive_id.startswith(NATURAL) else row.archive_id
 
 
-def new_ones(rows: Sequence[Row], known: Iterable[Payment]) -> list[Row]:
-    """The rows of a file that none of the known payments is, in the order of the file.
+def sort_out(rows: Sequence[Row], known: Iterable[Known]) -> Sorted[Row]:
+    """What of a file the register does not know, in the order of the file.
 
     Every known payment answers for one row. Those with the same mark find each other first, then those that have no mark
-    of the same kind to compare.
+    of the same kind to compare. What is left is new, unless its mark says otherwise.
     """
     register = _Register(known)
     unmarked = [row for row in rows if not register.take_same(row)]
-    return [row for row in unmarked if not register.take_alike(row)]
+    left = [row for row in unmarked if not register.take_alike(row)]
+    doubts = _Doubts(register)
+    found = Sorted[Row]([], [])
+    for row in left:
+        doubtful, twin = doubts.about(row)
+        if doubtful:
+            found.doubtful.append((row, twin))
+        else:
+            found.new.append(row)
+    return found
 
 
 _Bucket = tuple[str, date, Decimal, str]
@@ -95,15 +123,22 @@ _Bucket = tuple[str, date, Decimal, str]
 class _Register:
     """Known payments by account, day, sum and reference; each is taken once."""
 
-    def __init__(self, known: Iterable[Payment]) -> None:
-        self.buckets: dict[_Bucket, dict[str, list[Payment]]] = defaultdict(lambda: defaultdict(list))
-        for payment in known:
+    def __init__(self, known: Iterable[Known]) -> None:
+        self.buckets: dict[_Bucket, dict[str, list[Known]]] = defaultdict(lambda: defaultdict(list))
+        self.payments: list[Known] = list(known)
+        for payment in self.payments:
             self.buckets[_bucket(payment)][payer_key(payment.payer_name)].append(payment)
 
     def take_same(self, row: Payment) -> bool:
-        """The payment with the row's own mark."""
-        names = self.buckets.get(_bucket(row), {})
-        return any(_take(found, row, _same_mark) for found in names.values())
+        """The payment with the row's own mark, and of the same payer as far as names tell."""
+        name, names = payer_key(row.payer_name), self.buckets.get(_bucket(row), {})
+        return any(_take(found, row, _same_mark) for other, found in names.items() if _one_payer(name, other))
+
+    def left(self) -> Iterator[Known]:
+        """Payments no row of the file was taken for."""
+        for names in self.buckets.values():
+            for found in names.values():
+                yield from found
 
     def take_alike(self, row: Payment) -> bool:
         """A payment whose mark cannot be compared, of the same name or of one that may be the same."""
@@ -111,6 +146,37 @@ class _Register:
         return any(
             _take(names[name], row, _no_common_mark) for name in _fitting(payer_key(row.payer_name), names)
         )
+
+
+class _Doubts:
+    """Payments whose mark a new row may bear without being the same in everything else.
+
+    An archive id that many rows of one file share (a batch's) tells nothing against them: the bank lists them side by side. Only
+    a known payment that is in no row of the file makes it doubtful. A UETR belongs to one payment in the world.
+    """
+
+    def __init__(self, register: _Register) -> None:
+        self.archive = {
+            (payment.account, payment.amount, bank_id(payment)): payment.pk
+            for payment in register.left()
+            if bank_id(payment)
+        }
+        self.uetr: dict[tuple[str, Decimal, str], int | None] = {
+            (payment.account, payment.amount, payment.uetr): payment.pk
+            for payment in register.payments
+            if payment.uetr
+        }
+
+    def about(self, row: Payment) -> tuple[bool, int | None]:
+        """Whether the row may be another one's money, and whose; a row that is not is remembered."""
+        archive, uetr = (row.account, row.amount, bank_id(row)), (row.account, row.amount, row.uetr)
+        if bank_id(row) and archive in self.archive:
+            return True, self.archive[archive]
+        if row.uetr and uetr in self.uetr:
+            return True, self.uetr[uetr]
+        if row.uetr:
+            self.uetr[uetr] = None
+        return False, None
 
 
 def _bucket(row: Payment) -> _Bucket:
@@ -131,7 +197,12 @@ def _may_be_same(one: str, other: str) -> bool:
     return all(any(word.startswith(part) or part.startswith(word) for word in long) for part in short)
 
 
-def _take(found: list[Payment], row: Payment, fits: Callable[[Payment, Payment], bool]) -> bool:
+def _one_payer(one: str, other: str) -> bool:
+    """Whether nothing in the names speaks against one payer: banks write them cut, turned, and with other letters."""
+    return _may_be_same(one, other) or fuzz.ratio(one, other) >= _ALIKE
+
+
+def _take(found: list[Known], row: Payment, fits: Callable[[Payment, Payment], bool]) -> bool:
     for place, payment in enumerate(found):
         if fits(payment, row):
             del found[place]
@@ -140,7 +211,10 @@ def _take(found: list[Payment], row: Payment, fits: Callable[[Payment, Payment],
 
 
 def _same_mark(one: Payment, other: Payment) -> bool:
-    return bool((bank_id(one) and bank_id(one) == bank_id(other)) or (one.uetr and one.uetr == other.uetr))
+    """The UETR where both have one, else the archive id."""
+    if one.uetr and other.uetr:
+        return one.uetr == other.uetr
+    return bool(bank_id(one) and bank_id(one) == bank_id(other))
 
 
 def _no_common_mark(one: Payment, other: Payment) -> bool:

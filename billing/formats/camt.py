@@ -134,6 +134,15 @@ def parse(data: bytes) -> CamtFile:
     return CamtFile(message, message_id, tuple(statements))
 
 
+def first_account(data: bytes) -> str:
+    """The account (IBAN) of the first statement. `data` may be only the beginning of a file."""
+    for event, element in events(data, ("Acct",)):
+        parent = element.getparent()
+        if event == "end" and parent is not None and local_name(parent) in _KINDS:
+            return Fields(element).text("Id/IBAN", "Id/Othr/Id")
+    raise BankFileFormatError("no_statement")
+
+
 class _Head(NamedTuple):
     """What is known of an entry before its payments come."""
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 
 from billing.formats import reference as references
 from billing.formats.errors import BankFileError, BankFileFormatError, BankFileSumError
@@ -50,7 +51,7 @@ class Payment:
 
     @property
     def iban(self) -> str:
-        return make_finnish_iban(self.account)
+        return _iban(self.account)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,26 +106,101 @@ def parse(data: bytes) -> KtlFile:
     the end of a line and empty lines are understood; letters may be 7-bit, ISO-8859-1 or UTF-8.
     """
     batches: list[Batch] = []
-    lines: list[tuple[int, str]] = []
-    for number, line in _lines(data):
-        if line[0] == "0" and lines:
-            raise BankFileFormatError("missing_summary", where=f"line {number}")
-        lines.append((number, line))
-        if line[0] == "9":
-            batches.append(_batch(lines))
-            lines = []
-    if lines:
-        raise BankFileFormatError("missing_summary", where=f"line {lines[-1][0]}")
-    if not batches:
-        raise BankFileFormatError("empty_file")
+    header: Header | None = None
+    records: list[Payment] = []
+    for part in _parts(data):
+        if isinstance(part, Header):
+            header, records = part, []
+        elif isinstance(part, Payment):
+            records.append(part)
+        elif header is not None:
+            batches.append(Batch(header, tuple(records), part))
     return KtlFile(tuple(batches))
 
 
+def payments(data: bytes) -> Iterator[Payment]:
+    """The payments of all batches, one by one; raises as `parse` does.
+
+    The sums of a batch are told at its end: what came before is worth nothing until the last payment has come.
+    """
+    return (part for part in _parts(data) if isinstance(part, Payment))
+
+
+def first_account(data: bytes) -> str:
+    """The account (IBAN) of the first payment; empty when there is none. `data` may be only the beginning of a file."""
+    begun = False
+    for number, line in _lines(data[: data.rfind(b"\n") + 1] or data):
+        if not begun and line[0] != "0":
+            raise BankFileFormatError("missing_header", where=f"line {number}")
+        begun = True
+        if line[0] in "35":
+            return _payment(line, number).iban
+        if line[0] == "0":
+            _header(line, number)
+    if not begun:
+        raise BankFileFormatError("empty_file")
+    return ""
+
+
+class _Tally:
+    """Counts and cents of a batch's rows so far, in the groups of its summary: paid, taken back, not collected."""
+
+    def __init__(self) -> None:
+        self.counts, self.sums = [0, 0, 0], [Decimal(0)] * 3
+
+    def add(self, payment: Payment, *, failed: bool) -> None:
+        group = 2 if failed else 1 if payment.correction else 0
+        self.counts[group] += 1
+        self.sums[group] += payment.amount if failed else abs(payment.amount)
+
+    def check(self, summary: Summary, number: int) -> None:
+        """Compare the bank's counts and sums with the rows, and name the first that differs."""
+        (paid, back, failed), (total, back_total, failed_total) = self.counts, self.sums
+        found = Summary(paid, total, back, back_total, failed, failed_total)
+        for field in Summary.__slots__:
+            expected, actual = getattr(summary, field), getattr(found, field)
+            if expected != actual:
+                raise BankFileSumError(
+                    f"summary_{field}", where=f"line {number}", expected=expected, found=actual
+                )
+
+
+def _parts(data: bytes) -> Iterator[Header | Payment | Summary]:
+    tally: _Tally | None = None
+    number = stray = 0  # the first row that no header came before
+    for number, line in _lines(data):
+        if line[0] == "0":
+            if tally is not None or stray:
+                raise BankFileFormatError("missing_summary", where=f"line {number}")
+            tally = _Tally()
+            yield _header(line, number)
+        elif tally is None:
+            stray = stray or number
+            if line[0] == "9":
+                raise BankFileFormatError("missing_header", where=f"line {stray}")
+        elif line[0] == "9":
+            summary = _summary(line, number)
+            tally.check(summary, number)
+            tally = None
+            yield summary
+        else:
+            payment, failed = _payment(line, number), _failed(line)
+            tally.add(payment, failed=failed)
+            if not failed:
+                yield payment
+    if tally is not None or stray:
+        raise BankFileFormatError("missing_summary", where=f"line {number}")
+    if not number:
+        raise BankFileFormatError("empty_file")
+
+
 def _lines(data: bytes) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(
-        _decode(data).replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1
-    ):
-        line = line.translate(_CONTROLS)
+    text = _decode(data).replace("\r\n", "\n").replace("\r", "\n")
+    number, start = 0, 0
+    while start <= len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        line, start, number = text[start:end].translate(_CONTROLS), end + 1, number + 1
         if not line.strip():
             continue
         if len(line.rstrip()) > WIDTH or line[0] not in "0359":
@@ -140,17 +216,6 @@ def _decode(data: bytes) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         return data.decode("iso-8859-1")
-
-
-def _batch(lines: list[tuple[int, str]]) -> Batch:
-    number, first = lines[0]
-    if first[0] != "0":
-        raise BankFileFormatError("missing_header", where=f"line {number}")
-    header = _header(first, number)
-    rows = [(_payment(line, number), _failed(line)) for number, line in lines[1:-1]]
-    summary = _summary(lines[-1][1], lines[-1][0])
-    _check(summary, rows, lines[-1][0])
-    return Batch(header, tuple(payment for payment, failed in rows if not failed), summary)
 
 
 def _header(line: str, number: int) -> Header:
@@ -207,27 +272,6 @@ def _summary(line: str, number: int) -> Summary:
     )
 
 
-def _check(summary: Summary, rows: list[tuple[Payment, bool]], number: int) -> None:
-    """Compare the bank's counts and sums with the rows, and name the first that differs."""
-    paid = [row.amount for row, failed in rows if not failed and not row.correction]
-    taken_back = [-row.amount for row, failed in rows if not failed and row.correction]
-    not_collected = [row.amount for row, failed in rows if failed]
-    found = Summary(
-        len(paid),
-        sum(paid, Decimal(0)),
-        len(taken_back),
-        sum(taken_back, Decimal(0)),
-        len(not_collected),
-        sum(not_collected, Decimal(0)),
-    )
-    for field in Summary.__slots__:
-        expected, actual = getattr(summary, field), getattr(found, field)
-        if expected != actual:
-            raise BankFileSumError(
-                f"summary_{field}", where=f"line {number}", expected=expected, found=actual
-            )
-
-
 def _number(text: str, number: int, field: str) -> int:
     digits = text.strip() or "0"
     if not (digits.isascii() and digits.isdigit()):
@@ -240,10 +284,31 @@ def _cents(text: str, number: int, field: str) -> Decimal:
 
 
 def _date(text: str, number: int, field: str) -> date:
+    day = _day(text)
+    if day is None:
+        raise BankFileFormatError(field, where=f"line {number}", found=text)
+    return day
+
+
+@lru_cache(maxsize=1024)
+def _day(text: str) -> date | None:
     try:
         return date(2000 + int(text[:2]), int(text[2:4]), int(text[4:6]))
     except ValueError:
-        raise BankFileFormatError(field, where=f"line {number}", found=text) from None
+        return None
 
 
-__all__ = ["BankFileError", "Batch", "Header", "KtlFile", "Payment", "Summary", "parse"]
+_iban = lru_cache(maxsize=1024)(make_finnish_iban)
+
+
+__all__ = [
+    "BankFileError",
+    "Batch",
+    "Header",
+    "KtlFile",
+    "Payment",
+    "Summary",
+    "first_account",
+    "parse",
+    "payments",
+]

@@ -12,7 +12,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.runs import InvoiceRun, RunItem
-from jasenpalvelu.audit.triggers import append_only, immutable_when
+from billing.models.triggers import THIS_TRANSACTION, added_while_made, open_amount_follows
+from jasenpalvelu.audit.triggers import append_only, combined, immutable_when
 from members.models import OrgUnit, Party
 
 if TYPE_CHECKING:
@@ -67,6 +68,10 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
             scope.unit_filter("creditor", capability, "D") | models.Exists(lines.filter(reached))
         )
 
+    def with_states(self) -> InvoiceQuerySet:
+        """With what `state_on` looks at, for a list."""
+        return self.prefetch_related("due_rows", "credit_notes")
+
     def of_payer(self, party_id: int) -> InvoiceQuerySet:
         return self.filter(payer_id=party_id)
 
@@ -80,8 +85,15 @@ class InvoiceKind(models.TextChoices):
     CREDIT_NOTE = "credit_note", _("credit note")
 
 
+class _ThisTransaction(models.Func):
+    template = f"({THIS_TRANSACTION})"
+    output_field = models.BigIntegerField()
+
+
 class Invoice(models.Model):
-    """Only `open_amount` ever changes, with the ledger; a test recomputes it from the ledger's rows.
+    """Only `open_amount` ever changes, with the ledger: the ledger's own trigger writes it, and nothing else may.
+
+    `made_in` is the transaction that made the invoice; lines and due rows are added in no other.
 
     A foreign key with which another index of its table begins has none of its own, here and below: a run of the whole
     federation writes each index three hundred thousand times or more.
@@ -110,11 +122,12 @@ class Invoice(models.Model):
     total = models.DecimalField(max_digits=12, decimal_places=2)
     open_amount = models.DecimalField(max_digits=12, decimal_places=2)
     created_at = models.DateTimeField(auto_now_add=True)
+    made_in = models.BigIntegerField(db_default=_ThisTransaction(), editable=False)
 
     objects = InvoiceQuerySet.as_manager()
 
     class Meta:
-        triggers = immutable_when("true", allow=["open_amount"])
+        triggers = combined(immutable_when("true", allow=["open_amount"]), open_amount_follows())
         constraints = [
             models.UniqueConstraint(fields=["creditor", "year", "number"], name="invoice_number_once"),
             models.UniqueConstraint(
@@ -153,12 +166,17 @@ class Invoice(models.Model):
             return False
         return not any(row.due_date >= on and row.amount >= self.open_amount for row in self.due_rows.all())
 
+    @property
+    def credited(self) -> Decimal:
+        """What credit notes have taken back, euros."""
+        return sum((-note.total for note in self.credit_notes.all()), Decimal(0))
+
     def state_on(self, on: date) -> str:
-        """credit_note, paid, overdue, partly or open; payment state, never the membership's."""
+        """credit_note, credited (wholly), paid, overdue, partly or open; payment state, never the membership's."""
         if self.kind == InvoiceKind.CREDIT_NOTE:
             return "credit_note"
         if self.open_amount <= 0:
-            return "paid"
+            return "credited" if self.credited >= self.total > 0 else "paid"
         if self.is_late(on):
             return "overdue"
         return "partly" if self.open_amount < self.total else "open"
@@ -192,7 +210,7 @@ class InvoiceLine(models.Model):
     data = models.JSONField(default=dict)
 
     class Meta:
-        triggers = immutable_when("true", allow=["released"])
+        triggers = combined(immutable_when("true", allow=["released"]), added_while_made())
         constraints = [
             models.UniqueConstraint(fields=["invoice", "position"], name="invoiceline_position"),
             models.UniqueConstraint(
@@ -217,5 +235,5 @@ class DueRow(models.Model):
     amount = models.DecimalField(max_digits=12, decimal_places=2)
 
     class Meta:
-        triggers = append_only()
+        triggers = combined(append_only(), added_while_made())
         constraints = [models.UniqueConstraint(fields=["invoice", "position"], name="duerow_position")]

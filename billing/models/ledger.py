@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models.invoices import Invoice, InvoiceLine
 from billing.models.payments import PaymentRow
-from jasenpalvelu.audit.triggers import append_only
+from billing.models.triggers import leads_open_amounts
+from jasenpalvelu.audit.triggers import append_only, combined
 from members.models import OrgUnit, Party
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class EntryKind(models.TextChoices):
     PAYMENT = "payment", _("payment")
     CORRECTION = "correction", _("payment taken back")
     UNMATCHED = "unmatched", _("matching undone")
+    CREDIT_USED = "used", _("credit used")
     REFUND = "refund", _("refund")
     WRITE_OFF = "write_off", _("write-off")
 
@@ -35,7 +37,8 @@ class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
 class LedgerEntry(models.Model):
     """`amount` > 0 raises what the payer owes, < 0 lowers it. Without an invoice the entry is the payer's credit.
 
-    `on` is the day the law looks at (the day of payment), `booked_on` the day of the books.
+    `on` is the day the law looks at (the day of payment), `booked_on` the day of the books. `counter` is the other half of credit
+    that moves to an invoice: the entry that takes it from the payer's credit.
     """
 
     creditor = models.ForeignKey(OrgUnit, models.PROTECT, related_name="ledger")
@@ -49,6 +52,7 @@ class LedgerEntry(models.Model):
     reverses = models.ForeignKey(
         "self", models.PROTECT, null=True, related_name="reversed_by", db_index=False
     )
+    counter = models.ForeignKey("self", models.PROTECT, null=True, related_name="countered", db_index=False)
     text = models.CharField(max_length=200, blank=True)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True)
     mutation_id = models.UUIDField(null=True)
@@ -57,9 +61,12 @@ class LedgerEntry(models.Model):
     objects = LedgerEntryQuerySet.as_manager()
 
     class Meta:
-        triggers = append_only()
+        triggers = combined(append_only(), leads_open_amounts())
         constraints = [
             models.UniqueConstraint(fields=["reverses"], name="ledgerentry_reversed_once"),
+            models.UniqueConstraint(
+                fields=["counter"], condition=models.Q(counter__isnull=False), name="ledgerentry_counter_once"
+            ),
             models.CheckConstraint(condition=models.Q(kind__in=EntryKind.values), name="ledgerentry_kind"),
         ]
         indexes = [

@@ -23,7 +23,10 @@ class PaymentFileQuerySet(models.QuerySet["PaymentFile"]):
 
 
 class PaymentFile(models.Model):
-    """One file, received whole or not at all; the same bytes a second time are refused by their digest."""
+    """One file, kept as it came and booked whole or not at all; the same bytes a second time are known by their digest.
+
+    What it holds is counted when it has been read; one that could not be read has a refusal and no rows.
+    """
 
     unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="payment_files")
     file_name = models.CharField(max_length=200)
@@ -40,7 +43,9 @@ class PaymentFile(models.Model):
     imported_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True)
     imported_at = models.DateTimeField()
     job_id = models.UUIDField(null=True)
-    problem = models.CharField(max_length=300, blank=True)
+    refusal = models.JSONField(
+        default=dict, help_text="why nothing of it was booked: code, where, expected, found"
+    )
 
     objects = PaymentFileQuerySet.as_manager()
 
@@ -65,7 +70,13 @@ class RowState(models.TextChoices):
     MATCHED = "matched", _("matched")
     LEFT = "left", _("left to wait")
     RETURN = "return", _("to be returned to the payer")
+    RETURNED = "returned", _("returned to the payer")
     REVERSED = "reversed", _("taken back")
+    SAME = "same", _("the same money as another row")
+
+
+# Why a row waits that may be money the register has already; only a person can tell.
+TWIN = "twin"
 
 
 class PaymentRowQuerySet(models.QuerySet["PaymentRow"]):
@@ -74,7 +85,10 @@ class PaymentRowQuerySet(models.QuerySet["PaymentRow"]):
 
 
 class PaymentRow(models.Model):
-    """One payment as the bank told it. The identity is the bank's own: the same money from two files is one row."""
+    """One payment as the bank told it. The identity is the bank's own: the same money from two files is one row.
+
+    `twin` is an earlier row with the same mark of the bank and the same sum but another day, payer or reference.
+    """
 
     unit = models.ForeignKey(
         OrgUnit, models.PROTECT, related_name="payment_rows", verbose_name=_("account of")
@@ -100,28 +114,39 @@ class PaymentRow(models.Model):
     state = models.CharField(max_length=10, choices=RowState.choices, default=RowState.WAITING)
     reason = models.CharField(_("why it waits"), max_length=20, blank=True)
     manual_key = models.UUIDField(null=True)
+    twin = models.ForeignKey("self", models.PROTECT, null=True, related_name="twins")
+    returned_on = models.DateField(_("returned on"), null=True)
+    returned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = PaymentRowQuerySet.as_manager()
 
     class Meta:
         triggers = combined(
-            tracked(unit="unit_id", exclude=["created_at"]), immutable_when("true", allow=["state", "reason"])
+            tracked(unit="unit_id", exclude=["created_at"]),
+            immutable_when("true", allow=["state", "reason", "returned_on", "returned_by_id"]),
         )
         constraints = [
             models.UniqueConstraint(
-                fields=["account", "archive_id", "amount", "reference_key", "ordinal"],
-                condition=~models.Q(archive_id=""),
+                fields=["unit", "account", "archive_id", "amount", "reference_key", "booked_on", "ordinal"],
+                condition=~models.Q(archive_id="") & models.Q(twin=None),
                 name="paymentrow_once",
             ),
             models.UniqueConstraint(
-                fields=["account", "uetr", "amount"],
-                condition=~models.Q(uetr=""),
+                fields=["unit", "account", "uetr", "amount"],
+                condition=~models.Q(uetr="") & models.Q(twin=None),
                 name="paymentrow_uetr_once",
             ),
             models.UniqueConstraint(fields=["unit", "manual_key"], name="paymentrow_by_hand_once"),
             models.CheckConstraint(
                 condition=models.Q(state__in=RowState.values), name="paymentrow_state_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="returned", returned_on__isnull=False)
+                | ~models.Q(state="returned") & models.Q(returned_on=None),
+                name="paymentrow_returned_on",
             ),
             models.CheckConstraint(
                 condition=models.Q(file=None, manual_key__isnull=False)

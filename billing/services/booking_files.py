@@ -1,31 +1,28 @@
 """Booking a bank's file: every row once, whichever file it comes in; exact references matched, the rest to the work list.
 
-A file is received by a request, which reads and checks it whole, and booked by a job: first all rows the register does not
-know, in one transaction, then their invoices, chunk by chunk. A row is new until it has been dealt with, so a worker that
+A file is received by a request, which looks at its beginning, and booked by a job: it is read and checked whole, all rows the
+register does not know are stored in one transaction, then their invoices are dealt with chunk by chunk. A row is new until it has been dealt with, so a worker that
 dies leaves nothing half done and the next one goes on from there.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.db import connection
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from billing.loading import TOLD_FROM
-from billing.models import ControlTotal, PaymentFile, PaymentRow
+from billing.models import ControlTotal, PaymentFile
 from billing.models.payments import RowState
-from billing.recognising import NATURAL, Known, bank_id, new_ones
 from billing.services import ledger
 from billing.services.booking_payments import match_row
-from billing.services.reading_payments import Incoming, ReadFile
+from billing.services.reading_payments import ReadFile
+from billing.services.storing_payments import store_new
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
-from jasenpalvelu.common.copying import copy_rows
 from jasenpalvelu.jobs.models import Job
 from jasenpalvelu.jobs.services import enqueue
 from members.models import OrgUnit
@@ -36,19 +33,27 @@ CHUNK = 200
 
 
 class FileRefused(Exception):
-    """The file is not booked; `code` says why: `known`, with the file it is, or `foreign_account`, with the account."""
+    """The file is not booked: it is about another's account, `account`."""
 
-    def __init__(self, code: str, detail: str = "", *, file: PaymentFile | None = None) -> None:
-        super().__init__(code)
-        self.code, self.detail, self.file = code, detail, file
+    def __init__(self, account: str) -> None:
+        super().__init__("foreign_account")
+        self.account = account
+
+
+class FileKnown(Exception):
+    """The same bytes have been received before, as `file`."""
+
+    def __init__(self, file: PaymentFile) -> None:
+        super().__init__("known")
+        self.file = file
 
 
 def receive(
-    *, unit: OrgUnit, file_name: str, data: bytes, read: ReadFile, actor: User | None, at: datetime
+    *, unit: OrgUnit, file_name: str, content: File[bytes], actor: User | None, at: datetime
 ) -> PaymentFile:
-    """Take a checked file in and let a worker book it. Raises FileRefused: received before, or another's account."""
+    """Take a file in as it is and let a worker read and book it. Raises FileKnown."""
     with mutation(actor=actor, kind="payment.file", summary=file_name, unit_id=unit.pk):
-        file = _receive(unit, file_name, data, read, actor, at)
+        file = _receive(unit, file_name, content, actor, at)
         _enqueue(file, actor)
     return file
 
@@ -68,10 +73,12 @@ def book_file(
 ) -> PaymentFile:
     """Receive and book a whole file at once, in one transaction: for programs, where nobody waits for a page.
 
-    Raises FileRefused. 100 000 rows take seconds: rows are inserted in bulk and plain full payments are booked by SQL.
+    Raises FileKnown and FileRefused. 100 000 rows take seconds: rows are inserted in bulk and plain full payments are booked by SQL.
     """
     with mutation(actor=actor, kind="payment.file", summary=file_name, unit_id=unit.pk):
-        file = _receive(unit, file_name, data, read, actor, at)
+        file = note_contents(
+            file=_receive(unit, file_name, ContentFile(data), actor, at), read=read, actor=actor
+        )
         insert_rows(file=file, read=read, actor=actor)
         match_full(file=file, actor=actor, at=at)
         while match_next(file=file, actor=actor):
@@ -81,28 +88,36 @@ def book_file(
 
 
 def _receive(
-    unit: OrgUnit, file_name: str, data: bytes, read: ReadFile, actor: User | None, at: datetime
+    unit: OrgUnit, file_name: str, content: File[bytes], actor: User | None, at: datetime
 ) -> PaymentFile:
     ledger.take_turn(creditor_id=unit.pk)
-    for account in read.accounts:
-        if account != unit.iban:
-            raise FileRefused("foreign_account", account)
-    digest = hashlib.sha256(data).hexdigest()
-    if known := PaymentFile.objects.filter(unit=unit, sha256=digest).first():
-        raise FileRefused("known", file=known)
+    digest = hashlib.sha256()
+    for part in content.chunks():
+        digest.update(part)
+    if known := PaymentFile.objects.filter(unit=unit, sha256=digest.hexdigest()).first():
+        raise FileKnown(known)
     file = PaymentFile(
         unit=unit,
         file_name=file_name[:200],
-        sha256=digest,
-        format=read.format[:12],
+        sha256=digest.hexdigest(),
         account=unit.iban,
-        row_count=len(read.rows),
-        total=read.amount,
         imported_by=actor,
         imported_at=at,
     )
-    file.content.save(f"{digest[:16]}.dat", ContentFile(data), save=False)
+    content.seek(0)
+    file.content.save(f"{file.sha256[:16]}.dat", content, save=False)
     file.save()
+    return file
+
+
+def note_contents(*, file: PaymentFile, read: ReadFile, actor: User | None) -> PaymentFile:
+    """Count what a file that has been read holds. Raises FileRefused when some of it is another's account."""
+    for account in read.accounts:
+        if account != file.account:
+            raise FileRefused(account)
+    with mutation(actor=actor, kind="payment.file", summary=file.file_name, unit_id=file.unit_id):
+        file.format, file.row_count, file.total = read.format[:12], len(read.rows), read.amount
+        file.save(update_fields=["format", "row_count", "total"])
     return file
 
 
@@ -113,12 +128,12 @@ def _enqueue(file: PaymentFile, actor: User | None) -> Job:
         owner=actor,
         unit_id=file.unit_id,
         params={"file": file.pk},
-        total=file.row_count,
+        total=file.row_count or None,
         dedupe_key=f"file:{file.pk}",
         capability="billing.payments",
     )
-    PaymentFile.objects.filter(pk=file.pk).update(job_id=job.pk, problem="")
-    file.job_id, file.problem = job.pk, ""
+    PaymentFile.objects.filter(pk=file.pk).update(job_id=job.pk, refusal={})
+    file.job_id, file.refusal = job.pk, {}
     return job
 
 
@@ -140,63 +155,11 @@ def insert_rows(*, file: PaymentFile, read: ReadFile, actor: User | None) -> int
             )
             for total in read.totals
         )
-        _copy(file, _unknown(file, read.rows))
+        store_new(file=file, incoming=read.rows)
         file.new_count = file.rows.count()
         file.known_count = file.row_count - file.new_count
         file.save(update_fields=["new_count", "known_count"])
     return file.new_count
-
-
-def _unknown(file: PaymentFile, incoming: Sequence[Incoming]) -> Sequence[Incoming]:
-    """Without the rows that a file of another kind, or one without the bank's marks, has brought before.
-
-    Where every payment of those days has the bank's archive id, the table's own constraint tells the same and nothing is
-    looked up here.
-    """
-    days = {row.booked_on for row in incoming}
-    known = PaymentRow.objects.filter(unit_id=file.unit_id, booked_on__in=days, file__isnull=False)
-    unmarked = known.filter(Q(archive_id="") | Q(archive_id__startswith=NATURAL))
-    if all(bank_id(row) for row in incoming) and not unmarked.exists():
-        return incoming
-    rows = known.order_by("pk").values_list(*Known._fields)
-    return new_ones(incoming, [Known(*row) for row in rows])
-
-
-_COLUMNS = (
-    "unit_id", "file_id", "line", "account", "booked_on", "paid_on", "archive_id", "ordinal", "uetr", "reference_raw",
-    "reference_key", "reference", "payer_name", "payer_iban", "message", "amount", "correction", "state", "reason",
-    "created_at",
-)  # fmt: skip
-_NAMES = ", ".join(_COLUMNS)
-_STAGE = (
-    f"CREATE TEMP TABLE incoming_payment ON COMMIT DROP AS SELECT {_NAMES} FROM billing_paymentrow LIMIT 0"  # noqa: S608
-)
-_KEEP_NEW = f"""
-INSERT INTO billing_paymentrow ({_NAMES})
-SELECT {_NAMES} FROM incoming_payment n WHERE n.uetr = ''
-  OR NOT EXISTS (SELECT 1 FROM billing_paymentrow k WHERE k.account = n.account AND k.uetr = n.uetr AND k.amount = n.amount)
-ORDER BY n.line ON CONFLICT DO NOTHING
-"""  # noqa: S608 -- the names are this module's own
-
-
-def _copy(file: PaymentFile, rows: Sequence[Incoming]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(_STAGE)
-        copy_rows(cursor, "incoming_payment", _COLUMNS, (_cells(file, row) for row in rows))
-        cursor.execute(_KEEP_NEW)
-        many = cursor.rowcount > TOLD_FROM
-        cursor.execute("DROP TABLE incoming_payment")
-        if many:
-            cursor.execute("ANALYZE billing_paymentrow")
-
-
-def _cells(file: PaymentFile, row: Incoming) -> tuple[object, ...]:
-    """The row in the order of `_COLUMNS`."""
-    return (
-        file.unit_id, file.pk, row.line, row.account, row.booked_on, row.paid_on, row.archive_id, row.ordinal, row.uetr,
-        row.reference_raw, row.reference_key, row.reference, row.payer_name, row.payer_iban, row.message, row.amount,
-        row.correction, RowState.NEW.value, "", file.imported_at,
-    )  # fmt: skip
 
 
 # --- their invoices ---------------------------------------------------------------------------------------------------
@@ -227,7 +190,6 @@ INSERT INTO billing_allocation (entry_id, line_id, amount)
   SELECT e.id, l.id, l.amount FROM full_payment f
   JOIN billing_ledgerentry e ON e.payment_row_id = f.row_id AND e.kind = 'payment'
   JOIN billing_invoiceline l ON l.invoice_id = f.invoice_id WHERE l.amount <> 0;
-UPDATE billing_invoice i SET open_amount = 0 FROM full_payment f WHERE i.id = f.invoice_id;
 UPDATE billing_paymentrow r SET state = 'matched', reason = '' FROM full_payment f WHERE r.id = f.row_id;
 INSERT INTO billing_payeraccount (payer_iban, party_id)
   SELECT DISTINCT payer_iban, payer_id FROM full_payment WHERE payer_iban <> '' ON CONFLICT DO NOTHING;
@@ -270,10 +232,10 @@ def match_next(*, file: PaymentFile, actor: User | None, size: int = CHUNK) -> i
     return len(rows)
 
 
-def fail(*, file: PaymentFile, problem: str) -> None:
-    """Say on the file why it could not be booked."""
+def refuse(*, file: PaymentFile, refusal: Mapping[str, str | None]) -> None:
+    """Keep on the file why nothing of it could be booked (`billing.refusals`)."""
     with mutation(actor=None, kind="payment.file", summary=file.file_name, unit_id=file.unit_id):
-        PaymentFile.objects.filter(pk=file.pk).update(problem=problem[:300])
+        PaymentFile.objects.filter(pk=file.pk).update(refusal=refusal)
 
 
 def finish(*, file: PaymentFile, actor: User | None) -> PaymentFile:

@@ -8,8 +8,8 @@ from decimal import Decimal
 from billing.models import Invoice, LedgerEntry, PayerAccount, PaymentRow
 from billing.models.invoices import InvoiceKind
 from billing.models.ledger import EntryKind
-from billing.models.payments import RowState
-from billing.services import ledger
+from billing.models.payments import TWIN, RowState
+from billing.services import ledger, offsetting
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
 from members.models import OrgUnit
@@ -117,14 +117,14 @@ def _take_back(row: PaymentRow, actor: User | None) -> PaymentRow:
         earlier = earlier.filter(reference_key=row.reference_key)
     else:
         earlier = earlier.filter(payer_iban=row.payer_iban).exclude(payer_iban="")
-    original = (
-        earlier.exclude(state__in=(RowState.NEW, RowState.REVERSED)).order_by("-booked_on", "-pk").first()
-    )
+    known = earlier.exclude(state__in=(RowState.NEW, RowState.REVERSED, RowState.SAME)).exclude(reason=TWIN)
+    original = known.order_by("-booked_on", "-pk").first()
     if original is None:
         return _wait(row, "correction")
-    for entry in LedgerEntry.objects.filter(payment_row=original, reversed_by=None, reverses=None).order_by(
-        "pk"
-    ):
+    entries = list(
+        LedgerEntry.objects.filter(payment_row=original, reversed_by=None, reverses=None).order_by("pk")
+    )
+    for entry in entries:
         ledger.reverse(
             entry=entry,
             kind=EntryKind.CORRECTION,
@@ -133,6 +133,7 @@ def _take_back(row: PaymentRow, actor: User | None) -> PaymentRow:
             actor=actor,
             row=row,
         )
+    offsetting.settle(entries=entries, on=row.booked_on, actor=actor)
     _set_state(original, RowState.REVERSED, "")
     _set_state(row, RowState.MATCHED, "")
     return row

@@ -147,8 +147,7 @@ def _post(
     off = min(total, invoice.open_amount)
     if off > 0:
         entry = _entry(invoice, -off, on, actor, text)
-        _allocate(entry, invoice, lines, off)
-        Invoice.objects.filter(pk=invoice.pk).update(open_amount=invoice.open_amount - off)
+        allocate_credit(entry=entry, invoice=invoice, lines=lines, off=off)
     if total > off:
         post_credit(
             creditor_id=invoice.creditor_id,
@@ -162,7 +161,9 @@ def _post(
         )
 
 
-def _allocate(entry: LedgerEntry, invoice: Invoice, lines: Sequence[InvoiceLine], off: Decimal) -> None:
+def allocate_credit(
+    *, entry: LedgerEntry, invoice: Invoice, lines: Sequence[InvoiceLine], off: Decimal
+) -> None:
     """The credited lines first; what had been paid of them frees the payer from the others."""
     every = list(invoice.lines.order_by("position"))
     rest = outstanding(every, allocated(invoice))

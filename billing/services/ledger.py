@@ -1,4 +1,4 @@
-"""Entries of the ledger and how they fall on invoice lines. A balance is a sum; `open_amount` follows in the same transaction."""
+"""Entries of the ledger and how they fall on invoice lines. A balance is a sum; `open_amount` follows by the ledger's trigger."""
 
 from __future__ import annotations
 
@@ -85,7 +85,6 @@ def post_payment(
             for line, share in zip(lines, shares, strict=True)
             if share
         )
-        Invoice.objects.filter(pk=invoice.pk).update(open_amount=invoice.open_amount - amount)
     return entry
 
 
@@ -149,8 +148,6 @@ def reverse(
             Allocation(entry=opposite, line_id=share.line_id, amount=-share.amount)
             for share in entry.allocations.order_by("pk")
         )
-        if invoice is not None:
-            Invoice.objects.filter(pk=invoice.pk).update(open_amount=invoice.open_amount - entry.amount)
     return opposite
 
 

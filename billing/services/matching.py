@@ -1,47 +1,20 @@
-"""The work list of payments: suggestions with their reasons, and a person's decision where the money belongs."""
+"""A person's decision on a waiting payment: where the money belongs, whether it is money at all; everything can be undone."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
-from itertools import product
 
-from django.db.models import Case, IntegerField, Q, Value, When
-from django.utils.translation import gettext_lazy as _
-from rapidfuzz import fuzz
-from rapidfuzz.distance import DamerauLevenshtein
-
-from billing.models import Invoice, LedgerEntry, PayerAccount, PaymentRow
-from billing.models.invoices import InvoiceKind
+from billing.models import Invoice, LedgerEntry, PaymentRow
 from billing.models.ledger import EntryKind
-from billing.models.payments import RowState
-from billing.services import ledger
-from billing.services.booking_payments import remember_account
+from billing.models.payments import TWIN, RowState
+from billing.services import ledger, offsetting
+from billing.services.booking_payments import match_row, remember_account
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common.money import ZERO
-from jasenpalvelu.common.sorting import fold, sort_key
-from members.models import HoldingMember, Party, PartyLink
-
-REASONS = {
-    "reference": _("nearly the same reference"),
-    "number": _("invoice number in the message"),
-    "amount": _("the same sum"),
-    "name": _("the same name"),
-    "account": _("has paid from this account before"),
-    "household": _("the same household"),
-}
-_WEIGHTS = {"reference": 60, "number": 60, "account": 40, "amount": 35, "name": 45, "household": 15}
-# Below this nothing speaks for the invoice but chance: a sum alone is shared by hundreds.
-_LEAST = 45
-_ENOUGH = 300
-# So many letters of a word are taken to be right.
-_WORD_BEGINS = 4
-_DOTTED = {"a": "aäå", "o": "oö"}
-# How many invoices a search shows; one that finds more says so.
-FOUND = 10
+from members.models import Party
 
 
 class MatchError(Exception):
@@ -50,53 +23,6 @@ class MatchError(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
-
-
-@dataclass(frozen=True)
-class Suggestion:
-    """An open invoice the payment may belong to, with everything that speaks for it."""
-
-    invoice: Invoice
-    reasons: tuple[str, ...]
-    score: int
-
-    @property
-    def reason_texts(self) -> list[str]:
-        return [str(REASONS[reason]) for reason in self.reasons]
-
-
-def suggest(*, row: PaymentRow, limit: int = 4) -> list[Suggestion]:
-    """Open invoices of the account's owner that the payment may belong to, the likeliest first."""
-    known = set(
-        PayerAccount.objects.filter(payer_iban=row.payer_iban)
-        .exclude(payer_iban="")
-        .values_list("party_id", flat=True)
-    )
-    candidates = _candidates(row, known)
-    named = {invoice.payer_id for invoice in candidates if _same_name(row.payer_name, invoice.payer_name)}
-    households = _households(known | named)
-    suggestions = []
-    for invoice in candidates:
-        reasons = tuple(_reasons(row, invoice, known, named, households))
-        score = sum(_WEIGHTS[reason] for reason in reasons)
-        if score >= _LEAST:
-            suggestions.append(Suggestion(invoice, reasons, score))
-    return sorted(suggestions, key=lambda s: (-s.score, s.invoice.due_date, s.invoice.pk))[:limit]
-
-
-def find_invoices(*, row: PaymentRow, text: str, limit: int = FOUND) -> list[Invoice]:
-    """Open invoices of the account's owner by number, reference, member number or the beginning of the payer's name."""
-    typed = text.strip()
-    if not typed:
-        return []
-    digits = re.sub(r"[^0-9]", "", typed)[:25]
-    condition = Q(payer_sort_key__startswith=sort_key(typed)) | Q(payer_number=typed)
-    if re.fullmatch(r"\d{4}-\d{1,6}", typed):
-        condition |= Q(year=int(typed[:4]), number=int(typed[5:]))
-    if digits:
-        condition |= Q(reference=digits)
-    found = _open(row.unit_id).filter(condition)
-    return list(found.order_by("payer_sort_key", "due_date", "pk")[:limit])
 
 
 def assign(
@@ -108,8 +34,8 @@ def assign(
 ) -> PaymentRow:
     """Book a waiting payment on the chosen invoices; what is left over becomes `credit_to`'s credit.
 
-    Raises MatchError: `state` when another has handled it meanwhile, `foreign` for another creditor's invoice, `over` when a part
-    is more than is open, `sum` when the parts do not make up the payment.
+    Raises MatchError: `state` when another has handled it meanwhile, `foreign` for another creditor's invoice, `twin` for a row that may be
+    money booked already, `over` when a part is more than is open, `sum` when the parts do not make up the payment.
     """
     with mutation(actor=actor, kind="payment.match", summary=row.payer_name, unit_id=row.unit_id):
         ledger.take_turn(creditor_id=row.unit_id)
@@ -160,20 +86,64 @@ def set_aside(*, row: PaymentRow, state: str, actor: User | None) -> PaymentRow:
         return _set(_claim(row, corrections=state == RowState.LEFT), state, row.reason)
 
 
+def returned(*, row: PaymentRow, on: date, actor: User | None) -> PaymentRow:
+    """Say that the money has gone back to its payer, on the day it went. Raises MatchError `state`."""
+    with mutation(actor=actor, kind="payment.returned", summary=row.payer_name, unit_id=row.unit_id):
+        row = PaymentRow.objects.select_for_update().get(pk=row.pk)
+        if row.state != RowState.RETURN:
+            raise MatchError("state")
+        row.state, row.returned_on, row.returned_by = RowState.RETURNED, on, actor
+        row.save(update_fields=["state", "returned_on", "returned_by"])
+        return row
+
+
+def same_money(*, row: PaymentRow, actor: User | None) -> PaymentRow:
+    """The doubtful row is the money of its twin: it is kept and never booked. Raises MatchError `state`."""
+    with mutation(actor=actor, kind="payment.same", summary=row.payer_name, unit_id=row.unit_id):
+        return _set(_doubtful(row), RowState.SAME, TWIN)
+
+
+def another_payment(*, row: PaymentRow, actor: User | None) -> PaymentRow:
+    """The doubtful row is money of its own: it is matched like any other. Raises MatchError `state`."""
+    with mutation(actor=actor, kind="payment.another", summary=row.payer_name, unit_id=row.unit_id):
+        ledger.take_turn(creditor_id=row.unit_id)
+        return match_row(row=_doubtful(row), actor=actor)
+
+
 def undo(*, row: PaymentRow, actor: User | None) -> PaymentRow:
-    """Take a decision back: the entries are reversed and the payment waits again. Raises MatchError `state`."""
+    """Take a decision back: the entries are reversed and the payment waits again. Raises MatchError `state`.
+
+    Money said to be returned is to be returned again. A row with a twin waits for the first question again.
+    """
     with mutation(actor=actor, kind="payment.unmatch", summary=row.payer_name, unit_id=row.unit_id):
         ledger.take_turn(creditor_id=row.unit_id)
         row = PaymentRow.objects.select_for_update().get(pk=row.pk)
-        handled = row.correction and row.state != RowState.LEFT
+        handled = row.correction and row.state not in (RowState.LEFT, RowState.SAME)
         if row.state in (RowState.WAITING, RowState.REVERSED) or handled:
             raise MatchError("state")
-        entries = LedgerEntry.objects.filter(payment_row=row, reversed_by=None, reverses=None)
-        for entry in entries.order_by("invoice_id", "pk"):
+        if row.state == RowState.RETURNED:
+            row.state, row.returned_on, row.returned_by = RowState.RETURN, None, None
+            row.save(update_fields=["state", "returned_on", "returned_by"])
+            return row
+        entries = list(
+            LedgerEntry.objects.filter(payment_row=row, reversed_by=None, reverses=None).order_by(
+                "invoice_id", "pk"
+            )
+        )
+        for entry in entries:
             ledger.reverse(
                 entry=entry, kind=EntryKind.UNMATCHED, on=row.paid_on, booked_on=row.booked_on, actor=actor
             )
-        return _set(row, RowState.WAITING, "undone")
+        offsetting.settle(entries=entries, on=row.booked_on, actor=actor)
+        return _set(row, RowState.WAITING, TWIN if row.twin_id else "undone")
+
+
+def _doubtful(row: PaymentRow) -> PaymentRow:
+    """The row, locked, if nobody has said yet whether it is its twin's money."""
+    row = PaymentRow.objects.select_for_update().get(pk=row.pk)
+    if row.state != RowState.WAITING or row.reason != TWIN:
+        raise MatchError("state")
+    return row
 
 
 def _claim(row: PaymentRow, *, corrections: bool = False) -> PaymentRow:
@@ -182,6 +152,8 @@ def _claim(row: PaymentRow, *, corrections: bool = False) -> PaymentRow:
     waits = row.state in (RowState.WAITING, RowState.LEFT, RowState.RETURN)
     if not waits or (row.amount <= 0 and not corrections):
         raise MatchError("state")
+    if row.state == RowState.WAITING and row.reason == TWIN:
+        raise MatchError("twin")
     return row
 
 
@@ -189,113 +161,3 @@ def _set(row: PaymentRow, state: str, reason: str) -> PaymentRow:
     row.state, row.reason = state, reason
     row.save(update_fields=["state", "reason"])
     return row
-
-
-def _open(unit_id: int):  # type: ignore[no-untyped-def]
-    return Invoice.objects.filter(
-        creditor_id=unit_id, kind=InvoiceKind.INVOICE, open_amount__gt=0
-    ).select_related("payer")
-
-
-def _candidates(row: PaymentRow, known: Iterable[int]) -> list[Invoice]:
-    """Invoices that share the account, the reference, the message or the beginning of the name with the payment.
-
-    The likelier ones first, before there are enough: a fee all pay alike and a name many bear fill any list. The sum only
-    ranks and never finds; for the same reason it could not make a suggestion by itself.
-    """
-    sure, perhaps = Q(payer_id__in=set(known)), Q(pk__in=[])
-    for year, number in _numbers(row.message):
-        sure |= Q(year=year, number=number)
-    if row.reference_key.isascii() and row.reference_key.isdigit():
-        sure |= Q(reference__in=_mistypings(row.reference_key))
-    family = [key for group in _households(set(known)).values() for key in group]
-    sure |= Q(payer_id__in=family)
-    for word in row.payer_name.lower().split():
-        if len(word) > 2:
-            perhaps |= Q(payer_sort_key__startswith=sort_key(word))
-            for beginning in _beginnings(word):
-                perhaps |= Q(payer_sort_key__startswith=beginning, open_amount=row.amount)
-    whole_name = Q(payer_sort_key__in=_whole_names(row.payer_name))
-    likely = Case(
-        When(sure, then=Value(0)),
-        When(whole_name, then=Value(1)),
-        When(open_amount=row.amount, then=Value(2)),
-        default=Value(3),
-        output_field=IntegerField(),
-    )
-    return list(_open(row.unit_id).filter(sure | perhaps).order_by(likely, "due_date", "pk")[:_ENOUGH])
-
-
-def _whole_names(bank_name: str) -> list[str]:
-    """The name as it stands in the register if the bank wrote all of it, family name first or last."""
-    words = sort_key(bank_name).split()
-    return [" ".join(words), " ".join([*words[-1:], *words[:-1]])]
-
-
-def _beginnings(word: str) -> set[str]:
-    """How a name may begin that somebody wrote otherwise at its end or without the dots of its letters."""
-    letters = [_DOTTED.get(letter, letter) for letter in word[:_WORD_BEGINS]]
-    return {sort_key("".join(chosen)) for chosen in product(*letters)}
-
-
-def _reasons(
-    row: PaymentRow, invoice: Invoice, known: set[int], named: set[int], households: dict[int, set[int]]
-) -> Iterable[str]:
-    if (
-        row.reference_raw
-        and DamerauLevenshtein.distance(row.reference_key, invoice.reference, score_cutoff=2) <= 2
-    ):
-        yield "reference"
-    if (invoice.year, invoice.number) in _numbers(row.message):
-        yield "number"
-    if invoice.open_amount == row.amount:
-        yield "amount"
-    if invoice.payer_id in named:
-        yield "name"
-    if invoice.payer_id in known:
-        yield "account"
-    if any(invoice.payer_id in group for key, group in households.items() if key != invoice.payer_id):
-        yield "household"
-
-
-def _mistypings(digits: str) -> set[str]:
-    """What may have been meant by a reference with one digit wrong, missing or too many, or two next to each other swapped."""
-    places = range(len(digits))
-    wrong = {digits[:i] + d + digits[i + 1 :] for i in places for d in "0123456789"}
-    missing = {digits[:i] + d + digits[i:] for i in range(len(digits) + 1) for d in "0123456789"}
-    extra = {digits[:i] + digits[i + 1 :] for i in places}
-    swapped = {digits[:i] + digits[i + 1] + digits[i] + digits[i + 2 :] for i in places[:-1]}
-    return wrong | missing | extra | swapped
-
-
-def _numbers(message: str) -> set[tuple[int, int]]:
-    """Invoice numbers written in a message: 2026-000412 or 2026-412."""
-    return {(int(year), int(number)) for year, number in re.findall(r"\b(20\d\d)-(\d{1,6})\b", message)}
-
-
-def _same_name(bank_name: str, payer_name: str) -> bool:
-    """Banks write METSÄPELTO T or TAUNO METSÄPELTO: every word fits the start of a word of the payer's name."""
-    typed, known = fold(bank_name).split(), fold(payer_name).split()
-    if not typed or not known:
-        return False
-    fits = all(any(name.startswith(word) for name in known) for word in typed)
-    return (fits and max(len(word) for word in typed) > 2) or fuzz.token_sort_ratio(
-        fold(bank_name), fold(payer_name)
-    ) >= 90
-
-
-def _households(parties: set[int]) -> dict[int, set[int]]:
-    """For each party those linked to it as family or by a holding."""
-    groups: dict[int, set[int]] = {party: set() for party in parties}
-    if not parties:
-        return groups
-    links = PartyLink.objects.filter(Q(party__in=parties) | Q(other__in=parties), valid_to=None)
-    for one, other in links.order_by("pk").values_list("party_id", "other_id"):
-        for key, value in ((one, other), (other, one)):
-            if key in groups:
-                groups[key].add(value)
-    shared = HoldingMember.objects.filter(holding__members__party__in=parties, valid_to=None)
-    for party, other in shared.order_by("pk").values_list("holding__members__party_id", "party_id"):
-        if party in groups and party != other:
-            groups[party].add(other)
-    return groups

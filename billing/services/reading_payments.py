@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -22,7 +21,7 @@ _UETR = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One payment as every format tells it. The identity is account, archive_id, amount, reference_key and ordinal.
+    """One payment as every format tells it.
 
     A row to which the bank gave neither an archive id nor a UETR has one made of what it tells (`recognising.natural_id`).
     """
@@ -41,11 +40,6 @@ class Incoming:
     message: str
     amount: Decimal
     correction: bool
-    ordinal: int = 0
-
-    @property
-    def identity(self) -> tuple[str, str, Decimal, str, int]:
-        return (self.account, self.archive_id, self.amount, self.reference_key, self.ordinal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +70,19 @@ class ReadFile:
 
 def read(data: bytes) -> ReadFile:
     """Recognise and read a KTL or camt file. Raises billing.formats.errors.BankFileError with a code and the figures."""
-    start = data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
-    return _read_camt(data) if start == b"<" else _read_ktl(data)
+    return _read_camt(data) if _is_xml(data) else _read_ktl(data)
+
+
+def first_account(data: bytes) -> str:
+    """The account the beginning of a file is about: enough to know whose it is. Raises BankFileError."""
+    return camt.first_account(data) if _is_xml(data) else ktl.first_account(data)
+
+
+def _is_xml(data: bytes) -> bool:
+    return data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<"
 
 
 def _read_ktl(data: bytes) -> ReadFile:
-    parsed = ktl.parse(data)
     rows = [
         Incoming(
             line=payment.line,
@@ -99,7 +100,7 @@ def _read_ktl(data: bytes) -> ReadFile:
             amount=payment.amount,
             correction=payment.correction,
         )
-        for payment in parsed.records
+        for payment in ktl.payments(data)
     ]
     return _finished(KTL, rows, (), 0)
 
@@ -157,16 +158,12 @@ def _reference_key(reference: str | None, raw: str) -> str:
 def _finished(
     kind: str, rows: list[Incoming], totals: tuple[Total, ...], left_out: int, accounts: tuple[str, ...] = ()
 ) -> ReadFile:
-    """Number rows that are otherwise alike: two equal payments of one file are two payments."""
+    """Sums an account can have, and a mark for every row: two equal payments of one file are two payments."""
     amounts = [abs(row.amount) for row in rows]
     if max(amounts, default=0) >= LARGEST or sum(amounts) >= LARGEST_TOTAL:
         raise BankFileFormatError("amount")
-    seen: Counter[tuple[str, str, Decimal, str, int]] = Counter()
-    numbered = []
-    for row in rows:
-        if not row.archive_id and not row.uetr:
-            row = replace(row, archive_id=natural_id(row))
-        numbered.append(replace(row, ordinal=seen[row.identity]))
-        seen[row.identity] += 1
+    marked = tuple(
+        row if row.archive_id or row.uetr else replace(row, archive_id=natural_id(row)) for row in rows
+    )
     accounts = accounts or tuple(dict.fromkeys(row.account for row in rows))
-    return ReadFile(kind, accounts, tuple(numbered), totals, left_out)
+    return ReadFile(kind, accounts, marked, totals, left_out)

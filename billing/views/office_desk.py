@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Sum
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -22,6 +23,8 @@ from billing.documents.model import DocumentError
 from billing.documents.render import pdf
 from billing.formats.reference import printed
 from billing.models import Invoice, InvoiceLine, InvoiceRun, LedgerEntry
+from billing.models.invoices import InvoiceQuerySet
+from billing.services import offsetting
 from billing.services.documents import document_of, with_documents_data
 from billing.tasks import DOCUMENTS_JOB
 from jasenpalvelu.audit.services import log_download, log_view
@@ -33,7 +36,9 @@ from jasenpalvelu.jobs.services import enqueue
 from members.models import Party
 from members.requests import ScopedRequest
 
-VIEW = "billing.view"
+VIEW, BOOK = "billing.view", "billing.payments"
+# Entries of a payer's account on a page, and the newest invoices beside them.
+ENTRIES, NEWEST = 50, 10
 MOST_DOCUMENTS = 20_000
 
 
@@ -53,7 +58,7 @@ class InvoiceFilter(FilterForm):
     ajo = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**62)
 
 
-def _invoices(request: ScopedRequest) -> QuerySet[Invoice]:
+def _invoices(request: ScopedRequest) -> InvoiceQuerySet:
     if not request.scope.can(VIEW, classes="D"):
         raise Http404
     return Invoice.objects.visible_to(request.scope)
@@ -69,7 +74,7 @@ def desk(request: ScopedRequest) -> HttpResponse:
     of_run = InvoiceRun.objects.visible_to(request.scope).filter(pk=wanted.get("ajo", 0)).first()
     found = _narrowed(invoices, request.GET)
     # Keys are given in the order of making: the newest first, by an index every reader shares.
-    page = keyset.from_query(found.prefetch_related("due_rows"), request.GET, order=["-pk"])
+    page = keyset.from_query(found.with_states(), request.GET, order=["-pk"])
     year = wanted.get("year", today.year)
     own = Invoice.objects.filter(request.scope.unit_filter("creditor", VIEW, "D"))
     context = {
@@ -99,8 +104,12 @@ def invoice(request: ScopedRequest, pk: int) -> HttpResponse:
     lines = list(found.lines.select_related("beneficiary", "unit").order_by("position"))
     shown = lines if whole else [line for line in lines if _own(request, line)]
     entries = (
-        LedgerEntry.objects.filter(invoice=found).select_related("actor", "payment_row").order_by("on", "pk")
+        LedgerEntry.objects.filter(invoice=found)
+        .select_related("actor", "payment_row")
+        .prefetch_related("reversed_by")
+        .order_by("on", "pk")
     )
+    credit = offsetting.usable(invoice=found) if request.scope.can(BOOK, found.creditor_id, "D") else None
     log_view(
         actor=request.user,
         party_id=found.payer_id,
@@ -112,6 +121,7 @@ def invoice(request: ScopedRequest, pk: int) -> HttpResponse:
         "invoice": found,
         "state": found.state_on(today),
         "late": (today - found.due_date).days,
+        "credited": found.credited,
         "lines": shown,
         "others": found.total - sum((line.amount for line in shown), start=type(found.total)(0)),
         "whole": whole,
@@ -119,6 +129,8 @@ def invoice(request: ScopedRequest, pk: int) -> HttpResponse:
         "dues": found.due_rows.order_by("position"),
         "entries": entries if whole else [],
         "credit_notes": found.credit_notes.order_by("pk"),
+        "usable": credit,
+        "may_book": credit is not None,
         "may_credit": request.scope.can("billing.run", found.creditor_id),
         "crumbs": [(_("Invoicing"), reverse("office:billing"))],
     }
@@ -173,6 +185,8 @@ def documents(request: ScopedRequest) -> HttpResponse:
         title=_("PDF invoices: %(title)s") % {"title": title},
         owner=request.user,
         params={"invoices": keys, "form": form, "name": f"laskut-{clock.today():%Y%m%d}"},
+        needs="billing.view",
+        units=Invoice.objects.filter(pk__in=keys).order_by().values_list("creditor_id", flat=True).distinct(),
         total=len(keys),
         detail=limited,
         dedupe_key=_dedupe_key(request.user.pk, form, run_id, request.POST.get("query", "")),
@@ -198,7 +212,7 @@ def _dedupe_key(*parts: object) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
-def _narrowed(invoices: QuerySet[Invoice], query: QueryDict) -> QuerySet[Invoice]:
+def _narrowed(invoices: InvoiceQuerySet, query: QueryDict) -> InvoiceQuerySet:
     """The invoices of the list as it is filtered in the address."""
     wanted = InvoiceFilter(query).wanted
     return reading.filtered(
@@ -222,17 +236,20 @@ def payer(request: ScopedRequest, pk: int) -> HttpResponse:
     party = get_object_or_404(Party, pk=pk)
     if not invoices.exists() and not entries.exists():
         raise Http404
-    rows = reading.account(entries=entries)
     page = keyset.from_query(
-        invoices.prefetch_related("due_rows"), request.GET, order=["-invoice_date", "-pk"]
+        entries.select_related("invoice", "creditor"), request.GET, order=["-on", "-pk"], size=ENTRIES
     )
+    newest = list(invoices.with_states().order_by("-invoice_date", "-pk")[: NEWEST + 1])
     log_view(actor=request.user, party_id=pk, classes="D", subject=str(party))
     context = {
         "party": party,
-        "rows": list(reversed(rows)),
-        "balance": rows[-1].balance if rows else None,
+        "rows": reading.account(entries=entries, shown=page.rows),
+        "balance": entries.aggregate(total=Sum("amount"))["total"],
         "page": page,
-        "invoices": _with_state(page.rows),
+        "invoices": _with_state(newest[:NEWEST]),
+        "all_url": f"{reverse('office:billing')}?{urlencode({'q': party.number})}" if newest[NEWEST:] else "",
+        "credits": reading.credits_of(entries=entries, payer_id=pk),
+        "may_book": request.scope.can(BOOK),
         "member_url": _member_url(request, pk),
         "today": clock.today(),
         "crumbs": [(_("Invoicing"), reverse("office:billing"))],

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from django.db import transaction
+
 from billing.issuer import snapshot
 from billing.models import DueRow, Invoice, InvoiceLine, LedgerEntry, NumberSeries
 from billing.models.ledger import EntryKind
@@ -12,6 +14,7 @@ from jasenpalvelu.common.sorting import sort_key
 from members.models import OrgUnit, Party
 
 
+@transaction.atomic
 def make_invoice(
     *,
     creditor: OrgUnit,

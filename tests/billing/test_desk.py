@@ -257,9 +257,23 @@ def test_invoices_are_listed_newest_first_and_paged(cast: Cast, client: Client, 
     newest = client.get(reverse("office:billing")).context["rows"]
     keys = [found.pk for found, _state, _late in newest]
     assert keys == sorted(keys, reverse=True)
-    payer = client.get(reverse("office:payer", args=[invoice.payer_id])).context
-    assert len(payer["invoices"]) == 50
-    assert payer["page"].next
+    payer = client.get(reverse("office:payer", args=[invoice.payer_id]))
+    assert len(payer.context["invoices"]) == 10
+    assert f"?q={invoice.payer_number}" in payer.text
+
+
+def test_an_account_is_paged_and_its_balance_runs_on(cast: Cast, client: Client, invoice: Invoice) -> None:
+    a = cast.units["a"]
+    for number in range(60):
+        make_invoice(creditor=a, payer=cast.parties["maija"], lines=[(a, "1.00")], reference=f"9{number}")
+    cast.sign_in(client, "olavi")
+    address = reverse("office:payer", args=[invoice.payer_id])
+    first = client.get(address).context
+    second = client.get(address, {"jalkeen": first["page"].next}).context
+    rows = [*first["rows"], *second["rows"]]
+    assert (len(first["rows"]), len(second["rows"])) == (50, 11)
+    assert [row.balance for row in rows] == [Decimal(173 - place) for place in range(61)]
+    assert rows[-1].entry.invoice == invoice
 
 
 def test_a_file_of_too_many_invoices_says_what_it_leaves_out(

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from billing.formats.errors import BankFileError
 from billing.models import PaymentFile, PaymentRow
-from billing.recognising import Known, new_ones
+from billing.recognising import Known, sort_out
 from billing.services.booking_files import book_file
 from billing.services.reading_payments import read
 from jasenpalvelu.common import clock
@@ -163,7 +163,7 @@ def test_equal_payments_are_counted(known: list[str], told: list[str]) -> None:
     def made(name: str) -> Known:
         return Known(IBAN, date(2026, 3, 16), D(10), "", name * 5, "", "")
 
-    new = new_ones([made(name) for name in told], [made(name) for name in known])
+    new = sort_out([made(name) for name in told], [made(name) for name in known]).new
     assert len(new) == sum(max(told.count(name) - known.count(name), 0) for name in "abc")
 
 

@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from billing.models import Invoice
+from billing.services import ledger
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from members import filters, listing, tables
@@ -64,7 +65,8 @@ def late_invoice(cast: Cast, *, paid: str = "0.00") -> Invoice:
     invoice = make_invoice(
         creditor=unit, payer=cast.parties["maija"], lines=[(unit, "100.00")], reference="12344"
     )
-    Invoice.objects.filter(pk=invoice.pk).update(open_amount=Decimal("100.00") - Decimal(paid))
+    if Decimal(paid):
+        ledger.post_payment(invoice=invoice, amount=Decimal(paid), paid_on=TODAY, booked_on=TODAY, actor=None)
     return invoice
 
 

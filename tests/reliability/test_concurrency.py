@@ -20,7 +20,7 @@ from django.db.models import Sum
 
 from billing.models import Invoice, InvoiceRun, LedgerEntry, NumberSeries, PaymentFile, PaymentRow, RunItem
 from billing.services import approving, crediting, issuing, matching
-from billing.services.booking_files import FileRefused, book_file
+from billing.services.booking_files import FileKnown, book_file
 from billing.services.booking_payments import book_manually
 from billing.services.matching import MatchError
 from billing.services.reading_payments import read
@@ -242,7 +242,7 @@ def test_one_file_sent_by_two_is_booked_once(cast: Cast, invoices: list[Invoice]
         )
 
     results = together(*[book] * 3)
-    assert [(type(fault), str(fault)) for fault in faults(results)] == [(FileRefused, "known")] * 2
+    assert [(type(fault), str(fault)) for fault in faults(results)] == [(FileKnown, "known")] * 2
     assert Invoice.objects.filter(open_amount=0).count() == 10
     assert Invoice.objects.filter(open_amount__lt=0).count() == 0
 

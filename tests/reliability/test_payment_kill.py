@@ -8,12 +8,12 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.db.models import Count
 
 from billing.models import Allocation, Invoice, LedgerEntry, PaymentFile, PaymentRow
 from billing.services.booking_files import receive
-from billing.services.reading_payments import read
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.models import Job, State
@@ -81,7 +81,7 @@ def file(cast: Cast) -> PaymentFile:
     data = ktl(
         unit.iban, [Paid(i.reference, Decimal(part), day) for part in ("12.50", "7.50") for i in invoices]
     )
-    return receive(unit=unit, file_name="v.txt", data=data, read=read(data), actor=None, at=clock.now())
+    return receive(unit=unit, file_name="v.txt", content=ContentFile(data), actor=None, at=clock.now())
 
 
 def test_killed_in_the_middle_of_a_file_every_payment_is_booked_once(file, worker) -> None:

@@ -33,7 +33,7 @@ def _party(request: ScopedRequest) -> Party:
 
 
 def _own(party: Party) -> QuerySet[Invoice]:
-    return Invoice.objects.of_payer(party.pk).select_related("creditor")
+    return Invoice.objects.of_payer(party.pk).select_related("creditor").with_states()
 
 
 @require_safe

@@ -1,0 +1,96 @@
+"""What the database keeps true of issued documents, whoever writes: nothing is added to them later, and what is open follows the ledger.
+
+The functions plan their queries anew each time (EXECUTE): they work on one row and on a hundred thousand, and a plan kept from
+the one is wrong for the other.
+"""
+
+from __future__ import annotations
+
+import pgtrigger
+
+# The transaction, in numbers that never come round.
+THIS_TRANSACTION = "pg_current_xact_id()::text::bigint"
+
+_ADDED_LATER = f"""
+EXECUTE $q$ SELECT EXISTS (
+  SELECT 1 FROM (SELECT DISTINCT invoice_id FROM new_rows) n JOIN billing_invoice w ON w.id = n.invoice_id
+  WHERE w.made_in <> {THIS_TRANSACTION}) $q$ INTO _late;
+IF _late THEN
+  RAISE EXCEPTION 'An issued invoice is final: rows of % are added only while it is made', TG_TABLE_NAME
+    USING ERRCODE = 'restrict_violation';
+END IF;
+RETURN NULL;
+"""  # noqa: S608 -- nothing but this module's own
+
+_FOLLOW = f"""
+EXECUTE $q$ SELECT EXISTS (
+  SELECT 1 FROM new_rows n JOIN billing_invoice w ON w.id = n.invoice_id
+  WHERE n.kind = 'invoice' AND (w.made_in <> {THIS_TRANSACTION} OR w.total <> n.amount OR EXISTS (
+    SELECT 1 FROM billing_ledgerentry e WHERE e.invoice_id = n.invoice_id AND e.id <> n.id))) $q$ INTO _odd;
+IF _odd THEN
+  RAISE EXCEPTION 'An invoice is entered once, with its total, while it is made' USING ERRCODE = 'restrict_violation';
+END IF;
+IF EXISTS (SELECT 1 FROM new_rows WHERE invoice_id IS NOT NULL AND kind <> 'invoice') THEN
+  EXECUTE $q$ UPDATE billing_invoice i SET open_amount = i.open_amount + s.amount
+    FROM (SELECT invoice_id, sum(amount) AS amount FROM new_rows WHERE invoice_id IS NOT NULL AND kind <> 'invoice'
+      GROUP BY invoice_id) s
+    WHERE i.id = s.invoice_id $q$;
+END IF;
+RETURN NULL;
+"""  # noqa: S608 -- nothing but this module's own
+
+_REFUSE_OPEN = "RAISE EXCEPTION 'What is open of an invoice follows the ledger: % refused', TG_OP USING ERRCODE = 'restrict_violation';"
+
+
+def added_while_made() -> list[pgtrigger.Trigger]:
+    """Rows of an invoice (`invoice_id`) are added only in the transaction that made the invoice."""
+    return [
+        pgtrigger.Trigger(
+            name="added_while_made",
+            level=pgtrigger.Statement,
+            when=pgtrigger.After,
+            operation=pgtrigger.Insert,
+            referencing=pgtrigger.Referencing(new="new_rows"),
+            declare=[("_late", "boolean")],
+            func=_ADDED_LATER.strip(),
+        )
+    ]
+
+
+def leads_open_amounts() -> list[pgtrigger.Trigger]:
+    """Of the ledger: every entry moves what is open of its invoice, by the same statement that adds it."""
+    return [
+        pgtrigger.Trigger(
+            name="leads_open_amounts",
+            level=pgtrigger.Statement,
+            when=pgtrigger.After,
+            operation=pgtrigger.Insert,
+            referencing=pgtrigger.Referencing(new="new_rows"),
+            declare=[("_odd", "boolean")],
+            func=_FOLLOW.strip(),
+        )
+    ]
+
+
+def open_amount_follows() -> list[pgtrigger.Trigger]:
+    """Of invoices: at first all is open, of a credit note nothing; afterwards only the ledger's trigger moves it."""
+    return [
+        pgtrigger.Trigger(
+            name="open_at_first",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Insert,
+            condition=pgtrigger.Condition(
+                "NEW.open_amount <> CASE WHEN NEW.kind = 'invoice' THEN NEW.total ELSE 0 END"
+            ),
+            func=_REFUSE_OPEN,
+        ),
+        pgtrigger.Trigger(
+            name="open_follows",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Update,
+            condition=pgtrigger.Condition(
+                "OLD.open_amount IS DISTINCT FROM NEW.open_amount AND pg_trigger_depth() = 0"
+            ),
+            func=_REFUSE_OPEN,
+        ),
+    ]

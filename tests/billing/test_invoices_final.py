@@ -1,0 +1,74 @@
+"""What the database refuses of an issued invoice, whoever writes: new rows, and an open sum of one's own."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from billing.models import Invoice, LedgerEntry
+from billing.services import ledger
+from tests.billing.factories import make_invoice
+from tests.cast import TODAY, Cast
+
+LINE = """
+INSERT INTO billing_invoiceline (invoice_id, position, unit_id, beneficiary_id, component, charge_key, released, text,
+  basis_text, amount, account, vat_code, vat_rate, data)
+VALUES (%s, 9, %s, %s, 'x', '', false, 'X', '', 0, '', 'O', 0, '{}')
+"""
+DUE = "INSERT INTO billing_duerow (invoice_id, position, due_date, amount) VALUES (%s, 9, '2026-12-01', 1)"
+OPEN = "UPDATE billing_invoice SET open_amount = %s WHERE id = %s"
+INVOICED = """
+INSERT INTO billing_ledgerentry (creditor_id, payer_id, invoice_id, kind, amount, "on", booked_on, text, created_at)
+SELECT creditor_id, payer_id, id, 'invoice', total, invoice_date, invoice_date, '', now() FROM billing_invoice WHERE id = %s
+"""
+
+
+def refused(sql: str, *params: object) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql, params)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_added_to_an_issued_invoice(cast: Cast) -> None:
+    unit = cast.units["union"]
+    invoice = make_invoice(
+        creditor=unit, payer=cast.parties["maija"], lines=[(unit, "10.00")], reference="1232"
+    )
+    refused(LINE, invoice.pk, unit.pk, unit.pk)
+    refused(DUE, invoice.pk)
+    refused(INVOICED, invoice.pk)
+    assert (invoice.lines.count(), invoice.due_rows.count()) == (1, 1)
+
+
+def test_what_is_open_follows_the_ledger_and_nothing_else(cast: Cast) -> None:
+    unit = cast.units["union"]
+    invoice = make_invoice(
+        creditor=unit, payer=cast.parties["maija"], lines=[(unit, "10.00")], reference="1232"
+    )
+    for amount in ("0", "3.00", "11.00"):
+        refused(OPEN, Decimal(amount), invoice.pk)
+    ledger.post_payment(invoice=invoice, amount=Decimal(4), paid_on=TODAY, booked_on=TODAY, actor=None)
+    invoice.refresh_from_db()
+    assert invoice.open_amount == Decimal("6.00")
+    refused(OPEN, Decimal("10.00"), invoice.pk)
+    refused(INVOICED, invoice.pk)
+    assert LedgerEntry.objects.count() == 2
+
+
+def test_an_invoice_begins_with_all_of_it_open(cast: Cast) -> None:
+    unit = cast.units["union"]
+    invoice = make_invoice(
+        creditor=unit, payer=cast.parties["maija"], lines=[(unit, "10.00")], reference="1232"
+    )
+    copied = [
+        f.column
+        for f in Invoice._meta.concrete_fields
+        if f.column not in ("id", "open_amount", "number", "reference")
+    ]
+    names = ", ".join(copied)
+    sql = (
+        f"INSERT INTO billing_invoice ({names}, number, reference, open_amount) SELECT {names}, 77, '1245', 3"
+    )
+    refused(f"{sql} FROM billing_invoice WHERE id = %s", invoice.pk)
