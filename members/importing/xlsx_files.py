@@ -32,6 +32,8 @@ def looks_like(data: bytes) -> bool:
                 raise NotATable("other_zip")
             _refuse_bombs(archive)
             _refuse_entities(archive)
+    # zipfile raises NotImplementedError for a compression or an encryption it does not know, RuntimeError for a part that asks
+    # for a password: no spreadsheet has either, so the file is as good as damaged.
     except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError) as error:
         raise NotATable("broken_excel") from error
     return True
