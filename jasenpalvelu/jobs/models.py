@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -55,18 +56,32 @@ class JobQuerySet(models.QuerySet["Job"]):
         return free(self.filter(waited, state__in=WORKABLE))
 
     def visible_to(self, scope: Any) -> "JobQuerySet":
-        """Jobs of the units over which one holds the job's capability, and one's own as long as one has a right there.
+        """Jobs of the units over which one holds the job's capability, and one's own as long as what it needed is held.
 
-        Whoever leaves a post leaves its files: an export made as a secretary is not fetched afterwards. `scope` is
-        `members.scope.Scope`, not named here because that layer lies above.
+        Whoever leaves a post leaves its files: an export made as a secretary is not fetched afterwards, nor by somebody
+        who has another post in the association now. `scope` is `members.scope.Scope`, not named here because that layer
+        lies above.
         """
         if scope.user is None or not scope.grants:
             return self.none()
-        still = models.Q(unit_id__isnull=True) | scope.any_unit_filter("unit_id")
-        seen = models.Q(still, owner_id=scope.user.pk)
+        # Made under no capability that was told: then some right over the unit, whichever.
+        free = models.Q(unit_id__isnull=True) | scope.any_unit_filter("unit_id")
+        own = models.Q(free, needs="", capability="") | self._still_held(scope)
+        colleagues = models.Q(pk__isnull=True)
         for capability in sorted({grant.capability for grant in scope.grants}):
-            seen |= models.Q(scope.unit_filter("unit_id", capability), capability=capability)
-        return self.filter(seen)
+            colleagues |= models.Q(scope.unit_filter("unit_id", capability), capability=capability)
+            own |= models.Q(needs="", capability=capability, unit_id__isnull=True)
+        return self.filter(models.Q(own, owner_id=scope.user.pk) | colleagues)
+
+    def _still_held(self, scope: Any) -> models.Q:
+        """One's own jobs whose needed capability is still held over every unit they tell of."""
+        asked = self.model._default_manager.filter(owner_id=scope.user.pk).exclude(needs="").order_by()
+        held = models.Q(pk__isnull=True)
+        for capability in asked.values_list("needs", flat=True).distinct():
+            if scope.can(capability):
+                reached = sorted(scope.unit_ids(capability))
+                held |= models.Q(needs=capability, units__contained_by=reached)
+        return held
 
 
 class Job(Leased):
@@ -89,6 +104,9 @@ class Job(Leased):
     )
     unit_id = models.BigIntegerField(_("unit"), null=True)
     capability = models.CharField(_("capability"), max_length=40, blank=True)
+    # Under which capability over which units the owner had it made. Without it the job and its file are gone for the owner too.
+    needs = models.CharField(_("needed capability"), max_length=40, blank=True)
+    units = ArrayField(models.BigIntegerField(), verbose_name=_("units concerned"), default=list)
     dedupe_key = models.CharField(_("key"), max_length=120, blank=True)
     params = models.JSONField(_("parameters"), default=dict)
     cursor = models.JSONField(_("cursor"), default=dict)

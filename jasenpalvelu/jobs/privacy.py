@@ -4,7 +4,7 @@ from jasenpalvelu.common.privacy import Erase, Table, columns
 
 TABLES: dict[str, Table] = {
     "jobs_job": columns(
-        "id kind unit_id capability dedupe_key state wish total done failed failures attempts not_before worked"
+        "id kind unit_id capability needs units dedupe_key state wish total done failed failures attempts not_before worked"
         " lease_token leased_until facts phases timeline log"
     )
     | columns("title detail owner_id created_at started_at finished_at", "A", export=False, erase=Erase.KEEP)

@@ -237,6 +237,8 @@ def _start(
         detail=str(unit or ""),
         owner=request.user,
         unit_id=unit.pk if unit else None,
+        needs=EXPORT,
+        units={grant.unit_id for grant in scope.grants if grant.capability == EXPORT},
         params={
             "query": asked.filters,
             "sort": asked.table.sort,

@@ -1,6 +1,6 @@
 """Putting work into the queue."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -22,11 +22,16 @@ def enqueue(
     dedupe_key: str | None = None,
     capability: str = "",
     detail: str = "",
+    needs: str = "",
+    units: Iterable[int] = (),
 ) -> Job:
     """Queue a job and ring for a worker once the transaction is committed.
 
     With a `dedupe_key` there is one active job of the kind and key: a second call returns the first one's job, so that a
     double click does the work once. Besides the owner, whoever holds `capability` over `unit_id` sees the job.
+
+    A file of the owner's alone has no `capability` but `needs`: the one it is made under, over all of the `units` it tells
+    of. The owner sees the job and fetches its file as long as that is held.
     Raises LookupError for an unknown kind.
     """
     handler = handler_for(kind)
@@ -37,6 +42,8 @@ def enqueue(
         owner_id=owner.pk if owner else None,
         unit_id=unit_id,
         capability=capability,
+        needs=needs,
+        units=sorted(set(units)),
         params=dict(params or {}),
         total=total,
         dedupe_key=dedupe_key or "",
