@@ -156,7 +156,10 @@ class PartyForm(BuiltForm):
 
     def _fill_post_office(self, cleaned: dict[str, Any]) -> None:
         code = cleaned.get("postal_code")
-        if not code or cleaned.get("city") or cleaned.get("country", "FI") not in {"FI", ""}:
+        if not code or cleaned.get("country", "FI") not in {"FI", ""}:
+            return
+        moved = code != self.initial.get("postal_code") and cleaned.get("city") == self.initial.get("city")
+        if cleaned.get("city") and not moved:
             return
         cleaned["city"] = post_office(code, cleaned.get("language") or get_language() or "fi")
         if not cleaned["city"]:

@@ -255,6 +255,7 @@ def _holding(subject: Subject, holding: Holding, visible: frozenset[int]) -> Pan
 def _contacts(subject: Subject) -> Panel:
     shown, party = subject.shown, subject.party
     contacts = reading.contacts(party, subject.on) if shown.contacts else reading.Contacts()
+    edit = reverse("office:member_edit", args=[party.pk])
     mailbox, _at, host = contacts.email.value.partition("@") if contacts.email else ("", "", "")
     return Panel(
         _("Contact details"),
@@ -269,6 +270,8 @@ def _contacts(subject: Subject) -> Panel:
             "born": party.person if party.is_person and shown.household and party.person.birth_date else None,
             "organisation": None if party.is_person else party.organisation,
         },
+        link=f"{edit}#osa2" if "B" in subject.edit_classes and not shown.protected else "",
+        link_text=_("Change the contact details"),
     )
 
 

@@ -106,6 +106,19 @@ def test_errors_stand_by_the_field_and_what_was_typed_is_kept(client: Client, ca
     assert primary(cast.parties["maija"], "email").value == "maija@example.fi"
 
 
+def test_a_new_postal_code_brings_its_post_office_unless_another_is_written(
+    client: Client, cast: Cast
+) -> None:
+    """Who moves writes the street and the code; the old town must not stay beside the new code."""
+    cast.sign_in(client, "aino")
+    assert save(client, cast, street="Uusikuja 7", postal_code="33100").status_code == 302
+    assert primary(cast.parties["maija"], "address").city == "Tampere"  # type: ignore[union-attr]
+    assert save(client, cast, postal_code="00100", city="Helsingfors").status_code == 302
+    assert primary(cast.parties["maija"], "address").city == "Helsingfors"  # type: ignore[union-attr]
+    assert save(client, cast, street="Uusikuja 8").status_code == 302
+    assert primary(cast.parties["maija"], "address").city == "Helsingfors", "an untouched one stays"  # type: ignore[union-attr]
+
+
 def test_the_post_office_comes_from_the_postal_code(client: Client, cast: Cast) -> None:
     cast.sign_in(client, "aino")
     assert save(client, cast, postal_code="33100", city="").status_code == 302

@@ -250,3 +250,12 @@ def test_who_pays_is_shown_within_reach_and_to_those_who_see_money(client: Clien
     assert "Maksaa toisten puolesta" not in payer
     bo = cast.sign_in(client, "bo").get(reverse("office:member", args=[cast.parties["lotta"].pk]))
     assert "Metsäpelto" not in bo.content.decode()
+
+
+def test_the_contact_card_leads_to_its_fields(client: Client, cast: Cast) -> None:
+    edit = f"{reverse('office:member_edit', args=[cast.parties['maija'].pk])}#osa2"
+    assert edit in page(client, cast, "aino", "maija")
+    siiri = reverse("office:member_edit", args=[cast.parties["siiri"].pk])
+    assert f"{siiri}#osa2" not in page(client, cast, "aino", "siiri"), (
+        "what is hidden is not changed in passing"
+    )
