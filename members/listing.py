@@ -1,14 +1,16 @@
 """The member list as a query: who is on it for this reader and these filters, in pages, in numbers, in whole (REG-7).
 
 A row is a party, once, whatever number of memberships brings it here. The condition is an EXISTS over memberships in the
-reader's associations. There are two ways to a page of it, and the planner cannot know which is right, as it takes filters
+reader's associations. There are three ways to a page of it, and the planner cannot know which is right, as it takes filters
 for independent of each other and of names:
 
-* walk: down the index of names, asking of each whether it belongs. Best in a wide reach; endless when few belong.
+* roll: down the association's own memberships, which stand in an index by name. Best in one association.
+* walk: down the index of all names, asking of each whether it belongs. Best in a wide reach; endless when few belong.
 * gather: find all that belong, then sort. Best in a narrow reach and for rare words; slow when most belong.
 
-So a narrow reach and a search by a word gather; everything else walks past the next few thousand names, and gathers when
-these did not fill the page, all in one statement (measured at 300 000 persons in docs/adr/0011-two-ways-to-a-page.md).
+So one association rolls, a reach of a few and a search by a word gather; everything else walks past the next few thousand
+names, and gathers when these did not fill the page, all in one statement (measured at 300 000 persons in
+docs/adr/0011-three-ways-to-a-page.md).
 """
 
 from __future__ import annotations
@@ -52,6 +54,8 @@ SORTS: dict[str, list[str]] = {
 # How many names a walk looks at before it gives up: more when words are compared first, which costs less than asking of
 # memberships. And a key after all keys (jasenpalvelu.common.sorting).
 WALKED, WALKED_BY_WORDS = 6000, 12_000
+# Of a longer list the number is asked for after the page.
+COUNTED = 3000
 LAST_KEY = "~"
 NEEDED = (
     "id",
@@ -104,7 +108,12 @@ def page_of(
     found: Narrowing, query: Mapping[str, Any], sort: str, *, size: int = keyset.SIZE
 ) -> keyset.Page[Party]:
     """One page of the list in the asked order."""
-    gathers = found.choices.narrow or found.long_word or len(reached_units(found)) <= NARROW
+    reached = len(reached_units(found))
+    gathers = found.choices.narrow or found.long_word or reached <= NARROW
+    if reached == 1 and sort.endswith("name") and not found.long_word:
+        return keyset.from_query(
+            parties(found), query, order=SORTS[sort], size=size, fetch=partial(_roll, found)
+        )
     walk = partial(_walk, names=WALKED_BY_WORDS if found.short_words else WALKED)
     fetch = _gather if gathers else walk if sort.endswith("name") else None
     return keyset.from_query(parties(found), query, order=SORTS[sort], size=size, fetch=fetch)
@@ -116,9 +125,42 @@ def _gather(ordered: QuerySet[Party], start: list[Any] | None) -> list[Party]:
     return list(found if start else found.annotate(listed=Window(Count("*"))))
 
 
+def _roll(found: Narrowing, ordered: QuerySet[Party], start: list[Any] | None) -> list[Party]:
+    """From the association's index by name. A party with two memberships in it stands there twice in a row, hence DISTINCT."""
+    tied = memberships(found)
+    if found.parties:
+        tied = tied.filter(Exists(Party.objects.filter(found.parties, pk=OuterRef("party_id"))))
+    keys = tied.order_by().values("party_id", "sort_key")
+    down = str(ordered.query.order_by[0]).startswith("-")
+    if start:
+        name, party = start
+        beyond, step = (f"sort_key__{way}" for way in (("lte", "lt") if down else ("gte", "gt")))
+        further = Q(sort_key=name, **{f"party_id__{step.rsplit('__')[1]}": party})
+        keys = keys.filter(**{beyond: name}).filter(Q(**{step: name}) | further)
+    order = ("-sort_key", "-party_id") if down else ("sort_key", "party_id")
+    page, values = keys.order_by(*order).distinct()[: ordered.query.high_mark].query.sql_with_params()
+    length, more = "NULL", ()
+    if (
+        not start
+    ):  # the first page tells how many there are in all, unless they are too many to count in passing
+        counted, more = keys.values("party_id")[: COUNTED + 1].query.sql_with_params()
+        length = (
+            f"(SELECT CASE WHEN count(*) <= {COUNTED} THEN count(DISTINCT party_id) END FROM ({counted}) c)"  # noqa: S608
+        )
+    direction = "DESC" if down else "ASC"
+    columns = ", ".join(f"p.{name}" for name in NEEDED)
+    sql = f"""
+        WITH page AS MATERIALIZED ({page}) SELECT {columns}, {length} AS listed
+        FROM page JOIN members_party p ON p.id = page.party_id
+        ORDER BY p.sort_key {direction}, p.id {direction}"""  # noqa: S608 -- compiled by Django
+    return list(Party.objects.raw(sql, [*values, *more]))
+
+
 def length_of(page: keyset.Page[Party]) -> int | None:
-    """How many there are in all, where the page knows it: the first one of a narrow list."""
-    return getattr(page.rows[0], "listed", None) if page.rows else None if page.previous else 0
+    """How many there are in all, where the page knows it: the first one of a narrow list that is not very long."""
+    if not page.rows:
+        return None if page.previous else 0
+    return getattr(page.rows[0], "listed", None)
 
 
 def _sorted_after(ordered: QuerySet[Party]) -> QuerySet[Party]:

@@ -49,7 +49,7 @@ TABLES: dict[str, Table] = {
     ),
     "members_feebasiskind": _columns(f"code {_NAMES} unit_fi unit_sv unit_en position"),
     # --- memberships ----------------------------------------------------------------------------------------------
-    "members_membership": _columns("id")
+    "members_membership": _columns("id sort_key")
     | _columns("party_id unit_id type_id state started_on ended_on", "A", erase=Erase.KEEP)
     | _columns("holding_id", "C", erase=Erase.KEEP)
     | _columns("payer_id fee_exempt_until fee_exempt_reason", "D", erase=Erase.KEEP),

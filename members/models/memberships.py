@@ -12,9 +12,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from jasenpalvelu.audit.triggers import tracked
+from jasenpalvelu.audit.triggers import combined, tracked
 from members.models.holdings import Holding
 from members.models.parties import Party, PartyKind
+from members.models.triggers import listed_as_party
 from members.models.units import OrgUnit, localised
 from members.states import OPEN
 
@@ -142,11 +143,15 @@ class Membership(models.Model):
     ended_on = models.DateField(_("ended on"), null=True, blank=True)
     fee_exempt_until = models.DateField(_("free of fee until"), null=True, blank=True)
     fee_exempt_reason = models.CharField(_("why free of fee"), max_length=120, blank=True)
+    # The party's, kept by triggers: with it an association's list is read in order from one index.
+    sort_key = models.CharField(max_length=400, editable=False, db_default="")
 
     objects = MembershipQuerySet.as_manager()
 
     class Meta:
-        triggers = tracked(party="party_id", unit="unit_id")
+        triggers = combined(
+            tracked(party="party_id", unit="unit_id", exclude=["sort_key"]), listed_as_party()
+        )
         constraints = [
             models.UniqueConstraint(
                 fields=["party", "unit", "type"],
@@ -165,7 +170,12 @@ class Membership(models.Model):
         ]
         indexes = [
             models.Index(fields=["party", "unit"], name="membership_party_unit"),
-            models.Index(fields=["unit", "state", "party"], name="membership_unit_state"),
+            models.Index(
+                fields=["unit", "state", "party"],
+                include=["started_on", "ended_on"],
+                name="membership_of_unit",
+            ),
+            models.Index(fields=["unit", "sort_key", "party"], name="membership_by_name"),
             models.Index(fields=["holding"], name="membership_holding", condition=Q(holding__isnull=False)),
         ]
 

@@ -11,9 +11,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from jasenpalvelu.audit.triggers import tracked
+from jasenpalvelu.audit.triggers import combined, tracked
 from jasenpalvelu.common.identifiers import make_member_number
 from members.models.dated import Dated, DatedQuerySet, period_check
+from members.models.triggers import lists_memberships
 
 if TYPE_CHECKING:
     from members.scope import Scope
@@ -72,7 +73,10 @@ class Party(models.Model):
     objects = PartyQuerySet.as_manager()
 
     class Meta:
-        triggers = tracked(party="id", exclude=["sort_key", "search", "search_contact", "created_at"])
+        triggers = combined(
+            tracked(party="id", exclude=["sort_key", "search", "search_contact", "created_at"]),
+            lists_memberships(),
+        )
         indexes = [
             models.Index(fields=["sort_key", "id"], name="party_by_name"),
             models.Index(fields=["home_municipality"], name="party_municipality"),

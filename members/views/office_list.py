@@ -89,7 +89,8 @@ def members(request: ScopedRequest) -> HttpResponse:
     page = listing.page_of(asked.narrowing, request.GET, asked.table.sort)
     rows = listing.rows_of(page.rows, asked.narrowing)
     loaded = tables.load(tables.Loading(request.scope, rows, asked.on), asked.columns)
-    numbers = asked.numbers(ask=asked.choices.narrow, length=listing.length_of(page))
+    length = listing.length_of(page)
+    numbers = asked.numbers(ask=asked.choices.narrow and length is not None, length=length)
     context = _numbered(asked, numbers, page) | {
         "page": page,
         "loaded": loaded,

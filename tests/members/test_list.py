@@ -328,6 +328,53 @@ def test_a_walk_that_does_not_fill_the_page_gathers(cast: Cast, monkeypatch: pyt
             assert [p.pk for p in second.rows] == whole[size : 2 * size]
 
 
+def rolled(cast: Cast, query: str, **page: int) -> list[list[int]]:
+    """The pages of Aino's one association."""
+    scope = Scope.for_user(cast.users["aino"], on=TODAY)
+    found = filters.MemberFilter(QueryDict(query), Choices(scope)).narrowing(TODAY)
+    pages = [listing.page_of(found, {}, "name", **page)]
+    while pages[-1].next:
+        pages.append(listing.page_of(found, {"jalkeen": pages[-1].next}, "name", **page))
+    return [[party.pk for party in one.rows] for one in pages]
+
+
+def test_two_memberships_in_one_association_are_one_row_on_one_page(cast: Cast) -> None:
+    crowd(cast, 8)
+    whole = [pk for (pk,) in rolled(cast, "", size=1)]
+    for party in Party.objects.filter(pk__in=whole[:3]).order_by("pk"):
+        with mutation(actor=None, kind="test"):
+            lifecycle.start(
+                actor=None,
+                party=party,
+                unit=cast.units["a"],
+                type=cast.types["forest_owner"],
+                started_on=JOINED,
+            )
+    assert [pk for (pk,) in rolled(cast, "", size=1)] == whole
+    assert [pk for page in rolled(cast, "", size=2) for pk in page] == whole
+    assert len(rolled(cast, "q=ee aa", size=2)) == 2  # four of the crowd are in Aino's association
+
+
+def test_the_list_follows_a_new_name(cast: Cast) -> None:
+    crowd(cast, 6)
+    (last,) = rolled(cast, "", size=1)[-1]
+    party = Party.objects.get(pk=last)
+    registering.update_party(party=party, values={"last_name": "Aakko", "first_names": "Aada"}, actor=None)
+    assert rolled(cast, "", size=1)[0] == [last]
+    keys = Membership.objects.filter(party=party).values_list("sort_key", flat=True)
+    assert set(keys) == {Party.objects.get(pk=last).sort_key}
+
+
+def test_a_long_list_is_not_counted_in_passing(
+    cast: Cast, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = reverse("office:members_counts")
+    assert counts not in look("aino")
+    cache.clear()
+    monkeypatch.setattr(listing, "COUNTED", 2)
+    assert counts in look("aino")
+
+
 @pytest.mark.parametrize("who", ["aino", "olavi", "tiina", "riitta"])
 @pytest.mark.parametrize("count", [1, 30])
 def test_the_page_asks_twelve_questions_at_most(cast: Cast, client: Client, who: str, count: int) -> None:

@@ -49,7 +49,7 @@ def test_nobody_joined_as_a_child_or_joins_in_the_future(federation: structure.F
     rows = people(federation)
     births = born(rows)
     codes = {type.pk: code for code, type in federation.types.items()}
-    for _pk, party, _unit, type_id, *_rest, since, ended, _until, _why in rows.memberships:
+    for _pk, party, _unit, type_id, *_rest, since, ended, _until, _why, _listed in rows.memberships:
         assert since < TODAY
         assert ended is None or since < ended < TODAY
         if party in births:

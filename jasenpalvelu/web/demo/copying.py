@@ -36,7 +36,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "memberships": (
         "members_membership",
         "id, party_id, unit_id, type_id, holding_id, payer_id, state, started_on, ended_on, fee_exempt_until,"
-        " fee_exempt_reason",
+        " fee_exempt_reason, sort_key",
     ),
     "events": (
         "members_membershipevent",

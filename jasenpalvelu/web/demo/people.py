@@ -310,8 +310,10 @@ class People:
         ended = ended if ended and ended > since else None
         state = "ended" if ended else "active"
         type_id = self.federation.types[kind].pk
+        first = self.next_party - len(self.rows.parties)
+        listed = self.rows.parties[party - first][4]
         self.rows.memberships.append(
-            (key, party, association.unit.pk, type_id, holding, None, state, since, ended, None, "")
+            (key, party, association.unit.pk, type_id, holding, None, state, since, ended, None, "", listed)
         )
         self._event(key, "admitted", since, since)
         if ended:
