@@ -18,7 +18,8 @@ from members.importing.identity import Described
 # non-disclosure order is found inside the own association only: a hit elsewhere would tell where the person is a member.
 # Nor is that person described by contacts, nor a former member by anything but name and number: whoever brings a file
 # could otherwise try out phone numbers and addresses and read from the verdicts which of them is right.
-# The names of those born on the day are looked up one by one (OFFSET 0): a join would read the whole register.
+# The names of those born on the day are looked up one by one (OFFSET 0), a plain first letter ahead of them: a join would
+# read the whole register.
 _CANDIDATES = """
 WITH k AS (
   SELECT * FROM unnest(%(n)s::int[], %(name)s::text[], %(prefix)s::text[], %(email)s::text[], %(phone)s::text[],
@@ -30,6 +31,7 @@ WITH k AS (
   UNION SELECT k.n, c.party_id FROM k JOIN members_contactpoint c ON c.key = k.phone AND c.kind = 'phone'
     WHERE k.phone <> '' AND c.valid_to IS NULL
   UNION SELECT k.n, p.party_id FROM k JOIN members_person p ON p.birth_date = k.birth
+    AND (lower(left(p.last_name, 1)) = left(k.prefix, 1) OR lower(left(p.last_name, 1)) NOT BETWEEN 'a' AND 'z')
     CROSS JOIN LATERAL (
       SELECT FROM members_party q WHERE q.id = p.party_id AND starts_with(q.sort_key, k.prefix) OFFSET 0)
   UNION SELECT k.n, o.party_id FROM k JOIN members_organisation o ON o.y_tunnus = k.y AND o.y_tunnus <> ''
