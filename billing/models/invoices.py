@@ -104,7 +104,10 @@ class Invoice(models.Model):
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=12, choices=InvoiceKind.choices, default=InvoiceKind.INVOICE)
     run = models.ForeignKey(InvoiceRun, models.PROTECT, null=True, related_name="invoices", db_index=False)
-    run_item = models.OneToOneField(RunItem, models.PROTECT, null=True, related_name="invoice")
+    # Items of an approved run stay (their own trigger), so this needs no check of each.
+    run_item = models.OneToOneField(
+        RunItem, models.PROTECT, null=True, related_name="invoice", db_constraint=False
+    )
     credits = models.ForeignKey("self", models.PROTECT, null=True, related_name="credit_notes")
     issuer = models.ForeignKey(Issuer, models.PROTECT, db_index=False)
     payer = models.ForeignKey(Party, models.PROTECT, related_name="invoices", db_index=False)
@@ -185,16 +188,21 @@ class Invoice(models.Model):
 class InvoiceLine(models.Model):
     """One printed line. `charge_key` with the beneficiary is the lock against charging twice, across all runs.
 
+    The unit is that of a decided fee table, which holds it in place, or the creditor.
+
     A credit note sets `released`, which frees the charge for a new invoice.
     """
 
-    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="lines", db_index=False)
+    invoice = models.ForeignKey(
+        Invoice, models.PROTECT, related_name="lines", db_index=False, db_constraint=False
+    )
     position = models.PositiveSmallIntegerField()
     unit = models.ForeignKey(
         OrgUnit,
         models.PROTECT,
         related_name="+",
         db_index=False,
+        db_constraint=False,
         help_text="whose fee table the line is from",
     )
     beneficiary = models.ForeignKey(OrgUnit, models.PROTECT, related_name="+")
@@ -229,7 +237,9 @@ class InvoiceLine(models.Model):
 class DueRow(models.Model):
     """One part of an invoice with its own due date; an invoice paid at once has one."""
 
-    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="due_rows", db_index=False)
+    invoice = models.ForeignKey(
+        Invoice, models.PROTECT, related_name="due_rows", db_index=False, db_constraint=False
+    )
     position = models.PositiveSmallIntegerField()
     due_date = models.DateField()
     amount = models.DecimalField(max_digits=12, decimal_places=2)

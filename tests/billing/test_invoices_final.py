@@ -42,6 +42,17 @@ def test_nothing_is_added_to_an_issued_invoice(cast: Cast) -> None:
     assert (invoice.lines.count(), invoice.due_rows.count()) == (1, 1)
 
 
+def test_nothing_is_added_to_an_invoice_there_is_not_and_none_is_taken_from_its_rows(cast: Cast) -> None:
+    unit = cast.units["union"]
+    invoice = make_invoice(
+        creditor=unit, payer=cast.parties["maija"], lines=[(unit, "10.00")], reference="1232"
+    )
+    refused(LINE, invoice.pk + 999, unit.pk, unit.pk)
+    refused(DUE, invoice.pk + 999)
+    refused("DELETE FROM billing_invoice WHERE id = %s", invoice.pk)
+    assert Invoice.objects.filter(pk=invoice.pk, lines__amount=10).exists()
+
+
 def test_what_is_open_follows_the_ledger_and_nothing_else(cast: Cast) -> None:
     unit = cast.units["union"]
     invoice = make_invoice(
