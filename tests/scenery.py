@@ -20,8 +20,8 @@ from fido2.cose import ES256
 from fido2.utils import websafe_encode
 from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
 
-from billing.models import FeeTable, InvoiceRun, PaymentFile, PaymentRow
-from billing.services import fee_tables
+from billing.models import FeeTable, Invoice, InvoiceRun, LedgerEntry, PaymentFile, PaymentRow
+from billing.services import fee_tables, ledger, offsetting
 from billing.services.booking_files import book_file
 from billing.services.reading_payments import read
 from jasenpalvelu.audit.services import mutation
@@ -274,6 +274,7 @@ def _money(scenery: Scenery) -> None:
     this = runs.previewed(this, olavi)
     invoice = last.invoices.get(payer=cast.parties["maija"])
     file = _paid(scenery, last)
+    used = _credit_used(invoice)
     things |= {
         "fee_table* pk": draft.pk,
         "fee_table_reopen pk": FeeTable.objects.get(unit=a, year=2026).pk,
@@ -285,11 +286,27 @@ def _money(scenery: Scenery) -> None:
         "run_download form": "csv",
         "run_item* item_pk": this.items.get(payer=cast.parties["maija"]).pk,
         "invoice* pk": invoice.pk,
+        "use_credit pk": invoice.pk,
+        "undo_use_credit pk": used.pk,
         "payment_file pk": file.pk,
         "unmatch pk": PaymentRow.objects.filter(state="matched").order_by("pk").first().pk,
         "job* job_id": this.job_id,
         "job_result job_id": _job_with_result(scenery).pk,
     }
+
+
+def _credit_used(invoice: Invoice) -> LedgerEntry:
+    """Five euros too much came once; two of them pay a part of the invoice."""
+    day = date(2025, 3, 20)
+    ledger.post_credit(
+        creditor_id=invoice.creditor_id,
+        payer=invoice.payer,
+        amount=Decimal("5.00"),
+        paid_on=day,
+        booked_on=day,
+        actor=None,
+    )
+    return offsetting.use(invoice=invoice, amount=Decimal("2.00"), on=day, actor=None)
 
 
 def _decided(cast: Cast, year: int) -> None:

@@ -13,8 +13,17 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from billing.models import FeeTable, Invoice, PaymentRow, RunItem
-from billing.services import approving, crediting, fee_tables, issuing, matching, preparing, previewing
+from billing.models import FeeTable, Invoice, LedgerEntry, PaymentRow, RunItem
+from billing.services import (
+    approving,
+    crediting,
+    fee_tables,
+    issuing,
+    matching,
+    offsetting,
+    preparing,
+    previewing,
+)
 from billing.services.booking_files import book_file
 from billing.services.reading_payments import read
 from jasenpalvelu.common import clock
@@ -111,6 +120,12 @@ def acts(scenery: Scenery) -> Iterator[tuple[str, Callable[[], Any]]]:
     yield "assign", lambda: matching.assign(row=waiting, parts=[(invoice, waiting.amount)], actor=None)
     yield "undo payment", lambda: matching.undo(row=waiting, actor=None)
     yield "bank file", lambda: pay(scenery, invoice)
+    yield (
+        "use credit",
+        lambda: offsetting.use(invoice=invoice, amount=Decimal("1.00"), on=TODAY, actor=None),
+    )
+    used = LedgerEntry.objects.get(pk=scenery.things["undo_use_credit pk"])
+    yield "give credit back", lambda: offsetting.undo(entry=used, on=TODAY, actor=None)
     yield (
         "credit",
         lambda: crediting.credit(invoice=invoice, line_ids=None, reason="Virhe", on=TODAY, actor=None),
