@@ -41,3 +41,19 @@ def wait_for_end(leader: psutil.Process, *, patience: float = 10) -> None:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
         psutil.wait_procs(family, timeout=patience)
+
+
+def end_session(leader: int, *, patience: float = 10) -> None:
+    """End by force what is left of a session whose leader has ended: its workers, which nobody leads any more."""
+    left = [process for process in psutil.process_iter() if _session(process.pid) == leader != process.pid]
+    for process in left:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(left, timeout=patience)
+
+
+def _session(pid: int) -> int:
+    try:
+        return os.getsid(pid)
+    except OSError:
+        return 0

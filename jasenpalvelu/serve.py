@@ -1,7 +1,8 @@
 """Run the whole service from one command (`script/server`), or one command beside its servers (`run COMMAND …`).
 
-The supervisor holds the private servers, starts web, worker and beat, and ends them when it ends. Each child's number is
-kept in `var/run/`, so that what a killed supervisor left behind is found and ended at the next start, and nothing else is.
+The supervisor holds the private servers, starts web, worker and beat, starts again what ends by itself (`children.py`), and
+ends them when it ends. Each child's number is kept in `var/run/`, so that what a killed supervisor left behind is found and
+ended at the next start, and nothing else is.
 """
 
 import contextlib
@@ -17,6 +18,7 @@ from pathlib import Path
 from types import FrameType
 
 from jasenpalvelu import embedded, processes
+from jasenpalvelu.children import Child, GaveUp, watch
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("VAR_DIR") or ROOT / "var").absolute()
@@ -101,7 +103,10 @@ def serve() -> int:
                 children = start_children(web_socket)
                 host, port = web_socket.getsockname()[:2]
                 welcome(f"http://{'localhost' if host == '127.0.0.1' else host}:{port}/")
-                return watch(children)
+                watch(children, around=_undisturbed)
+            except GaveUp as reason:
+                print(reason, file=sys.stderr, flush=True)
+                return 1
             except Stopped:
                 print("\nStopping …", flush=True)
                 return 0
@@ -197,45 +202,26 @@ def listening() -> Iterator[socket.socket]:
     raise embedded.StartError(f"No free port from {first} up.")
 
 
-def start_children(web_socket: socket.socket) -> dict[str, subprocess.Popen[bytes]]:
+def start_children(web_socket: socket.socket) -> list[Child]:
     tools = Path(sys.executable).parent
     descriptor = web_socket.fileno()
-    web = [
-        "jasenpalvelu.wsgi",
-        "--bind",
-        f"fd://{descriptor}",
-        "--workers",
-        "2",
-        "--threads",
-        "4",
-        "--no-control-socket",
-    ]
+    web = ["--bind", f"fd://{descriptor}", "--workers", "2", "--threads", "4", "--no-control-socket"]
     worker = ["--queues", "default,pdf,mail", "--concurrency", "2", "--loglevel", "WARNING"]
     celery: list[str | Path] = [tools / "celery", "--app", "jasenpalvelu", "--quiet"]
     commands: dict[str, list[str | Path]] = {
-        "web": [tools / "gunicorn", *web],
+        "web": [tools / "gunicorn", "jasenpalvelu.wsgi", *web],
         "worker": [*celery, "worker", *worker],
         "beat": [*celery, "beat", "--loglevel", "WARNING"],
     }
     (VAR / "static").mkdir(exist_ok=True)
+    children = [
+        Child(name, command, VAR, ROOT, keep=(descriptor,) if name == "web" else ())
+        for name, command in commands.items()
+    ]
     with _undisturbed():
-        return {name: start_child(name, command, descriptor) for name, command in commands.items()}
-
-
-def start_child(name: str, command: list[str | Path], descriptor: int) -> subprocess.Popen[bytes]:
-    """In a session of its own: Ctrl-C reaches only us, and we end them in order."""
-    with (VAR / f"{name}.log").open("a") as log:
-        child = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            pass_fds=[descriptor] if name == "web" else [],
-        )
-    processes.remember(RUN / f"{name}.pid", child.pid)
-    return child
+        for child in children:
+            child.start()
+    return children
 
 
 def welcome(address: str) -> None:
@@ -262,19 +248,6 @@ def _wait_until_answers(address: str) -> None:
                     f"The web server does not answer; see {VAR / 'web.log'}."
                 ) from error
             time.sleep(0.2)
-
-
-def watch(children: dict[str, subprocess.Popen[bytes]]) -> int:
-    """Until one of them ends by itself, which is an error."""
-    while True:
-        for name, child in children.items():
-            if child.poll() is not None:
-                print(
-                    f"{name} ended by itself (code {child.returncode}); see {VAR / f'{name}.log'}",
-                    file=sys.stderr,
-                )
-                return 1
-        time.sleep(0.5)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import urlopen
@@ -14,7 +15,7 @@ from urllib.request import urlopen
 import psutil
 import pytest
 
-from jasenpalvelu import serve
+from jasenpalvelu import processes, serve
 
 pytestmark = [pytest.mark.reliability, pytest.mark.xdist_group("serve")]
 
@@ -105,3 +106,32 @@ def test_taken_port_kill_and_ctrl_c(environment: dict[str, str], taken: int) -> 
     server.communicate(timeout=120)
     assert server.returncode == 0
     assert alive(environment["VAR_DIR"]) == []
+
+
+@pytest.mark.parametrize("name", ["worker", "web", "beat"])
+def test_a_killed_child_comes_back_while_the_service_goes_on(environment: dict[str, str], name: str) -> None:
+    server, address, _ = start(environment)
+    path = Path(environment["VAR_DIR"]) / "run" / f"{name}.pid"
+    killed = processes.recall(path)
+    assert killed is not None
+    killed.kill()
+    deadline = time.monotonic() + 60
+    while (now := processes.recall(path)) is None or now.pid == killed.pid:
+        assert time.monotonic() < deadline
+        assert server.poll() is None
+        time.sleep(0.1)
+    while not answers(address):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    server.send_signal(signal.SIGINT)
+    server.communicate(timeout=120)
+    assert server.returncode == 0
+    assert alive(environment["VAR_DIR"]) == []
+
+
+def answers(address: str) -> bool:
+    try:
+        with urlopen(f"{address}terveys/", timeout=5) as response:
+            return response.status == 200
+    except OSError:
+        return False
