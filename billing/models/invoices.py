@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.runs import InvoiceRun, RunItem
-from billing.models.triggers import THIS_TRANSACTION, added_while_made, open_amount_follows
+from billing.models.triggers import THIS_TRANSACTION, added_while_made, final_but, open_amount_follows
 from jasenpalvelu.audit.triggers import append_only, combined, immutable_when
 from members.models import OrgUnit, Party
 
@@ -130,7 +130,7 @@ class Invoice(models.Model):
     objects = InvoiceQuerySet.as_manager()
 
     class Meta:
-        triggers = combined(immutable_when("true", allow=["open_amount"]), open_amount_follows())
+        triggers = combined(immutable_when("true"), final_but("open_amount"), open_amount_follows())
         constraints = [
             models.UniqueConstraint(fields=["creditor", "year", "number"], name="invoice_number_once"),
             models.UniqueConstraint(

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from billing.models.triggers import final_but
 from jasenpalvelu.audit.triggers import combined, immutable_when, tracked
 from jasenpalvelu.jobs.models import Job, State
 from members.models import OrgUnit, Party
@@ -126,7 +127,8 @@ class PaymentRow(models.Model):
     class Meta:
         triggers = combined(
             tracked(unit="unit_id", exclude=["created_at"]),
-            immutable_when("true", allow=["state", "reason", "returned_on", "returned_by_id"]),
+            immutable_when("true"),
+            final_but("state", "reason", "returned_on", "returned_by"),
         )
         constraints = [
             models.UniqueConstraint(

@@ -98,3 +98,22 @@ def open_amount_follows() -> list[pgtrigger.Trigger]:
             func=_REFUSE_OPEN,
         ),
     ]
+
+
+def final_but(*fields: str) -> list[pgtrigger.Trigger]:
+    """In place of the same trigger of `immutable_when`: what changed is asked by the trigger's own condition.
+
+    A function called for every row costs a millisecond, and a bank's file changes a hundred thousand rows.
+    """
+    return [
+        pgtrigger.Trigger(
+            name="immutable_update",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Update,
+            condition=pgtrigger.AnyChange(exclude=list(fields)),
+            func=pgtrigger.Func(
+                "RAISE EXCEPTION 'Row % of % is final: % refused', OLD.{meta.pk.column}, TG_TABLE_NAME, TG_OP"
+                " USING ERRCODE = 'restrict_violation';"
+            ),
+        )
+    ]

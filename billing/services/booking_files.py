@@ -15,6 +15,7 @@ from django.core.files.base import ContentFile, File
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from billing.loading import TOLD_FROM
 from billing.models import ControlTotal, PaymentFile
 from billing.models.payments import RowState
 from billing.services import ledger
@@ -218,6 +219,8 @@ def match_full(*, file: PaymentFile, actor: User | None, at: datetime) -> int:
         cursor.execute("SELECT count(*) FROM full_payment")
         (count,) = cursor.fetchone()
         cursor.execute("DROP TABLE full_payment")
+        if count > TOLD_FROM:
+            cursor.execute("ANALYZE billing_ledgerentry; ANALYZE billing_allocation")
         cursor.execute(_NOBODYS, {"file": file.pk})
         return int(count) + cursor.rowcount
 
