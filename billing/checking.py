@@ -47,6 +47,8 @@ class Checks:
             *self._unreachable(),
             *self._warnings(),
             *self._left_out(),
+            *self._members(),
+            *self._later_run(),
             self._balance(),
         ]
 
@@ -91,13 +93,15 @@ class Checks:
             "no_y_tunnus",
             "area_missing",
             "amount_differs",
+            remarks.USUAL,
         ):
             count = self.summary.get("codes", {}).get(code, {}).get("ready", 0)
             if count:
                 link = _("See the fees") if code == "rise" else _("See the payers")
+                tone = "info" if code == remarks.USUAL else "warn"
                 yield Check(
-                    "warn",
-                    "warn",
+                    tone,
+                    tone,
                     remarks.count_text(code, count),
                     self._explained(code),
                     link,
@@ -142,6 +146,37 @@ class Checks:
             why = _("Charged already, exempt or covered by another's fee.")
             told = text % {"n": self._number(nothing)}
             yield Check("info", "info", told, why, _("See the payers"), self._list("ei-laskutettavaa"))
+
+    def _members(self) -> Iterable[Check]:
+        """Every membership in force is in one of these numbers."""
+        found: Mapping[str, int] = self.summary.get("members", {})
+        if not found:
+            return
+        texts = {
+            "own": ngettext("%(n)s is paid by the member", "%(n)s are paid by the members", found["own"]),
+            "other": ngettext(
+                "%(n)s is on another's invoice", "%(n)s are on another's invoice", found["other"]
+            ),
+            "covered": ngettext(
+                "%(n)s is covered by the fee of the family",
+                "%(n)s are covered by the fee of the family",
+                found["covered"],
+            ),
+            "no_fee": ngettext("%(n)s bears no fee", "%(n)s bear no fee", found["no_fee"]),
+            "deceased": ngettext("%(n)s has died", "%(n)s have died", found["deceased"]),
+        }
+        told = [text % {"n": self._number(found[name])} for name, text in texts.items() if found[name]]
+        title = ngettext("%(n)s membership in force", "%(n)s memberships in force", found["all"])
+        yield Check("info", "info", title % {"n": self._number(found["all"])}, f"{', '.join(told)}.")
+
+    def _later_run(self) -> Iterable[Check]:
+        if self.summary.get("compared") is False:
+            yield Check(
+                "info",
+                "info",
+                _("The sums are not compared with last year"),
+                _("The year has been billed already. This run takes what has come since."),
+            )
 
     def _balance(self) -> Check:
         if self.summary.get("balanced"):

@@ -184,8 +184,9 @@ def payer_warnings(payer: PayerRecord, found: Calculation) -> Iterable[dict[str,
         joint = sum(len(found_in) > 1 for found_in in units.values())
         if joint:
             yield {"code": "two_associations", "detail": str(joint)}
-        if payer.holdings_without_id and len({member.unit_id for member in members}) > 1:
-            yield {"code": "no_y_tunnus"}
+    if payer.holdings_without_id:
+        several = len({member.unit_id for member in members}) > 1
+        yield {"code": "no_y_tunnus" if several else "holding_without_id"}
     if payer.previous is not None and found.total - payer.previous > BIG_RISE:
         yield {"code": "rise", "detail": str(found.total - payer.previous)}
 

@@ -34,9 +34,14 @@ EXPLANATIONS = {
     "two_associations": _("The union's share is counted only once."),
     "same_y_tunnus": _("They may be one and the same. Join them if so."),
     "no_y_tunnus": _("Check that nobody is billed twice."),
+    "holding_without_id": _(
+        "Forest owners often have none. Where there is one, it tells when two payers are one and the same."
+    ),
     "area_missing": _("The fee was counted from the area that is recorded."),
     "amount_differs": _("The sum of the first association was used."),
 }
+# So common among forest owners that it is told in one line and hides nothing else.
+USUAL = "holding_without_id"
 WARNINGS = {
     "area_missing": _(
         "The share lying in the association's area is not known, so the part was counted from what is recorded."
@@ -48,6 +53,7 @@ WARNINGS = {
     "no_y_tunnus": _(
         "A holding has no business ID and the payer belongs to several associations: check that nobody is billed twice."
     ),
+    "holding_without_id": _("A holding has no business ID."),
     "same_y_tunnus": _("Another payer has the same business ID, %(detail)s."),
     "rise": _("The fee rises by %(detail)s."),
 }
@@ -100,6 +106,11 @@ def count_text(code: str, count: int) -> str:
         "no_y_tunnus": ngettext(
             "%(n)s payer of several associations lacks a business ID",
             "%(n)s payers of several associations lack a business ID",
+            count,
+        ),
+        "holding_without_id": ngettext(
+            "%(n)s payer has a holding without a business ID",
+            "%(n)s payers have a holding without a business ID",
             count,
         ),
         "area_missing": ngettext(

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-from billing.loading import OF_RUNS
+from billing.loading import OF_RUNS, Fees
 from billing.models import InvoiceRun
 from billing.models.runs import TERMS
 
@@ -69,10 +69,24 @@ SELECT coalesce(sum(('x' || left(md5(ROW(payer_id, name, sort_key, total, payer_
 FROM billing_runitem WHERE run_id = %(run)s
 """
 
+_IN_FORCE = """
+SELECT count(*), count(*) FILTER (WHERE p.deceased_on IS NOT NULL),
+  count(*) FILTER (WHERE p.deceased_on IS NULL AND NOT t.fee_bearing AND NOT t.federation_code = ANY(%(types)s))
+FROM members_membership m JOIN members_membershiptype t ON t.id = m.type_id LEFT JOIN members_person p ON p.party_id = m.party_id
+WHERE m.unit_id = ANY(%(units)s) AND m.state IN ('active', 'lapsed', 'ended')
+  AND m.started_on <= %(on)s AND (m.ended_on IS NULL OR m.ended_on > %(on)s)
+"""
+_PAYING = """
+SELECT count(*) FILTER (WHERE covered), count(*) FILTER (WHERE NOT covered AND payer_id = party_id),
+  count(*) FILTER (WHERE NOT covered AND payer_id <> party_id)
+FROM billing_runmembership WHERE run_id = %(run)s
+"""
+
 
 def summarise(run: InvoiceRun, previous: Sequence[int]) -> dict[str, Any]:
     """Everything the preview page says in numbers; amounts as text."""
     params = {"run": run.pk, "previous": list(previous)}
+    sums_before = previous if _is_whole_year(run) else ()
     states = {state: row for state, *row in _rows(_STATES, params)}
     lines = _rows(_LINES, params)
     (before_count, before_total), *_rest = _rows(_PREVIOUS_COUNT, params)
@@ -85,11 +99,12 @@ def summarise(run: InvoiceRun, previous: Sequence[int]) -> dict[str, Any]:
         "count": ready[0],
         "total": str(ready[1]),
         "error_total": str(states.get("error", [0, Decimal(0)])[1]),
-        "previous": {"count": before_count, "total": str(before_total)} if previous else None,
+        "previous": {"count": before_count, "total": str(before_total)} if sums_before else None,
+        "compared": bool(sums_before) if previous else None,
         "components": [_component(row) for row in lines],
         "previous_components": [
             {"unit": unit, "component": code, "beneficiary": who, "amount": str(amount), "text": text}
-            for unit, code, who, amount, text in (_rows(_PREVIOUS, params) if previous else [])
+            for unit, code, who, amount, text in (_rows(_PREVIOUS, params) if sums_before else [])
         ],
         "beneficiaries": _by_beneficiary(lines),
         "changes": changes,
@@ -99,6 +114,21 @@ def summarise(run: InvoiceRun, previous: Sequence[int]) -> dict[str, Any]:
         "notes": dict(_rows(_NOTES, params)),
         "balanced": ready[1] == line_total == parts_total,
     }
+
+
+def _is_whole_year(run: InvoiceRun) -> bool:
+    """Whether the run is its creditor's first of the year: the sums of a later one are no match for a year's."""
+    issued = InvoiceRun.objects.filter(creditor=run.creditor_id, year=run.year, issued_at__isnull=False)
+    return not issued.exclude(pk=run.pk).exists()
+
+
+def members_told_apart(run: InvoiceRun, fees: Fees) -> dict[str, int]:
+    """What becomes of each membership in force, once payers are resolved: `all` is the sum of the others."""
+    params = {"run": run.pk, "units": run.units, "on": run.basis_date, "types": fees.extra_types}
+    ((everyone, deceased, no_fee),) = _rows(_IN_FORCE, params)
+    ((covered, own, other),) = _rows(_PAYING, params)
+    parts = {"own": own, "other": other, "covered": covered, "no_fee": no_fee, "deceased": deceased}
+    return {"all": everyone} | parts
 
 
 def preview_hash(run: InvoiceRun) -> str:

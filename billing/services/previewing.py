@@ -64,7 +64,9 @@ def begin(*, run: InvoiceRun, calculation: str, range_size: int) -> int:
     fees = loading.load_fees(year=run.year, unit_ids=run.units)
     payers = loading.resolve_payers(run, fees, range_size=range_size)
     known |= fingerprint(run, PRICING)
-    _save(run, kind="billing.run.begin", summary={"fingerprint": known, "calculation": calculation})
+    members = summaries.members_told_apart(run, fees)
+    summary = {"fingerprint": known, "calculation": calculation, "members": members}
+    _save(run, kind="billing.run.begin", summary=summary)
     return payers
 
 
@@ -231,9 +233,9 @@ def _store(run: InvoiceRun, rows: Sequence[ItemRow]) -> None:
 
 def _summarise(run: InvoiceRun) -> InvoiceRun:
     fees = loading.load_fees(year=run.year, unit_ids=run.units)
-    known = run.summary.get("fingerprint", {})
+    kept = {name: run.summary.get(name, {}) for name in ("fingerprint", "members")}
     summary: dict[str, Any] = summaries.summarise(run, loading.previous_runs(run))
-    summary |= {"fingerprint": known, "tables": list(fees.table_ids)}
+    summary |= kept | {"tables": list(fees.table_ids)}
     run.preview_hash = summaries.preview_hash(run)
     run.state = RunState.PREVIEW
     return _save(run, kind="billing.run.preview", summary=summary)

@@ -80,7 +80,8 @@ def filtered(run: InvoiceRun, wanted: dict[str, Any]) -> QuerySet[RunItem]:
     if show in states:
         return items.filter(state=states[show])
     if show == "huomautukset":
-        return items.exclude(codes=[]).exclude(warnings=[]).exclude(state=ItemState.ERROR)
+        remarked = items.exclude(codes=[]).exclude(codes=[remarks.USUAL]).exclude(warnings=[])
+        return remarked.exclude(state=ItemState.ERROR)
     if show == "nousut":
         show = "rise"
     return (

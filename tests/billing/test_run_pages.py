@@ -10,10 +10,20 @@ from billing.models import Invoice, InvoiceRun, RunItem
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.models import Job
-from members.models import UnitRules
+from members.models import Holding, Membership, UnitRules
 from members.services import registering
 from tests.billing.factories import make_invoice
-from tests.billing.runs import add_member, approved, decided, flat, issued, make_run, previewed, work_off
+from tests.billing.runs import (
+    YEAR,
+    add_member,
+    approved,
+    decided,
+    flat,
+    issued,
+    make_run,
+    previewed,
+    work_off,
+)
 from tests.cast import TODAY, Cast
 
 
@@ -378,3 +388,36 @@ def test_every_list_a_check_leads_to_is_one_the_page_knows(cast, olavi, run) -> 
         assert olavi.get(reverse("office:run_items", args=[run.pk]), {"nayta": code}).status_code == 200
     listed = olavi.get(reverse("office:run_items", args=[run.pk]), {"nayta": "two_associations"}).context
     assert [row[0].name for row in listed["rows"]] == []
+
+
+def test_every_membership_in_force_is_told_and_counted_once(cast, olavi, run) -> None:
+    found = run.summary["members"]
+    in_force = Membership.objects.filter(unit=cast.units["a"], started_on__lte=run.basis_date)
+    in_force = in_force.exclude(ended_on__lte=run.basis_date)
+    assert found["all"] == in_force.count() == sum(found.values()) - found["all"]
+    page = text_of(olavi.get(reverse("office:run", args=[run.pk])))
+    assert f"{found['all']} voimassa olevaa jäsenyyttä" in page
+
+
+def test_a_holding_without_a_business_id_is_told_and_hides_nothing(cast, olavi, table) -> None:
+    with mutation(actor=None, kind="test"):
+        Holding.objects.update(y_tunnus="")
+    run = previewed(make_run(cast.units["a"]), cast.users["olavi"])
+    assert "1 maksajan tilalla ei ole Y-tunnusta" in text_of(olavi.get(reverse("office:run", args=[run.pk])))
+    items = reverse("office:run_items", args=[run.pk])
+    listed = olavi.get(items, {"nayta": "holding_without_id"}).context["rows"]
+    assert [row[0].payer for row in listed] == [cast.parties["maija"]]
+    assert not olavi.get(items, {"nayta": "huomautukset"}).context["rows"]
+
+
+def test_a_second_run_of_the_year_is_not_compared_with_a_whole_one(cast, olavi, table) -> None:
+    decided(cast.units["a"], flat("farmi", "40", types=["farmer"]), year=YEAR - 1)
+    last_year = make_run(cast.units["a"], year=YEAR - 1)
+    issued(last_year, cast.users["olavi"])
+    first = previewed(make_run(cast.units["a"]), cast.users["olavi"])
+    assert first.summary["compared"] is not False
+    issued(first, cast.users["olavi"])
+    second = previewed(make_run(cast.units["a"]), cast.users["olavi"])
+    page = text_of(olavi.get(reverse("office:run", args=[second.pk])))
+    assert "Summia ei verrata viime vuoteen" in page
+    assert "ei peritä tänä vuonna" not in page
