@@ -84,7 +84,10 @@ def check(job: Job, deadline: Deadline) -> StepResult:
     references.resolve(batch)
     references.warn_of_shared_holdings(batch)
     alone = references.warn_of_lone_family(batch)
-    batch.state, batch.counts = BatchState.CHECKED, counts_of(batch) | ({"family_alone": alone} if alone else {})
+    batch.state, batch.counts = (
+        BatchState.CHECKED,
+        counts_of(batch) | ({"family_alone": alone} if alone else {}),
+    )
     batch.save(update_fields=["state", "counts"])
     _lead_to(job, batch)
     return StepResult(done=True, event=_("The rows have been checked"))
