@@ -10,13 +10,13 @@ from typing import Any
 
 from billing.documents.checks import SLIP_SIZE, SLIP_WIDTH, address_lines, barcode_digits
 from billing.documents.codes import barcode_svg, qr_svg
-from billing.documents.logo import Logo, read_logo
 from billing.documents.metrics import MM, clean, wrap
 from billing.documents.model import DueRow, InvoiceDocument, Kind
 from billing.documents.texts import GIRO_TERMS, WORDS, KindWords, Words
 from billing.formats.reference import normalise, printed, rf
 from jasenpalvelu.common.dates import format_date
 from jasenpalvelu.common.identifiers import format_iban
+from jasenpalvelu.common.logo import Logo, read_logo
 from jasenpalvelu.common.money import ZERO, format_amount, format_money, format_number
 
 NBSP = "\N{NO-BREAK SPACE}"

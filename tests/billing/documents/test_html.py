@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from billing.documents.layout import context, file_name, messages, notes
-from billing.documents.logo import read_logo
-from billing.documents.render import PackagedOnly, html
+from billing.documents.render import html
 from billing.documents.texts import WORDS
+from jasenpalvelu.common.logo import read_logo
+from jasenpalvelu.common.paper import PackagedOnly
 from tests.billing.documents.samples import (
     CREDIT,
     ENGLISH,

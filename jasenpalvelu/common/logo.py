@@ -1,4 +1,4 @@
-"""The creditor's logo: which picture it is and whether it is wide enough to take the place of the name."""
+"""A unit's logo on paper: which picture it is and whether it is wide enough to take the place of the name."""
 
 import re
 from dataclasses import dataclass
