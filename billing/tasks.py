@@ -15,7 +15,6 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
-from billing.documents.assembling import join_into, zip_many
 from billing.documents.layout import file_name
 from billing.documents.model import DocumentError
 from billing.documents.render import pdf
@@ -23,6 +22,7 @@ from billing.models import Invoice
 from billing.reading import printable
 from billing.services.documents import document_of, with_documents_data
 from jasenpalvelu.common import clock
+from jasenpalvelu.common.joining import join_into, zip_many
 from jasenpalvelu.jobs.models import Job
 from jasenpalvelu.jobs.registry import Deadline, JobFailed, StepResult, register
 from jasenpalvelu.jobs.results import attach

@@ -9,8 +9,8 @@ from typing import Any
 import pikepdf
 import pytest
 
-from billing.documents.assembling import join, safe_name, zip_many
 from billing.documents.render import pdf
+from jasenpalvelu.common.joining import join, safe_name, zip_many
 from tests.billing.documents.samples import FORTY, INVOICE, SWEDISH
 
 
