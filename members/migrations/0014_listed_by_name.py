@@ -23,10 +23,6 @@ class Migration(migrations.Migration):
             model_name="membership",
             name="track_delete",
         ),
-        migrations.RemoveIndex(
-            model_name="membership",
-            name="membership_unit_state",
-        ),
         migrations.AddField(
             model_name="membership",
             name="sort_key",
@@ -35,14 +31,6 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             "UPDATE members_membership m SET sort_key = p.sort_key FROM members_party p WHERE p.id = m.party_id",
             migrations.RunSQL.noop,
-        ),
-        migrations.AddIndex(
-            model_name="membership",
-            index=models.Index(
-                fields=["unit", "state", "party"],
-                include=("started_on", "ended_on"),
-                name="membership_of_unit",
-            ),
         ),
         migrations.AddIndex(
             model_name="membership",

@@ -228,6 +228,7 @@ class Decision(models.Model):
 class EventKind(models.TextChoices):
     APPLIED = "applied", _("applied")
     WITHDRAWN = "withdrawn", _("application withdrawn")
+    EXPIRED = "expired", _("application lapsed")
     ADMITTED = "admitted", _("admitted")
     REJECTED = "rejected", _("rejected")
     ACTIVATED = "activated", _("membership began")
