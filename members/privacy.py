@@ -84,7 +84,10 @@ TABLES: dict[str, Table] = {
     "members_unitclosure": _columns("id ancestor_id descendant_id relation depth"),
     "members_unitrules": _columns(
         f"id {_PERIOD} unit_id admission resignation_delay_days deemed_resigned_months voting_age central_billing"
+        " list_inspection card_needs_fee"
     ),
+    # --- cards ----------------------------------------------------------------------------------------------------
+    "members_cardkey": _columns("id public private signing created_at retired_at revoked_at"),
     # --- imports: the rows hold what the file held, and go when the batch is tidied -------------------------------
     "members_importbatch": _columns(
         "id unit_id owner_id file_name sha256 state encoding delimiter sheet header mapping options counts problem"

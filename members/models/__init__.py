@@ -1,5 +1,6 @@
 """Tables of the member register, one module per concept."""
 
+from members.models.cards import CardKey
 from members.models.duplicates import DuplicatePair
 from members.models.holdings import FeeBasisKind, FeeBasisValue, Holding, HoldingMember
 from members.models.imports import ImportBatch, ImportMapping, ImportRow
@@ -13,6 +14,7 @@ from members.models.views import SavedView
 
 __all__ = [
     "Capability",
+    "CardKey",
     "ContactPoint",
     "Decision",
     "DuplicatePair",

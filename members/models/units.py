@@ -155,6 +155,11 @@ class Admission(models.TextChoices):
     AUTOMATIC = "automatic", _("Automatic when the conditions are met")
 
 
+class Inspection(models.TextChoices):
+    ASKED = "asked", _("On request, from the board or the office")
+    PORTAL = "portal", _("On request, and at any time on the member's own pages")
+
+
 class UnitRulesQuerySet(DatedQuerySet):
     def for_unit(self, unit_id: int, on: date) -> UnitRules | None:
         return self.on(on).filter(unit_id=unit_id).order_by("-valid_from", "-pk").first()
@@ -180,6 +185,16 @@ class UnitRules(Dated):
         _("voting age"), default=15, validators=[MinValueValidator(0), MaxValueValidator(30)]
     )
     central_billing = models.BooleanField(_("the union bills the association's part"), default=False)
+    list_inspection = models.CharField(
+        _("members look at the list of members"),
+        max_length=10,
+        choices=Inspection.choices,
+        default=Inspection.ASKED,
+        help_text=_("Associations Act, section 11: a member may look at it on request"),
+    )
+    card_needs_fee = models.BooleanField(
+        _("the membership card is valid only when the fee is paid"), default=False
+    )
 
     objects = UnitRulesQuerySet.as_manager()
 

@@ -104,6 +104,12 @@ class Change(models.Model):
                 condition=models.Q(holding_id__isnull=False),
             ),
             models.Index(fields=["table_name", "row_id"], name="change_row"),
+            # Who has borne another name: a list of names as of a past day asks for it.
+            models.Index(
+                fields=["at"],
+                name="change_renamed",
+                condition=models.Q(op="U", before__has_key="display_name"),
+            ),
         ]
         triggers = append_only()
 
