@@ -66,11 +66,20 @@ TABLES: dict[str, Table] = {
     | _columns("data language", "B", export=False),
     "members_formtoken": _columns("token result created_at"),
     # --- rights ---------------------------------------------------------------------------------------------------
-    "members_roletemplate": _columns(f"id code {_NAMES} requires_mfa requires_training"),
+    "members_roletemplate": _columns(
+        f"id code unit_id {_NAMES} requires_mfa requires_training longest_months active"
+    ),
     "members_rolegrant": _columns("id template_id capability reach classes"),
     "members_mandate": _columns("id listed_units")
     | _columns(f"party_id unit_id template_id decision_id {_PERIOD}", "A", erase=Erase.KEEP)
-    | _columns("training_valid_to", "C", erase=Erase.KEEP),
+    | _columns("granted_by_id", "A", erase=Erase.KEEP)
+    | _columns("end_reason", "C", erase=Erase.BLANK),
+    "members_training": _columns("id")
+    | _columns("party_id valid_from valid_to recorded_by_id", "A", erase=Erase.KEEP)
+    | _columns("note", "C", erase=Erase.BLANK),
+    "members_emailchange": _columns("id state effective_at decided_at seen_at use")
+    | _columns("party_id user_id asked_at asked_by_id", "B")
+    | _columns("old new", "B", protected=True),
     "members_partylogin": _columns("user_id party_id", "B"),
     "members_savedview": _columns("id user_id list_name") | _columns("name query", "A", export=True),
     # --- units ----------------------------------------------------------------------------------------------------

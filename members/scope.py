@@ -16,7 +16,7 @@ from typing import Any
 from django.db.models import Q
 
 from members.models import Mandate, Membership, OrgUnit, PartyLogin, UnitClosure
-from members.models.mandates import Reach
+from members.models.mandates import MandateQuerySet, Reach
 from members.models.units import Relation
 
 # What an association knows of a former member: who it was (the Associations Act's list of members) and the accounts.
@@ -72,23 +72,30 @@ class Scope:
         """The scope of a login on the day `on`; `post_id` is the mandate chosen in the unit switcher, if any."""
         if not getattr(user, "is_authenticated", False):
             return cls.nobody()
-        mandates = list(
-            Mandate.objects.on(on)
-            .filter(party__logins=user.pk)
-            .select_related("unit", "template")
-            .prefetch_related("template__grants")
-            .order_by("unit__sort_key", "pk")
-        )
+        rows = Mandate.objects.on(on).filter(party__logins=user.pk)
+        mandates = list(usable_columns(rows, on).order_by("unit__sort_key", "pk"))
         if not mandates:
             login = PartyLogin.objects.filter(user_id=user.pk).first()
             return cls(user=user, party_id=login.party_id if login else None)
-        usable = [m for m in mandates if _trained(m, on)]
+        return cls.of_mandates(mandates, user=user, party_id=mandates[0].party_id, post_id=post_id)
+
+    @classmethod
+    def of_mandates(
+        cls,
+        mandates: Iterable[Mandate],
+        *,
+        user: Any = None,
+        party_id: int | None = None,
+        post_id: int | None = None,
+    ) -> Scope:
+        """What these mandates, asked with `usable_columns`, give together; one whose training is missing gives nothing."""
+        usable = [m for m in mandates if is_usable(m)]
         return cls(
             user=user,
-            grants=[grant for mandate in usable for grant in _grants_of(mandate)],
+            grants=[grant for mandate in usable for grant in grants_of(mandate)],
             posts=[Post(m.pk, m.unit, str(m.template), m.template.code) for m in usable],
-            requires_mfa=any(m.template.requires_mfa for m in mandates),
-            party_id=mandates[0].party_id,
+            requires_mfa=any(m.template.requires_mfa for m in usable),
+            party_id=party_id,
             post_id=post_id,
         )
 
@@ -176,14 +183,17 @@ def _reached(path: str, grants: Iterable[Grant]) -> Q:
     return Q(**{f"{path}__in": closure.values("descendant_id")})
 
 
-def _trained(mandate: Mandate, on: date) -> bool:
+def usable_columns(rows: MandateQuerySet, on: date) -> MandateQuerySet:
+    """The mandates with all that a scope is built from, in two queries."""
+    return rows.with_training(on).select_related("unit", "template").prefetch_related("template__grants")
+
+
+def is_usable(mandate: Mandate) -> bool:
     """A role that requires training gives nothing before it and after it has lapsed."""
-    if not mandate.template.requires_training:
-        return True
-    return mandate.training_valid_to is not None and mandate.training_valid_to >= on
+    return not mandate.template.requires_training or bool(mandate.is_trained)  # type: ignore[attr-defined] # annotated
 
 
-def _grants_of(mandate: Mandate) -> list[Grant]:
+def grants_of(mandate: Mandate) -> list[Grant]:
     grants = []
     for row in mandate.template.grants.all():
         units = mandate.listed_units if row.reach == Reach.LISTED else [mandate.unit_id]

@@ -2,6 +2,7 @@
 
 from members.models.cards import CardKey
 from members.models.duplicates import DuplicatePair
+from members.models.emails import EmailChange
 from members.models.holdings import FeeBasisKind, FeeBasisValue, Holding, HoldingMember
 from members.models.imports import ImportBatch, ImportMapping, ImportRow
 from members.models.joining import FormToken, JoinRequest
@@ -9,6 +10,7 @@ from members.models.mandates import Capability, Mandate, PartyLogin, RoleGrant, 
 from members.models.memberships import Decision, Membership, MembershipEvent, MembershipType
 from members.models.numbers import FormerNumber
 from members.models.parties import ContactPoint, MemberNumberCounter, Organisation, Party, PartyLink, Person
+from members.models.training import Training
 from members.models.units import OrgUnit, UnitClosure, UnitKind, UnitParent, UnitRules
 from members.models.views import SavedView
 
@@ -18,6 +20,7 @@ __all__ = [
     "ContactPoint",
     "Decision",
     "DuplicatePair",
+    "EmailChange",
     "FeeBasisKind",
     "FeeBasisValue",
     "FormToken",
@@ -42,6 +45,7 @@ __all__ = [
     "RoleGrant",
     "RoleTemplate",
     "SavedView",
+    "Training",
     "UnitClosure",
     "UnitKind",
     "UnitParent",

@@ -31,6 +31,9 @@ FEE_BASIS_KINDS = [
 ]
 
 ALL = "ABCDE"
+# A post comes to its end by itself; after so many months it is decided on anew.
+LONGEST = {"custodian": 12}
+LONGEST_OTHERS = 36
 # role: names, [(capability, reach, field classes)]
 ROLES: dict[str, tuple[tuple[str, str, str], list[tuple[str, str, str]]]] = {
     "secretary": (
@@ -124,7 +127,13 @@ def ensure_base_data(*, actor: User | None = None) -> None:
 def _ensure_role(code: str, names: tuple[str, str, str], grants: list[tuple[str, str, str]]) -> None:
     fi, sv, en = names
     template, created = RoleTemplate.objects.get_or_create(
-        code=code, defaults={"name_fi": fi, "name_sv": sv, "name_en": en}
+        code=code,
+        defaults={
+            "name_fi": fi,
+            "name_sv": sv,
+            "name_en": en,
+            "longest_months": LONGEST.get(code, LONGEST_OTHERS),
+        },
     )
     if created:
         RoleGrant.objects.bulk_create(

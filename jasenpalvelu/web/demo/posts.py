@@ -16,6 +16,7 @@ from members.models import (
     Party,
     PartyLogin,
     RoleTemplate,
+    Training,
 )
 from members.services import registering
 
@@ -63,7 +64,12 @@ def _post(name: str, first: str, last: str, language: str, role: str, unit: OrgU
             valid_from=date(on.year, 1, 1),
             valid_to=date(on.year + 1, 12, 31),
             decision=decision,
-            training_valid_to=date(on.year + 1, 12, 31),
+        )
+        Training.objects.create(
+            party=party,
+            valid_from=decided,
+            valid_to=date(on.year + 1, 12, 31),
+            note="Tietosuojakoulutus verkossa",
         )
 
 
