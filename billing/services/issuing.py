@@ -19,7 +19,7 @@ from django.db.models import Q, QuerySet
 from billing import summaries
 from billing.formats.reference import invoice_base, national
 from billing.issuer import snapshot
-from billing.models import Invoice, InvoiceRun, NumberSeries, RunItem
+from billing.models import Invoice, InvoiceRun, NumberSeries, RunItem, RunMembership
 from billing.models.invoices import InvoiceKind
 from billing.models.runs import ItemState, RunState
 from jasenpalvelu.accounts.models import User
@@ -131,6 +131,7 @@ def finish(*, run: InvoiceRun, at: datetime) -> InvoiceRun:
         if run.state == RunState.ISSUING:
             run.state, run.issued_at = RunState.ISSUED, at
             run.save(update_fields=["state", "issued_at"])
+            RunMembership.objects.filter(run=run).delete()  # working rows: who paid what is in the invoices now
     return run
 
 

@@ -17,6 +17,7 @@ from billing.models import (
     LedgerEntry,
     NumberSeries,
     RunItem,
+    RunMembership,
 )
 from billing.services import approving, crediting, fee_tables, preparing, previewing
 from billing.services.approving import StalePreview
@@ -461,6 +462,15 @@ def test_a_second_click_on_calculate_finds_the_same_work(cast, tables) -> None:
 
 
 # --- what is issued is final ------------------------------------------------------------------------------------------
+def test_working_rows_go_when_the_invoices_are_made(cast, tables) -> None:
+    run = previewed(make_run(cast.units["a"]))
+    other = previewed(make_run(cast.units["a2"]))
+    assert RunMembership.objects.filter(run=run).exists()
+    work_off(approved(run))
+    assert set(RunMembership.objects.order_by().values_list("run_id", flat=True)) <= {other.pk}
+    assert RunItem.objects.filter(run=run).exists()
+
+
 def test_issued_documents_are_refused_to_everybody(cast, tables) -> None:
     run = issued(make_run(cast.units["a"]))
     invoice = Invoice.objects.filter(run=run).first()
