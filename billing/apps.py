@@ -8,8 +8,10 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         from billing import (
+            following,
             list_columns,
             panel,  # noqa: F401 -- registers the panel of the member page
         )
 
         list_columns.register()
+        following.register()

@@ -8,8 +8,10 @@ class MembersConfig(AppConfig):
 
     def ready(self) -> None:
         from members import (
+            following,
             handlers,  # noqa: F401 -- registers what the register does on events
             tables,
         )
 
         tables.register_own()
+        following.register_own()

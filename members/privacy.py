@@ -22,7 +22,8 @@ TABLES: dict[str, Table] = {
     | _columns("member_number display_name", "A", erase=Erase.KEEP)
     | _columns("home_municipality", "A", erase=Erase.KEEP, protected=True)
     | _columns("language invoice_channel", "B", erase=Erase.BLANK)
-    | _columns("non_disclosure non_disclosure_until", "B", erase=Erase.KEEP),
+    | _columns("non_disclosure non_disclosure_until", "B", erase=Erase.KEEP)
+    | _columns("merged_into_id", "A", erase=Erase.KEEP),
     "members_person": _columns("party_id")
     | _columns("first_names last_name", "A", erase=Erase.KEEP)
     | _columns("deceased_on", "A", erase=Erase.KEEP)
@@ -35,8 +36,11 @@ TABLES: dict[str, Table] = {
     | _columns(_PERIOD, "B"),
     "members_partylink": _columns("id") | _columns(f"party_id other_id kind {_PERIOD}", "C"),
     "members_formernumber": _columns("id") | _columns("party_id unit_id number source", "A"),
-    "members_duplicatepair": _columns("id unit_id found_on decided_at")
-    | _columns("one_id other_id reasons decided_by_id", "B"),
+    "members_duplicatepair": _columns("id unit_id found_on decided_at tellable asked_at asked_for_id")
+    | _columns("one_id other_id reasons score decided_by_id asked_by_id", "B"),
+    "members_merge": _columns("id mutation_id merged_at")
+    | _columns("survivor_id merged_id", "A", erase=Erase.KEEP)
+    | _columns("record", "D", export=False, erase=Erase.BLANK, protected=True),
     "members_membernumbercounter": _columns("id last"),
     # --- holdings -------------------------------------------------------------------------------------------------
     "members_holding": _columns("id")

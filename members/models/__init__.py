@@ -8,6 +8,7 @@ from members.models.imports import ImportBatch, ImportMapping, ImportRow
 from members.models.joining import FormToken, JoinRequest
 from members.models.mandates import Capability, Mandate, PartyLogin, RoleGrant, RoleTemplate
 from members.models.memberships import Decision, Membership, MembershipEvent, MembershipType
+from members.models.merging import Merge
 from members.models.numbers import FormerNumber
 from members.models.parties import ContactPoint, MemberNumberCounter, Organisation, Party, PartyLink, Person
 from members.models.training import Training
@@ -36,6 +37,7 @@ __all__ = [
     "Membership",
     "MembershipEvent",
     "MembershipType",
+    "Merge",
     "OrgUnit",
     "Organisation",
     "Party",

@@ -9,10 +9,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from jasenpalvelu.audit.triggers import tracked
+from jasenpalvelu.audit.triggers import combined, tracked
 from jasenpalvelu.common import clock
 from members.models.dated import Dated, DatedQuerySet, period_check
 from members.models.parties import Party
+from members.models.triggers import refuses_merged
 from members.models.units import OrgUnit, localised
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Holding(models.Model):
     objects = HoldingQuerySet.as_manager()
 
     class Meta:
-        triggers = tracked(party="responsible_id", holding="id")
+        triggers = combined(tracked(party="responsible_id", holding="id"), refuses_merged("responsible_id"))
         constraints = [
             models.UniqueConstraint(
                 fields=["y_tunnus"], condition=~Q(y_tunnus=""), name="holding_y_tunnus_once"
@@ -68,7 +69,7 @@ class HoldingMember(Dated):
     objects = DatedQuerySet.as_manager()
 
     class Meta:
-        triggers = tracked(party="party_id", holding="holding_id")
+        triggers = combined(tracked(party="party_id", holding="holding_id"), refuses_merged("party_id"))
         constraints = [
             period_check("holdingmember_period"),
             models.UniqueConstraint(

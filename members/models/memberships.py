@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from jasenpalvelu.audit.triggers import combined, tracked
 from members.models.holdings import Holding
 from members.models.parties import Party, PartyKind
-from members.models.triggers import listed_as_party
+from members.models.triggers import listed_as_party, refuses_merged
 from members.models.units import OrgUnit, localised
 from members.states import OPEN
 
@@ -150,7 +150,9 @@ class Membership(models.Model):
 
     class Meta:
         triggers = combined(
-            tracked(party="party_id", unit="unit_id", exclude=["sort_key"]), listed_as_party()
+            tracked(party="party_id", unit="unit_id", exclude=["sort_key"]),
+            listed_as_party(),
+            refuses_merged("party_id"),
         )
         constraints = [
             models.UniqueConstraint(

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from jasenpalvelu.audit.triggers import combined, tracked
 from jasenpalvelu.common.identifiers import make_member_number
 from members.models.dated import Dated, DatedQuerySet, period_check
-from members.models.triggers import lists_memberships
+from members.models.triggers import lists_memberships, refuses_merged
 
 if TYPE_CHECKING:
     from members.scope import Scope
@@ -66,6 +66,17 @@ class Party(models.Model):
         ],
         default="auto",
     )
+    # Set when this entry turned out to be the same member as another one, always to the entry that goes on.
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="merged",
+        db_index=False,
+        verbose_name=_("joined to"),
+    )
     search = SearchVectorField(null=True, editable=False)
     search_contact = SearchVectorField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True, editable=False)
@@ -82,6 +93,13 @@ class Party(models.Model):
             models.Index(fields=["home_municipality"], name="party_municipality"),
             GinIndex(fields=["search"], name="party_search"),
             GinIndex(fields=["search_contact"], name="party_search_contact"),
+            models.Index(fields=["merged_into"], name="party_merged", condition=Q(merged_into__isnull=False)),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | ~Q(merged_into=models.F("pk")),
+                name="party_not_merged_into_itself",
+            )
         ]
 
     def __str__(self) -> str:
@@ -183,7 +201,7 @@ class ContactPoint(Dated):
     objects = DatedQuerySet.as_manager()
 
     class Meta:
-        triggers = tracked(party="party_id", exclude=["key"])
+        triggers = combined(tracked(party="party_id", exclude=["key"]), refuses_merged("party_id"))
         constraints = [
             period_check("contactpoint_period"),
             models.UniqueConstraint(
@@ -215,7 +233,7 @@ class PartyLink(Dated):
     objects = DatedQuerySet.as_manager()
 
     class Meta:
-        triggers = tracked(party="party_id")
+        triggers = combined(tracked(party="party_id"), refuses_merged("party_id", "other_id"))
         constraints = [
             period_check("partylink_period"),
             models.CheckConstraint(condition=~Q(party=models.F("other")), name="partylink_not_itself"),

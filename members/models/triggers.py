@@ -1,4 +1,5 @@
-"""What the database keeps beside a membership of its party, whoever writes: the key by which members are listed."""
+"""What the database keeps true of a party's rows, whoever writes: the key by which members are listed, and that nothing new is
+written to an entry that has been joined to another one."""
 
 from __future__ import annotations
 
@@ -26,5 +27,31 @@ def lists_memberships() -> list[pgtrigger.Trigger]:
             operation=pgtrigger.UpdateOf("sort_key"),
             condition=pgtrigger.Condition("OLD.sort_key IS DISTINCT FROM NEW.sort_key"),
             func="UPDATE members_membership SET sort_key = NEW.sort_key WHERE party_id = NEW.id; RETURN NULL;",
+        )
+    ]
+
+
+_REFUSE_MERGED = """
+IF EXISTS (SELECT 1 FROM new_rows n JOIN members_party p ON p.id IN ({columns}) WHERE p.merged_into_id IS NOT NULL) THEN
+  RAISE EXCEPTION 'A row of % belongs to a member who has been joined to another', TG_TABLE_NAME
+    USING ERRCODE = 'restrict_violation';
+END IF;
+RETURN NULL;
+"""
+
+
+def refuses_merged(*columns: str) -> list[pgtrigger.Trigger]:
+    """Of rows that belong to a party: none is added to one that has been joined to another.
+
+    It looks after the foreign key has been checked, which waits for a joining that is under way; so it sees its result.
+    """
+    return [
+        pgtrigger.Trigger(
+            name="refuses_merged",
+            level=pgtrigger.Statement,
+            when=pgtrigger.After,
+            operation=pgtrigger.Insert,
+            referencing=pgtrigger.Referencing(new="new_rows"),
+            func=_REFUSE_MERGED.format(columns=", ".join(f"n.{column}" for column in columns)).strip(),
         )
     ]
