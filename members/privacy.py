@@ -86,6 +86,8 @@ TABLES: dict[str, Table] = {
     | _columns("old new", "B", protected=True),
     "members_partylogin": _columns("user_id party_id", "B"),
     "members_savedview": _columns("id user_id list_name") | _columns("name query", "A", export=True),
+    "members_segment": _columns("id unit_id owner_id changed_at removed_at shared spec")
+    | _columns("name", "A", export=False),
     # --- units ----------------------------------------------------------------------------------------------------
     "members_unitkind": _columns(f"code level {_NAMES} has_members"),
     "members_orgunit": _columns(

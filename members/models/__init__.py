@@ -11,6 +11,7 @@ from members.models.memberships import Decision, Membership, MembershipEvent, Me
 from members.models.merging import Merge
 from members.models.numbers import FormerNumber
 from members.models.parties import ContactPoint, MemberNumberCounter, Organisation, Party, PartyLink, Person
+from members.models.segments import Segment
 from members.models.training import Training
 from members.models.units import OrgUnit, UnitClosure, UnitKind, UnitParent, UnitRules
 from members.models.views import SavedView
@@ -47,6 +48,7 @@ __all__ = [
     "RoleGrant",
     "RoleTemplate",
     "SavedView",
+    "Segment",
     "Training",
     "UnitClosure",
     "UnitKind",
