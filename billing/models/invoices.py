@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models.runs import InvoiceRun, RunItem
 from billing.models.triggers import THIS_TRANSACTION, added_while_made, final_but, open_amount_follows
 from jasenpalvelu.audit.triggers import append_only, combined, immutable_when
+from members.merged import entries
 from members.models import OrgUnit, Party
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
         return self.prefetch_related("due_rows", "credit_notes")
 
     def of_payer(self, party_id: int) -> InvoiceQuerySet:
-        return self.filter(payer_id=party_id)
+        """Of the member, also under an entry that has been joined to the member's since."""
+        return self.filter(payer__in=entries(party_id))
 
     def overdue(self, on: date) -> InvoiceQuerySet:
         """Open invoices whose due date has passed on the day `on`."""

@@ -88,6 +88,7 @@ class PaymentRowQuerySet(models.QuerySet["PaymentRow"]):
 class PaymentRow(models.Model):
     """One payment as the bank told it. The identity is the bank's own: the same money from two files is one row.
 
+    The file says what it was at first and the ledger what it was booked on; its history begins when a person decides on it.
     `twin` is an earlier row with the same mark of the bank and the same sum but another day, payer or reference.
     """
 
@@ -126,7 +127,7 @@ class PaymentRow(models.Model):
 
     class Meta:
         triggers = combined(
-            tracked(unit="unit_id", exclude=["created_at"]),
+            tracked(unit="unit_id", exclude=["created_at"], since="o.state <> 'new'"),
             immutable_when("true"),
             final_but("state", "reason", "returned_on", "returned_by"),
         )

@@ -24,6 +24,13 @@ RETURN NULL;
 
 _FOLLOW = f"""
 EXECUTE $q$ SELECT EXISTS (
+    SELECT 1 FROM new_rows n LEFT JOIN billing_invoice w ON w.id = n.invoice_id WHERE n.invoice_id IS NOT NULL AND w.id IS NULL)
+  OR EXISTS (SELECT 1 FROM new_rows n LEFT JOIN billing_paymentrow r ON r.id = n.payment_row_id
+    WHERE n.payment_row_id IS NOT NULL AND r.id IS NULL) $q$ INTO _odd;
+IF _odd THEN
+  RAISE EXCEPTION 'An entry of an invoice or a payment there is not' USING ERRCODE = 'foreign_key_violation';
+END IF;
+EXECUTE $q$ SELECT EXISTS (
   SELECT 1 FROM new_rows n JOIN billing_invoice w ON w.id = n.invoice_id
   WHERE n.kind = 'invoice' AND (w.made_in <> {THIS_TRANSACTION} OR w.total <> n.amount OR EXISTS (
     SELECT 1 FROM billing_ledgerentry e WHERE e.invoice_id = n.invoice_id AND e.id <> n.id))) $q$ INTO _odd;
@@ -38,6 +45,17 @@ IF EXISTS (SELECT 1 FROM new_rows WHERE invoice_id IS NOT NULL AND kind <> 'invo
 END IF;
 RETURN NULL;
 """  # noqa: S608 -- nothing but this module's own
+
+_SHARES = """
+EXECUTE $q$ SELECT EXISTS (
+  SELECT 1 FROM new_rows n LEFT JOIN billing_ledgerentry e ON e.id = n.entry_id
+  LEFT JOIN billing_invoiceline l ON l.id = n.line_id
+  WHERE e.id IS NULL OR l.id IS NULL OR l.invoice_id IS DISTINCT FROM e.invoice_id) $q$ INTO _odd;
+IF _odd THEN
+  RAISE EXCEPTION 'An entry is shared over the lines of its own invoice' USING ERRCODE = 'foreign_key_violation';
+END IF;
+RETURN NULL;
+"""
 
 _REFUSE_OPEN = "RAISE EXCEPTION 'What is open of an invoice follows the ledger: % refused', TG_OP USING ERRCODE = 'restrict_violation';"
 
@@ -76,6 +94,21 @@ def leads_open_amounts() -> list[pgtrigger.Trigger]:
     ]
 
 
+def shares_of_entries() -> list[pgtrigger.Trigger]:
+    """Of allocations: the entry and the line are there, and of the same invoice."""
+    return [
+        pgtrigger.Trigger(
+            name="shares_of_entries",
+            level=pgtrigger.Statement,
+            when=pgtrigger.After,
+            operation=pgtrigger.Insert,
+            referencing=pgtrigger.Referencing(new="new_rows"),
+            declare=[("_odd", "boolean")],
+            func=_SHARES.strip(),
+        )
+    ]
+
+
 def open_amount_follows() -> list[pgtrigger.Trigger]:
     """Of invoices: at first all is open, of a credit note nothing; afterwards only the ledger's trigger moves it."""
     return [
@@ -103,7 +136,7 @@ def open_amount_follows() -> list[pgtrigger.Trigger]:
 def final_but(*fields: str) -> list[pgtrigger.Trigger]:
     """In place of the same trigger of `immutable_when`: what changed is asked by the trigger's own condition.
 
-    A function called for every row costs a millisecond, and a bank's file changes a hundred thousand rows.
+    A bank's file changes a hundred thousand rows; a function would be called for each of them.
     """
     return [
         pgtrigger.Trigger(

@@ -131,7 +131,8 @@ def finish(*, run: InvoiceRun, at: datetime) -> InvoiceRun:
         if run.state == RunState.ISSUING:
             run.state, run.issued_at = RunState.ISSUED, at
             run.save(update_fields=["state", "issued_at"])
-            RunMembership.objects.filter(run=run).delete()  # working rows: who paid what is in the invoices now
+            # Working rows; who paid for whom is in the invoices now.
+            RunMembership.objects.filter(run=run).delete()
     return run
 
 

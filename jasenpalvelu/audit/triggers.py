@@ -55,9 +55,11 @@ END IF;
   to_jsonb(o){minus} - d.same, to_jsonb(r){minus} - d.same
 FROM new_rows r JOIN old_rows o ON o.{pk} = r.{pk}
 CROSS JOIN LATERAL (SELECT array_remove(ARRAY[{same}], NULL) AS same) d
-WHERE cardinality(d.same) < {watched};
+WHERE cardinality(d.same) < {watched}{since};
 RETURN NULL;
 """
+# Of rows that tell themselves what they were at first; a write outside a mutation is refused all the same.
+_BORN = "RETURN NULL;"
 
 _REFUSE_TRUNCATE = """
 IF coalesce(current_setting('jasenpalvelu.maintenance', true), '') <> 'truncate' THEN
@@ -75,9 +77,9 @@ class _Tracker(pgtrigger.Trigger):
     declare = [("_mutation", "uuid")]
 
     def __init__(
-        self, *, body: str, rows: str, owners: str, exclude: Sequence[str], **kwargs: object
+        self, *, body: str, rows: str, owners: str, exclude: Sequence[str], since: str, **kwargs: object
     ) -> None:
-        self.body, self.rows, self.owners, self.exclude = body, rows, owners, exclude
+        self.body, self.rows, self.owners, self.exclude, self.since = body, rows, owners, exclude, since
         super().__init__(**kwargs)  # type: ignore[arg-type]
 
     def get_func(self, model: Any) -> str:
@@ -94,6 +96,7 @@ class _Tracker(pgtrigger.Trigger):
                 for column in watched
             ),
             watched=len(watched),
+            since=f" AND ({self.since})" if self.since else "",
         )
         return (_REFUSE_OUTSIDE.format(rows=self.rows) + body).strip()
 
@@ -104,10 +107,13 @@ def tracked(
     unit: str | None = None,
     holding: str | None = None,
     exclude: Sequence[str] = NOISE,
+    since: str = "",
 ) -> list[pgtrigger.Trigger]:
     """Record every inserted, changed and deleted row in `audit_change`; refuse writes outside a mutation.
 
-    `exclude` names columns whose change alone is not a change (time stamps, search vectors).
+    `exclude` names columns whose change alone is not a change (time stamps, search vectors). `since` is for final rows that
+    come by the hundred thousand and tell themselves what they were at first: they have a history from when the condition
+    holds (SQL over `o`, the row before).
     """
     owners = ", ".join(_owner(expression) for expression in (party, unit, holding))
 
@@ -122,10 +128,11 @@ def tracked(
             rows=rows,
             owners=owners,
             exclude=exclude,
+            since=since if operation is pgtrigger.Update else "",
         )
 
     return [
-        tracker("track_insert", pgtrigger.Insert, _INSERTED, new="new_rows"),
+        tracker("track_insert", pgtrigger.Insert, _BORN if since else _INSERTED, new="new_rows"),
         tracker("track_update", pgtrigger.Update, _UPDATED, old="old_rows", new="new_rows"),
         tracker("track_delete", pgtrigger.Delete, _DELETED, old="old_rows"),
         no_truncate(),

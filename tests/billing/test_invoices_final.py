@@ -83,3 +83,23 @@ def test_an_invoice_begins_with_all_of_it_open(cast: Cast) -> None:
         f"INSERT INTO billing_invoice ({names}, number, reference, open_amount) SELECT {names}, 77, '1245', 3"
     )
     refused(f"{sql} FROM billing_invoice WHERE id = %s", invoice.pk)
+
+
+def test_an_entry_belongs_to_an_invoice_and_its_shares_to_the_lines_of_it(cast: Cast) -> None:
+    unit = cast.units["union"]
+    mine, other = (
+        make_invoice(creditor=unit, payer=cast.parties["maija"], lines=[(unit, "10.00")], reference=reference)
+        for reference in ("1232", "1245")
+    )
+    ledger.post_payment(invoice=mine, amount=Decimal(4), paid_on=TODAY, booked_on=TODAY, actor=None)
+    entry = LedgerEntry.objects.get(invoice=mine, kind="payment")
+    share = "INSERT INTO billing_allocation (entry_id, line_id, amount) VALUES (%s, %s, 1)"
+    refused(share, entry.pk, other.lines.get().pk)
+    refused(share, entry.pk, entry.pk + 99_999)
+    refused(share, entry.pk + 99_999, mine.lines.get().pk)
+    refused(INVOICED.replace("payer_id, id,", "payer_id, id + 99999,"), mine.pk)
+    paid = INVOICED.replace("'invoice', total", "'payment', -total").replace(
+        "text, ", "text, payment_row_id, "
+    )
+    refused(paid.replace("'', now()", "'', 99999, now()"), mine.pk)
+    assert entry.allocations.get().amount == 4
