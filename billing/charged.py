@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from billing.loading import rows
 from billing.models import InvoiceLine
 from billing.pricing.model import Key
+from jasenpalvelu.common.money import ZERO
+from members.merged import stubs
 
 _CHARGED = """
 SELECT l.charge_key, l.beneficiary_id
@@ -35,17 +37,33 @@ def already_charged(year: int, keys: Sequence[Key]) -> set[Key]:
     if not keys:
         return set()
     # In their order, as the index has them: neighbours are found on the same page.
-    by_text = dict(sorted(((charge_key(year, key), key.beneficiary), key) for key in keys))
+    known = [*((key, key) for key in keys), *_under_old_entries(keys)]
+    by_text = dict(sorted(((charge_key(year, told), told.beneficiary), key) for told, key in known))
     params = {"keys": [text for text, _ in by_text], "beneficiaries": [unit for _, unit in by_text]}
     return {by_text[(text, unit)] for text, unit in rows(_CHARGED, params)}
+
+
+def _under_old_entries(keys: Sequence[Key]) -> Iterator[tuple[Key, Key]]:
+    """The same charges as they would stand for an entry that has been joined to the payer or the member since."""
+    people: dict[int, list[Key]] = defaultdict(list)
+    for key in keys:
+        kind, _, number = key.subject.partition(":")
+        if kind in {"payer", "party"} and number.isdigit():
+            people[int(number)].append(key)
+    for stub, goes_on in stubs(people).items():
+        for key in people[goes_on]:
+            yield key._replace(subject=f"{key.subject.partition(':')[0]}:{stub}"), key
 
 
 def charged_totals(year: int, payers: Sequence[int]) -> dict[int, dict[int, Decimal]]:
     """Euros already charged in the fee year, by payer and by the unit whose table it was: they count against its cap."""
     found: dict[int, dict[int, Decimal]] = defaultdict(dict)
     if payers:
-        for payer, unit, total in rows(_CHARGED_TOTALS, {"payers": list(payers), "year": year}):
-            found[payer][unit] = total
+        joined = stubs(payers)
+        params = {"payers": [*payers, *joined], "year": year}
+        for payer, unit, total in rows(_CHARGED_TOTALS, params):
+            sums = found[joined.get(payer, payer)]
+            sums[unit] = sums.get(unit, ZERO) + total
     return found
 
 

@@ -20,6 +20,7 @@ from jasenpalvelu.common.money import ZERO
 from members import filters, tables
 from members.choosing import Choices
 from members.filters import Narrowing
+from members.merged import stubs
 from members.tables import Loading, Mark, MemberRow
 
 
@@ -36,17 +37,19 @@ class Payments:
 def load(loading: Loading) -> Mapping[int, Payments]:
     """Of the payers on the page: what is open, and whether this or last year's invoices have been paid."""
     since = date(loading.on.year - 1, 1, 1)
+    joined = stubs(loading.party_ids)
     rows = (
         Invoice.objects.visible_to(loading.scope)
-        .filter(payer_id__in=loading.party_ids, kind=InvoiceKind.INVOICE)
+        .filter(payer_id__in=[*loading.party_ids, *joined], kind=InvoiceKind.INVOICE)
         .filter(Q(open_amount__gt=0) | Q(invoice_date__gte=since))
         .values_list("payer_id", "open_amount", "total", "due_date")
     )
     found: dict[int, Payments] = {}
-    for payer, still, total, due in rows.order_by("payer_id", "due_date", "pk"):
+    for payer_id, still, total, due in rows.order_by("payer_id", "due_date", "pk"):
+        payer = joined.get(payer_id, payer_id)
         so_far = found.get(payer, Payments(ZERO, None, False, loading.on))
         if still > 0:
-            first = so_far.oldest_due or due
+            first = min(so_far.oldest_due or due, due)
             partly = so_far.partly or still < total
             so_far = Payments(so_far.open + still, first, partly, loading.on)
         found[payer] = so_far
@@ -89,7 +92,18 @@ def _narrow(found: Narrowing, wanted: str) -> None:
     unpaid = Invoice.objects.visible_to(found.scope).filter(payer=OuterRef("pk"), open_amount__gt=0)
     if wanted == "late":
         unpaid = unpaid.filter(late_on(found.on))
-    found.parties &= ~Q(Exists(unpaid)) if wanted == "paid" else Q(Exists(unpaid))
+    joined = _by_joined(found, wanted)
+    some = Q(Exists(unpaid)) | Q(pk__in=joined) if joined else Q(Exists(unpaid))
+    found.parties &= ~some if wanted == "paid" else some
+
+
+def _by_joined(found: Narrowing, wanted: str) -> list[int]:
+    """Members whose invoices were made for an entry that has been joined to theirs since. There are few or none."""
+    stub = Invoice.objects.filter(payer__merged_into__isnull=False, open_amount__gt=0)
+    if wanted == "late":
+        stub = stub.filter(late_on(found.on))
+    rows = stub.visible_to(found.scope).order_by("payer_id").values_list("payer__merged_into", flat=True)
+    return sorted({pk for pk in rows if pk is not None})
 
 
 def _says(choices: Choices, wanted: str) -> str:

@@ -279,9 +279,14 @@ LEFT JOIN members_contactpoint e ON e.party_id = p.id AND e.kind = 'email' AND e
 ORDER BY p.id
 """
 _PREVIOUS = """
-SELECT i.payer_id, sum(i.total) FROM billing_invoice i LEFT JOIN billing_invoice o ON o.id = i.credits_id
-WHERE coalesce(i.run_id, o.run_id) = ANY(%(previous)s) AND i.payer_id > %(after)s AND i.payer_id <= %(last)s
-GROUP BY i.payer_id
+SELECT f.payer_id, sum(f.total) FROM (
+  SELECT i.payer_id, i.total FROM billing_invoice i LEFT JOIN billing_invoice o ON o.id = i.credits_id
+  WHERE coalesce(i.run_id, o.run_id) = ANY(%(previous)s) AND i.payer_id > %(after)s AND i.payer_id <= %(last)s
+  UNION ALL
+  SELECT p.merged_into_id, i.total FROM members_party p JOIN billing_invoice i ON i.payer_id = p.id
+  LEFT JOIN billing_invoice o ON o.id = i.credits_id
+  WHERE coalesce(i.run_id, o.run_id) = ANY(%(previous)s) AND p.merged_into_id > %(after)s AND p.merged_into_id <= %(last)s
+) f GROUP BY f.payer_id
 """
 
 

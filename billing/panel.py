@@ -21,7 +21,7 @@ SHOWN = 4
 @panels.register("invoices", order=30, classes="D")
 def invoices(asked: panels.Asked) -> panels.Panel:
     """The newest invoices of the payer among those the reader may see, and what is open in all."""
-    found = Invoice.objects.visible_to(asked.scope).filter(payer=asked.party)
+    found = Invoice.objects.visible_to(asked.scope).of_payer(asked.party.pk)
     newest = list(found.with_states().order_by("-invoice_date", "-pk")[: SHOWN + 1])
     count = len(newest) if len(newest) <= SHOWN else found.count()
     unpaid = found.filter(open_amount__gt=0).aggregate(total=Sum("open_amount"))["total"] or ZERO

@@ -17,6 +17,7 @@ from billing.wording import title_text
 from jasenpalvelu.common.dates import format_date
 from jasenpalvelu.common.identifiers import parse_member_number
 from jasenpalvelu.common.money import format_money
+from members.merged import same_as
 from members.models import Party
 from members.quickfind import SHOWN, Hit, Section
 from members.scope import Scope
@@ -60,7 +61,7 @@ def _by_member_number(text: str) -> Q:
         )
     except ValueError:
         payer = None
-    return Q(pk__in=[]) if payer is None else Q(payer_id=payer)
+    return Q(pk__in=[]) if payer is None else Q(payer_id__in=same_as(payer))
 
 
 def _hit(invoice: Invoice) -> Hit:

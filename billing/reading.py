@@ -212,7 +212,7 @@ def credits_of(*, entries: QuerySet[LedgerEntry], payer_id: int) -> list[Credit]
     sums = entries.filter(invoice=None).order_by().values_list("creditor_id").annotate(total=Sum("amount"))
     found = {creditor: -total for creditor, total in sums if total < 0}
     units = OrgUnit.objects.filter(pk__in=found).order_by("sort_key", "pk")
-    open_ones = Invoice.objects.filter(payer_id=payer_id, open_amount__gt=0)
+    open_ones = Invoice.objects.of_payer(payer_id).filter(open_amount__gt=0)
     first = {
         invoice.creditor_id: invoice
         for invoice in open_ones.filter(creditor_id__in=found).order_by("-due_date", "-pk")

@@ -7,9 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from members.models import Party
+
+
+class PartyJoined(Exception):
+    """The page asked for is that of an entry that has been joined to another one; `goes_on` is the other's key.
+
+    The scope's middleware leads there.
+    """
+
+    def __init__(self, goes_on: int) -> None:
+        super().__init__(str(goes_on))
+        self.goes_on = goes_on
 
 
 def survivor_of(party_id: int) -> int | None:
@@ -33,6 +44,6 @@ def stubs(party_ids: Iterable[int]) -> dict[int, int]:
     return {pk: into for pk, into in rows.values_list("pk", "merged_into") if into is not None}
 
 
-def paid_by(path: str, party_id: int) -> Q:
-    """Condition on a foreign key at a party: the member, under whichever of the joined entries."""
-    return Q(**{f"{path}__in": same_as(party_id)})
+def entries(party_id: int) -> QuerySet[Party]:
+    """The party that goes on and those joined to it, as a part of a query: `filter(payer__in=entries(pk))`."""
+    return Party.objects.filter(Q(pk=party_id) | Q(merged_into=party_id))

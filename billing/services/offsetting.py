@@ -21,6 +21,7 @@ from billing.services.crediting import allocate_credit
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common.money import ZERO
+from members.merged import same_as
 
 
 class OffsetError(Exception):
@@ -32,8 +33,12 @@ class OffsetError(Exception):
 
 
 def free_credit(*, creditor_id: int, payer_id: int) -> Decimal:
-    """The payer's credit with the creditor, euros; negative when more was used than there turned out to be."""
-    entries = LedgerEntry.objects.filter(creditor_id=creditor_id, payer_id=payer_id, invoice=None)
+    """The payer's credit with the creditor, euros; negative when more was used than there turned out to be.
+
+    Entries of the same member that have been joined have one credit.
+    """
+    payers = same_as(payer_id)
+    entries = LedgerEntry.objects.filter(creditor_id=creditor_id, payer_id__in=payers, invoice=None)
     return -(entries.aggregate(total=Sum("amount"))["total"] or ZERO)
 
 
@@ -111,7 +116,10 @@ def _credit_again(invoice_id: int, on: date, actor: User | None) -> None:
 
 def _last_used(creditor_id: int, payer_id: int) -> LedgerEntry | None:
     used = LedgerEntry.objects.filter(
-        creditor_id=creditor_id, payer_id=payer_id, kind=EntryKind.CREDIT_USED, counter__isnull=False
+        creditor_id=creditor_id,
+        payer_id__in=same_as(payer_id),
+        kind=EntryKind.CREDIT_USED,
+        counter__isnull=False,
     )
     return used.filter(reversed_by=None).order_by("-pk").first()
 

@@ -15,6 +15,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 from billing.models import Invoice, PayerAccount, PaymentRow
 from billing.models.invoices import InvoiceKind
 from jasenpalvelu.common.sorting import fold, sort_key
+from members.merged import stubs
 from members.models import HoldingMember, PartyLink
 
 REASONS = {
@@ -65,6 +66,7 @@ def suggest(*, row: PaymentRow, limit: int = 4) -> list[Suggestion]:
         .exclude(payer_iban="")
         .values_list("party_id", flat=True)
     )
+    known |= stubs(known).keys()
     candidates = _candidates(row, known)
     named = {invoice.payer_id for invoice in candidates if _same_name(row.payer_name, invoice.payer_name)}
     households = _households(known | named)
@@ -110,8 +112,8 @@ def _candidates(row: PaymentRow, known: Iterable[int]) -> list[Invoice]:
     reference = _reference_of(row)
     if reference.isascii() and reference.isdigit():
         sure |= Q(reference__in=_mistypings(reference))
-    family = [key for group in _households(set(known)).values() for key in group]
-    sure |= Q(payer_id__in=family)
+    family = {key for group in _households(set(known)).values() for key in group}
+    sure |= Q(payer_id__in=family | stubs(family).keys())
     for word in row.payer_name.lower().split():
         if len(word) > 2:
             perhaps |= Q(payer_sort_key__startswith=sort_key(word))

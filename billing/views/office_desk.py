@@ -33,6 +33,7 @@ from jasenpalvelu.common.forms import FilterForm
 from jasenpalvelu.common.keys import key_of
 from jasenpalvelu.common.money import format_number
 from jasenpalvelu.jobs.services import enqueue
+from members import merged
 from members.models import Party
 from members.requests import ScopedRequest
 
@@ -231,11 +232,13 @@ def payer(request: ScopedRequest, pk: int) -> HttpResponse:
     """A payer's account: every entry of the creditors in reach, with the balance after each."""
     if not request.scope.can(VIEW, classes="D"):
         raise Http404
-    entries = LedgerEntry.objects.visible_to(request.scope).filter(payer_id=pk)
-    invoices = _invoices(request).filter(payer_id=pk)
-    party = get_object_or_404(Party, pk=pk)
+    party = get_object_or_404(Party, pk=merged.survivor_of(pk) or pk)
+    entries = LedgerEntry.objects.visible_to(request.scope).filter(payer__in=merged.entries(party.pk))
+    invoices = _invoices(request).of_payer(party.pk)
     if not invoices.exists() and not entries.exists():
         raise Http404
+    if party.pk != pk:
+        return redirect("office:payer", party.pk)
     page = keyset.from_query(
         entries.select_related("invoice", "creditor"), request.GET, order=["-on", "-pk"], size=ENTRIES
     )
