@@ -65,6 +65,22 @@ TABLES: dict[str, Table] = {
         f"id unit_id federation_code {_NAMES} description_fi description_sv description_en voting min_age"
         " needs_holding covers_family fee_bearing for_kinds position active"
     ),
+    "members_resignation": _columns("id membership_id event_id")
+    | _columns("channel received_at noticed_on effective_on withdrawn_on noted_on", "A", erase=Erase.KEEP),
+    # Of an expulsion only the member's own association knows; its record is kept like the minutes.
+    "members_expulsion": _columns("id membership_id")
+    | _columns("state proposed_on told_on hear_by answered_on decided_on", "C", erase=Erase.KEEP)
+    | _columns("ground reasons answer", "C", erase=Erase.BLANK)
+    | _columns("opened_by_id", "A", erase=Erase.KEEP),
+    "members_boardmeeting": _columns(
+        "id unit_id body held_on number place members_from recorded_at mutation_id undone_on"
+    )
+    | _columns("chair secretary present recorded_by_id", "A", export=False, erase=Erase.KEEP),
+    "members_meetingitem": _columns(
+        "id meeting_id position membership_id resignation_id expulsion_id decision_id"
+    )
+    | _columns("kind outcome name effective_on", "A", erase=Erase.KEEP)
+    | _columns("reason", "C", erase=Erase.BLANK),
     "members_decision": _columns("id unit_id body decided_on section subject"),
     "members_joinrequest": _columns("id token unit_id type_id created_at confirmed_at membership_id")
     | _columns("data language", "B", export=False),
@@ -99,7 +115,8 @@ TABLES: dict[str, Table] = {
     "members_unitclosure": _columns("id ancestor_id descendant_id relation depth"),
     "members_unitrules": _columns(
         f"id {_PERIOD} unit_id admission resignation_delay_days deemed_resigned_months voting_age central_billing"
-        " list_inspection card_needs_fee"
+        " list_inspection card_needs_fee "
+        "application_reminder_days application_lapse_days"
     ),
     # --- cards ----------------------------------------------------------------------------------------------------
     "members_cardkey": _columns("id public private signing created_at retired_at revoked_at"),

@@ -6,7 +6,9 @@ from members.models.emails import EmailChange
 from members.models.holdings import FeeBasisKind, FeeBasisValue, Holding, HoldingMember
 from members.models.imports import ImportBatch, ImportMapping, ImportRow
 from members.models.joining import FormToken, JoinRequest
+from members.models.leaving import Expulsion, Resignation
 from members.models.mandates import Capability, Mandate, PartyLogin, RoleGrant, RoleTemplate
+from members.models.meetings import BoardMeeting, MeetingItem
 from members.models.memberships import Decision, Membership, MembershipEvent, MembershipType
 from members.models.merging import Merge
 from members.models.numbers import FormerNumber
@@ -17,12 +19,14 @@ from members.models.units import OrgUnit, UnitClosure, UnitKind, UnitParent, Uni
 from members.models.views import SavedView
 
 __all__ = [
+    "BoardMeeting",
     "Capability",
     "CardKey",
     "ContactPoint",
     "Decision",
     "DuplicatePair",
     "EmailChange",
+    "Expulsion",
     "FeeBasisKind",
     "FeeBasisValue",
     "FormToken",
@@ -34,6 +38,7 @@ __all__ = [
     "ImportRow",
     "JoinRequest",
     "Mandate",
+    "MeetingItem",
     "MemberNumberCounter",
     "Membership",
     "MembershipEvent",
@@ -45,6 +50,7 @@ __all__ = [
     "PartyLink",
     "PartyLogin",
     "Person",
+    "Resignation",
     "RoleGrant",
     "RoleTemplate",
     "SavedView",

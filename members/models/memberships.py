@@ -172,11 +172,7 @@ class Membership(models.Model):
         ]
         indexes = [
             models.Index(fields=["party", "unit"], name="membership_party_unit"),
-            models.Index(
-                fields=["unit", "state", "party"],
-                include=["started_on", "ended_on"],
-                name="membership_of_unit",
-            ),
+            models.Index(fields=["unit", "state", "party"], name="membership_unit_state"),
             models.Index(fields=["unit", "sort_key", "party"], name="membership_by_name"),
             models.Index(fields=["holding"], name="membership_holding", condition=Q(holding__isnull=False)),
         ]

@@ -160,6 +160,10 @@ class Inspection(models.TextChoices):
     PORTAL = "portal", _("On request, and at any time on the member's own pages")
 
 
+# How long an application waits where the association has decided nothing else, in days.
+REMIND_AFTER, LAPSE_AFTER = 30, 180
+
+
 class UnitRulesQuerySet(DatedQuerySet):
     def for_unit(self, unit_id: int, on: date) -> UnitRules | None:
         return self.on(on).filter(unit_id=unit_id).order_by("-valid_from", "-pk").first()
@@ -195,6 +199,12 @@ class UnitRules(Dated):
     card_needs_fee = models.BooleanField(
         _("the membership card is valid only when the fee is paid"), default=False
     )
+    application_reminder_days = models.PositiveSmallIntegerField(
+        _("reminded of an application after, days"), default=REMIND_AFTER
+    )
+    application_lapse_days = models.PositiveSmallIntegerField(
+        _("an application lapses after, days"), default=LAPSE_AFTER
+    )
 
     objects = UnitRulesQuerySet.as_manager()
 
@@ -204,5 +214,12 @@ class UnitRules(Dated):
             period_check("unitrules_period"),
             models.CheckConstraint(
                 condition=Q(resignation_delay_days__lte=365), name="unitrules_resignation_year"
+            ),
+            models.CheckConstraint(
+                condition=Q(application_lapse_days__gt=models.F("application_reminder_days")),
+                name="unitrules_reminded_before_lapse",
+                violation_error_message=_(
+                    "An application lapses only after the board has been reminded of it."
+                ),
             ),
         ]
