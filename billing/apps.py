@@ -11,7 +11,9 @@ class BillingConfig(AppConfig):
             following,
             list_columns,
             panel,  # noqa: F401 -- registers the panel of the member page
+            segment_criteria,
         )
 
         list_columns.register()
         following.register()
+        segment_criteria.register()

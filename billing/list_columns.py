@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_
 from billing.models import Invoice
 from billing.models.invoices import InvoiceKind, late_on
 from jasenpalvelu.common.exports import Kind
+from jasenpalvelu.common.forms import QuickSelect
 from jasenpalvelu.common.money import ZERO
 from members import filters, tables
 from members.choosing import Choices
@@ -84,7 +85,7 @@ def _field(choices: Choices) -> forms.Field:
     return forms.ChoiceField(
         label=pgettext("of a member", "Payments"),
         choices=[("", _("All")), *STATES],
-        widget=filters.QuickSelect,
+        widget=QuickSelect,
     )
 
 

@@ -12,6 +12,9 @@ class MembersConfig(AppConfig):
             handlers,  # noqa: F401 -- registers what the register does on events
             tables,
         )
+        from members.segments import listed, own
 
         tables.register_own()
         following.register_own()
+        own.register_own()
+        listed.register()

@@ -17,14 +17,11 @@ from typing import Any
 
 from django import forms
 from django.db.models import Exists, OuterRef, Q
-from django.forms.utils import flatatt
 from django.http import QueryDict
-from django.utils.html import escape, format_html
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jasenpalvelu.common.forms import FilterForm, sized
+from jasenpalvelu.common.forms import FilterForm, QuickSelect, sized
 from jasenpalvelu.common.keys import key_of
 from jasenpalvelu.common.reference import municipalities
 from members.choosing import Choices
@@ -56,6 +53,7 @@ class Narrowing:
     long_word: bool = False
     short_words: bool = False
     past: bool = False  # former members come to the list too
+    as_of: bool = False  # `on` is a day of somebody's choice, so what was in force then counts
 
 
 @dataclass(frozen=True)
@@ -72,6 +70,7 @@ class Filter:
     hides_protected: bool = False
     main: bool = False
     order: int = 50
+    when_asked: bool = False  # drawn only where it is in use: its choices cost a question
 
 
 _registered: dict[str, Filter] = {}
@@ -80,6 +79,10 @@ _registered: dict[str, Filter] = {}
 def register(new: Filter) -> None:
     """Add a filter, or replace the one of the same name."""
     _registered[new.name] = new
+
+
+def registered(name: str) -> Filter:
+    return _registered[name]
 
 
 def offered(scope: Scope) -> list[Filter]:
@@ -99,7 +102,8 @@ class MemberFilter(FilterForm):
         self.choices = choices
         self.offered = []
         for one in offered(choices.scope):
-            made = one.make(choices) if drawn or one.name in query or one.name == "state" else None
+            wanted = one.name in query or one.name == "state" or (drawn and not one.when_asked)
+            made = one.make(choices) if wanted else None
             if made is not None:
                 made.required = False
                 self.fields[one.name] = made
@@ -150,21 +154,6 @@ def _without(query: QueryDict, name: str) -> str:
     return f"?{rest.urlencode()}"
 
 
-class QuickSelect(forms.Select):
-    """A select drawn without a template for each option: four hundred associations in a millisecond."""
-
-    def render(
-        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
-    ) -> SafeString:
-        given = self.build_attrs(self.attrs, {"name": name} | (attrs or {}))
-        chosen = "" if value is None else str(value)
-        options = "".join(
-            f'<option value="{escape(key)}"{" selected" if str(key) == chosen else ""}>{escape(text)}</option>'
-            for key, text in self.choices
-        )
-        return format_html("<select{}>{}</select>", flatatt(given), mark_safe(options))
-
-
 class PlacesField(forms.Field):
     """Municipalities by code. Their boxes are drawn by the page: three hundred widgets would cost more than the list."""
 
@@ -189,7 +178,8 @@ def _search(found: Narrowing, text: str) -> None:
         found.short_words = not found.long_word
 
 
-def _state(found: Narrowing, state: str) -> None:
+def narrow_state(found: Narrowing, state: str) -> None:
+    """To memberships that are in force, applied for, ended … on the day."""
     on = found.on
     running = Q(started_on__lte=on) & (Q(ended_on__isnull=True) | Q(ended_on__gt=on))
     conditions = {
@@ -243,9 +233,14 @@ def _unit(found: Narrowing, unit_id: str) -> None:
     found.units = found.choices.units_of(key_of(unit_id))
 
 
+def current(found: Narrowing) -> Q:
+    """Condition on contact points: those in use, or those of the chosen day."""
+    return valid_on(found.on) if found.as_of else Q(valid_to__isnull=True)
+
+
 def _email(found: Narrowing, answer: str) -> None:
-    current = ContactPoint.objects.filter(party=OuterRef("pk"), kind=ContactKind.EMAIL, valid_to__isnull=True)
-    found.parties &= Q(Exists(current)) if answer == "yes" else ~Q(Exists(current))
+    emails = ContactPoint.objects.filter(current(found), party=OuterRef("pk"), kind=ContactKind.EMAIL)
+    found.parties &= Q(Exists(emails)) if answer == "yes" else ~Q(Exists(emails))
 
 
 def _land(found: Narrowing, wanted: str) -> None:
@@ -276,8 +271,8 @@ def _lacks(found: Narrowing, what: str) -> None:
     if what == "y_tunnus":
         found.memberships &= Q(holding__y_tunnus="", holding__isnull=False)
         return
-    current = ContactPoint.objects.filter(party=OuterRef("pk"), valid_to__isnull=True)
-    found.parties &= ~Q(Exists(current.filter(kind__in=[ContactKind.EMAIL, ContactKind.ADDRESS])))
+    points = ContactPoint.objects.filter(current(found), party=OuterRef("pk"))
+    found.parties &= ~Q(Exists(points.filter(kind__in=[ContactKind.EMAIL, ContactKind.ADDRESS])))
 
 
 LACKS = [
@@ -342,7 +337,11 @@ for _own in (
         order=30,
     ),
     Filter(
-        "state", lambda choices: _one_of(_("State"), STATES[1:], STATES[0][1]), _state, _state_says, order=50
+        "state",
+        lambda choices: _one_of(_("State"), STATES[1:], STATES[0][1]),
+        narrow_state,
+        _state_says,
+        order=50,
     ),
     Filter(
         "land",

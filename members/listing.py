@@ -82,9 +82,14 @@ def reached_units(found: Narrowing, capability: str = "members.view") -> frozens
 
 def memberships(found: Narrowing, capability: str = "members.view") -> QuerySet[Membership]:
     """Memberships that bring their party to the list."""
-    units = sorted(reached_units(found, capability))
-    among = Q(unit_id=units[0]) if len(units) == 1 else _Among(F("unit_id"), units)
-    return Membership.objects.filter(among).filter(found.memberships)
+    units = reached_units(found, capability)
+    return Membership.objects.filter(among(units)).filter(found.memberships)
+
+
+def among(units: Iterable[int]) -> Q | _Among:
+    """Condition on memberships of these associations."""
+    keys = sorted(units)
+    return Q(unit_id=keys[0]) if len(keys) == 1 else _Among(F("unit_id"), keys)
 
 
 class _Among(Func):

@@ -39,7 +39,9 @@ from members.models import (
     SavedView,
 )
 from members.models.memberships import EventKind
-from members.services import ending, households, joining, lifecycle, registering
+from members.segments.tree import Criterion, Group
+from members.segments.tree import Segment as SegmentTree
+from members.services import ending, households, joining, lifecycle, registering, segments
 from members.services.importing import batches
 from members.services.registering import Address as Postal
 from members.views.join import SALT
@@ -137,6 +139,19 @@ def _people(scenery: Scenery) -> None:
         name="Maatalousyrittäjät",
         query=f"type={cast.types['farmer'].pk}",
     )
+    segment, gone_segment = (
+        segments.keep(
+            actor=cast.users["aino"],
+            unit=a,
+            name=name,
+            shared=True,
+            segment=SegmentTree(
+                Group("any", (Criterion("voting"), Criterion("contact", "is", {"what": ("email",)})))
+            ),
+        )
+        for name in ("Äänivaltaiset", "Poistettu")
+    )
+    segments.remove(actor=cast.users["aino"], kept=gone_segment, at=clock.now())
     with mutation(actor=None, kind="test.scenery"):
         own_type = MembershipType.objects.create(
             unit=a,
@@ -165,6 +180,8 @@ def _people(scenery: Scenery) -> None:
         "holding* holding_pk": Holding.objects.get(name="Koivula").pk,
         "payer* pk": maija.pk,
         "unit* pk": a.pk,
+        "segment* pk": segment.pk,
+        "segment_restore pk": gone_segment.pk,
         "public: slug": a.slug,
     }
 

@@ -19,18 +19,19 @@ if TYPE_CHECKING:
 class SegmentQuerySet(models.QuerySet["Segment"]):
     def visible_to(self, scope: Scope) -> SegmentQuerySet:
         """One's own, and those shared by a unit one works in or by one above it. They are counted in one's own reach."""
+        return self._reached(scope).filter(removed_at__isnull=True)
+
+    def editable_by(self, scope: Scope) -> SegmentQuerySet:
+        """Removed ones too: one's own, and the unit's for whoever works there and edits the unit's members."""
+        edits = scope.unit_filter("unit", "members.edit")
+        return self._reached(scope).filter(Q(owner_id=getattr(scope.user, "pk", None)) | edits)
+
+    def _reached(self, scope: Scope) -> SegmentQuerySet:
         if not scope.can("members.view"):
             return self.none()
         working = sorted({grant.unit_id for grant in scope.grants if grant.capability == "members.view"})
         above = UnitClosure.objects.filter(descendant_id__in=working, relation=Relation.ADMINISTRATIVE)
         shared = Q(shared=True, unit_id__in=above.values("ancestor_id")) | Q(shared=True, unit_id__in=working)
-        return self.filter(Q(owner_id=scope.user.pk) | shared, removed_at__isnull=True)
-
-    def editable_by(self, scope: Scope) -> SegmentQuerySet:
-        """One's own, and the unit's for whoever edits the unit's members."""
-        if not scope.can("members.view"):
-            return self.none()
-        shared = Q(shared=True) & scope.unit_filter("unit", "members.edit")
         return self.filter(Q(owner_id=scope.user.pk) | shared)
 
 
