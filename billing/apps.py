@@ -8,6 +8,7 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         from billing import (
+            dues,  # noqa: F401 -- tells the register what is unpaid
             following,
             list_columns,
             panel,  # noqa: F401 -- registers the panel of the member page

@@ -174,6 +174,9 @@ class _Teller:
             "members_mandate": self._mandate,
             "members_membership": self._membership,
             "members_membershipevent": self._no_lines,
+            "members_resignation": self._no_lines,
+            "members_meetingitem": self._no_lines,
+            "members_expulsion": self._expulsion,
             "members_partylogin": self._login,
         }
         if change.table_name in tellers:
@@ -309,6 +312,17 @@ class _Teller:
             return []
         lines = [_("Payer changed")] if "payer_id" in row and "D" in self.classes else []
         return lines + ([_("Holding changed")] if "holding_id" in row and "C" in self.classes else [])
+
+    def _expulsion(self, change: Change) -> list[str]:
+        """That it was taken up, answered or given up; its ground stands on its own page only."""
+        row = change.after or {}
+        if "C" not in self.classes:
+            return []
+        if change.op == Change.Op.INSERT:
+            return [_("An expulsion was taken up")]
+        if "answered_on" in row or "answer" in row:
+            return [_("The member answered in the matter of the expulsion")]
+        return [_("The expulsion was given up")] if row.get("state") == "dropped" else []
 
     def _login(self, change: Change) -> list[str]:
         return (

@@ -16,9 +16,12 @@ def tidy(**_: object) -> None:
     joining.purge(now=clock.now())
     tidy_imports(now=clock.now())
     units.rebuild_closure(on=clock.today())  # in case nobody was up at midnight
+    joining.lapse(on=clock.today())
 
 
 @shared_task(name="members.tree")
 def follow_tree(**_: object) -> None:
-    """A new day: links between units that begin or end on it change rights and fees."""
+    """A new day: links between units that begin or end on it change rights and fees, and applications nobody has decided on
+    for as long as the association's rules say lapse."""
     units.rebuild_closure(on=clock.today())
+    joining.lapse(on=clock.today())

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Min, QuerySet
+from django.db.models import Min, Q, QuerySet
 from django.http import QueryDict
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
@@ -19,10 +19,11 @@ from jasenpalvelu.common.dates import format_date
 from jasenpalvelu.common.parts import QueueItem
 from members import filters, listing
 from members.choosing import Choices
-from members.models import ImportBatch, Membership, MembershipEvent
+from members.models import Expulsion, ImportBatch, Membership, MembershipEvent, Resignation
 from members.models.imports import BatchState
 from members.models.memberships import EventKind, State
 from members.scope import Scope
+from members.services import joining
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,53 @@ def _oldest(asked: Asked, oldest: date | None) -> str:
     return text % {"n": days}
 
 
+def _stale(asked: Asked) -> QuerySet[Membership]:
+    return joining.stale(on=asked.on).filter(asked.scope.unit_filter("unit", "members.admit"))
+
+
+def _stale_item(asked: Asked, count: int) -> QueueItem:
+    return QueueItem(
+        count,
+        ngettext("application has waited too long", "applications have waited too long", count),
+        _(
+            "An application nobody decides on lapses by itself after the time in the rules of the association."
+        ),
+        _("Enter the meeting"),
+        address("office:meetings"),
+    )
+
+
+# --- leaving --------------------------------------------------------------------------------------------------------
+def _resignations(asked: Asked) -> QuerySet[Resignation]:
+    return Resignation.objects.visible_to(asked.scope).waiting()
+
+
+def _resignation_item(asked: Asked, count: int) -> QueueItem:
+    return QueueItem(
+        count,
+        ngettext("resignation to note", "resignations to note", count),
+        _("They take effect by themselves. The board notes them in its minutes."),
+        _("Enter the meeting"),
+        address("office:meetings"),
+    )
+
+
+def _expulsions(asked: Asked) -> QuerySet[Expulsion]:
+    """Those whose time to answer has run out: a meeting may decide them."""
+    heard = Q(hear_by__isnull=True) | Q(hear_by__lt=asked.on)
+    return Expulsion.objects.visible_to(asked.scope).under_way().filter(heard)
+
+
+def _expulsion_item(asked: Asked, count: int) -> QueueItem:
+    return QueueItem(
+        count,
+        ngettext("expulsion to decide", "expulsions to decide", count),
+        _("The member has had time to answer. A meeting may decide now."),
+        _("Enter the meeting"),
+        address("office:meetings"),
+    )
+
+
 # --- lists to check -------------------------------------------------------------------------------------------------
 def _batches(asked: Asked) -> QuerySet[ImportBatch]:
     return ImportBatch.objects.visible_to(asked.scope).filter(state=BatchState.CHECKED)
@@ -147,6 +195,9 @@ def _no_holding_item(asked: Asked, count: int) -> QueueItem:
 
 
 APPLICATIONS = Source("applications", "members.admit", _applications, _application_item)
+STALE = Source("stale_applications", "members.admit", _stale, _stale_item)
+RESIGNATIONS = Source("resignations", "members.admit", _resignations, _resignation_item)
+EXPULSIONS = Source("expulsions", "members.admit", _expulsions, _expulsion_item)
 IMPORTS = Source("imports", "members.import", _batches, _batch_item)
 NO_ADDRESS = Source(
     "no_address", "members.edit", _lacking("contact"), _no_address_item, classes="BC", heavy=True

@@ -49,6 +49,7 @@ from tests.addresses import Address
 from tests.bankfiles import Paid, ktl
 from tests.billing import runs
 from tests.cast import JOINED, TODAY, Cast
+from tests.members import board as matters
 
 # A picture of one grey pixel.
 PNG = bytes.fromhex(
@@ -106,6 +107,7 @@ def build(cast: Cast) -> Scenery:
     scenery = Scenery(cast)
     _people(scenery)
     _applications(scenery)
+    scenery.things |= matters.things(cast)
     _imports(scenery)
     _money(scenery)
     _account(scenery)

@@ -35,6 +35,7 @@ from tests import scenery as scene
 from tests.bankfiles import Paid, ktl
 from tests.billing import runs
 from tests.cast import TODAY, Cast
+from tests.members import board
 from tests.scenery import Scenery
 
 LOCK = re.compile(r'FROM "?(\w+)"?.*FOR (?:NO KEY )?UPDATE(?: OF "?(\w+)"?)?', re.DOTALL)
@@ -161,6 +162,7 @@ def acts(scenery: Scenery) -> Iterator[tuple[str, Callable[[], Any]]]:
             )
         ),
     )
+    yield from board.acts(cast)
     yield "undo end", lambda: ending.undo(actor=aino, party=maija, mutation_id=ended[0].pk, on=TODAY)
     yield "death", lambda: ending.record_death(actor=aino, party=maija, died_on=TODAY)
     yield (

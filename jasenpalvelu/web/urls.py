@@ -26,6 +26,7 @@ office: Patterns = [
     path("ryhmat/", include("members.urls_segments")),
     path("", include("members.urls_list")),
     path("", include("members.urls_member")),
+    path("", include("members.urls_board")),
 ]
 # Under /oma/, for members.
 portal: Patterns = [
@@ -34,6 +35,7 @@ portal: Patterns = [
     path("laskut/<int:pk>/", portal_views.invoice, name="invoice"),
     path("laskut/<int:pk>/pdf/", portal_views.invoice_pdf, name="invoice_pdf"),
     path("tiedot/", portal_views.details, name="details"),
+    path("", include("members.urls_portal")),
 ]
 # From the root, for everyone.
 public: Patterns = [

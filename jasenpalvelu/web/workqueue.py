@@ -22,6 +22,9 @@ from members.waiting import Asked, Source
 
 SOURCES: tuple[Source, ...] = (
     members.APPLICATIONS,
+    members.STALE,
+    members.RESIGNATIONS,
+    members.EXPULSIONS,
     billing.PAYMENTS,
     billing.RUNS,
     members.IMPORTS,

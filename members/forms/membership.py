@@ -264,7 +264,14 @@ class EndForm(BuiltForm):
     """Why a membership ends and when it was told or decided. `rules_deem`: the association's rules know “deemed resigned”."""
 
     def __init__(
-        self, data: Any = None, *, is_person: bool, rules_deem: bool, today: date, **kwargs: Any
+        self,
+        data: Any = None,
+        *,
+        is_person: bool,
+        rules_deem: bool,
+        today: date,
+        has_holding: bool = False,
+        **kwargs: Any,
     ) -> None:
         fields: dict[str, forms.Field] = {
             "kind": forms.ChoiceField(
@@ -280,6 +287,15 @@ class EndForm(BuiltForm):
             ),
             "reason": _reason(required=False),
         }
+        if is_person and has_holding:
+            fields["estate"] = forms.BooleanField(
+                label=gettext_lazy("After a death the holding goes to the estate"),
+                required=False,
+                initial=True,
+                help_text=gettext_lazy(
+                    "The estate becomes a member in the place of the deceased and answers for the holding."
+                ),
+            )
         super().__init__(fields, data, **kwargs)
 
     def clean(self) -> dict[str, Any]:

@@ -169,6 +169,10 @@ class UnitForm(UiForm):
         return {k: v for k, v in self.cleaned_data.items() if k not in {"logo", "remove_logo"}}
 
 
+# Days every association has; left empty they stay as they are.
+KEPT_WHEN_EMPTY = ("application_reminder_days", "application_lapse_days")
+
+
 class RulesForm(UiModelForm):
     """`may`: the rules this reader may change; the others are shown and neither read nor written."""
 
@@ -185,10 +189,14 @@ class RulesForm(UiModelForm):
             "deemed_resigned_months",
             "voting_age",
             "central_billing",
+            "application_reminder_days",
+            "application_lapse_days",
         )
         widgets = {"admission": forms.RadioSelect}
         labels = {
             "resignation_delay_days": _("A resignation takes effect after, days"),
+            "application_reminder_days": _("The board is reminded of an application after, days"),
+            "application_lapse_days": _("An application lapses by itself after, days"),
             "deemed_resigned_months": _("Months a fee may be unpaid before the membership ends"),
         }
         help_texts = {
@@ -211,17 +219,32 @@ class RulesForm(UiModelForm):
         super().__init__(*args, **kwargs)
         self.may = frozenset(may)
         self.fields["valid_from"].initial = today
-        for name in ("resignation_delay_days", "deemed_resigned_months", "voting_age"):
+        for name in (
+            "resignation_delay_days",
+            "deemed_resigned_months",
+            "voting_age",
+            "application_reminder_days",
+            "application_lapse_days",
+        ):
             field = self.fields[name]
             field.widget = sized(forms.TextInput(), "xs", inputmode="numeric")
             field.error_messages["invalid"] = _("Write a whole number.")
             field.error_messages["max_value"] = _("At most %(limit_value)s.")
             field.error_messages["min_value"] = _("At least %(limit_value)s.")
         self.fields["resignation_delay_days"].max_value = 365  # type: ignore[attr-defined]
+        for name in KEPT_WHEN_EMPTY:
+            self.fields[name].required = False
         for name in set(self.Meta.fields) - self.may:
             self.fields[name].disabled = True
             self.fields[name].help_text = self.WHO.get(name, _("Changed by the membership secretary."))
         self.order_fields(["valid_from", *self.Meta.fields])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        for name in KEPT_WHEN_EMPTY:
+            if name in cleaned and cleaned[name] is None:
+                cleaned[name] = self.initial[name]
+        return cleaned
 
     @property
     def values(self) -> dict[str, Any]:

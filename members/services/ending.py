@@ -6,26 +6,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
-
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.models import Change, Mutation
 from jasenpalvelu.audit.services import current_mutation, mark_undone, mutation
-from members.models import Mandate, Membership, MembershipEvent, Party, Person, UnitRules
+from members.models import Mandate, Membership, Party, Person, Resignation, UnitRules
 from members.models.memberships import ENDINGS, EventKind, State
-from members.services import lifecycle
+from members.services import estates, lifecycle, undoing
+from members.services.undoing import UndoError
 
 LONGEST_DELAY = 365
 # Only these acts are taken back here: anything else that touched the party is not this undo's business.
-UNDOABLE = {"membership.end", "party.death"}
-
-
-class UndoError(Exception):
-    """`code`: later (something was done after it), done (taken back already), taken (a new membership is in its place)."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
+UNDOABLE = {"membership.end", "membership.transfer", "party.death"}
 
 
 @dataclass(frozen=True)
@@ -50,9 +41,18 @@ def effective_day(*, unit_id: int, kind: str, noticed_on: date) -> date:
 
 
 def end_membership(
-    *, actor: User | None, membership: Membership, kind: str, noticed_on: date, reason: str = ""
+    *,
+    actor: User | None,
+    membership: Membership,
+    kind: str,
+    noticed_on: date,
+    reason: str = "",
+    channel: str = Resignation.Channel.OFFICE,
 ) -> Mutation:
-    """End one membership by anything but death; LifecycleError when it is not in force or would end before it began."""
+    """End one membership by anything but death; LifecycleError when it is not in force or would end before it began.
+
+    A resignation takes effect by itself and comes to the board's list to be noted; `channel` is how it came.
+    """
     if kind not in ENDINGS - {EventKind.DIED}:
         raise ValueError(kind)
     effective = effective_day(unit_id=membership.unit_id, kind=kind, noticed_on=noticed_on)
@@ -65,49 +65,86 @@ def end_membership(
             decided_on=noticed_on,
             reason=reason,
         )
+        if kind == EventKind.RESIGNED:
+            _file_notice(membership, channel, noticed_on)
     return done
 
 
-def record_death(*, actor: User | None, party: Party, died_on: date, reason: str = "") -> Mutation:
+def _file_notice(membership: Membership, channel: str, noticed_on: date) -> None:
+    event = membership.events.latest("pk")
+    Resignation.objects.create(
+        membership=membership,
+        event=event,
+        channel=channel,
+        received_at=event.recorded_at,
+        noticed_on=noticed_on,
+        effective_on=event.effective_on,
+    )
+
+
+def record_death(
+    *, actor: User | None, party: Party, died_on: date, reason: str = "", estate: bool = False
+) -> Mutation:
     """A member has died: every membership of the federation and every mandate ends, waiting applications lapse.
 
     The register of the whole federation is one, so this reaches associations the actor does not see. Nothing is erased:
-    the estate and open invoices are handled after it.
+    open invoices are handled after it. With `estate` the holdings the member answered for go to the estate, which is a
+    member in the same associations from the same day.
     """
     with mutation(actor=actor, kind="party.death", summary=party.display_name) as done:
+        heir = estates.open_estate(actor=actor, party=party, on=died_on) if estate else None
         person = Person.objects.select_for_update().get(pk=party.pk)
         person.deceased_on = died_on
         person.save(update_fields=["deceased_on"])
-        for membership in _locked_open(party):
-            _end_by_death(actor, membership, died_on, reason)
+        ended = [m for m in _locked_open(party) if _end_by_death(actor, m, died_on, reason)]
         for mandate in (
             Mandate.objects.on(died_on).select_for_update(of=("self",)).filter(party=party).order_by("pk")
         ):
             mandate.valid_to = died_on
             mandate.save(update_fields=["valid_to"])
         Mandate.objects.filter(party=party, valid_from__gt=died_on).delete()
+        if heir is not None:
+            estates.take_over(actor=actor, estate=heir, party=party, ended=ended, on=died_on)
     return done
 
 
 def undo(*, actor: User | None, party: Party, mutation_id: UUID, on: date) -> Undone:
     """Take back an ending or a death as long as nothing depends on it; UndoError says why it cannot be done.
 
-    The memberships go on as if they had not ended, in a new event; mandates get their old last day back.
+    The memberships go on as if they had not ended, in a new event; mandates get their old last day back, and what an
+    estate took over goes back.
     """
     with mutation(actor=actor, kind="membership.undo", summary=party.display_name) as done:
-        undone = Mutation.objects.select_for_update().filter(pk=mutation_id).first()
-        if undone is None or undone.undone_by_id is not None:
-            raise UndoError("done")
+        undone = undoing.standing(mutation_id=mutation_id)
         if undone.kind not in UNDOABLE or not undone.changes.filter(party_id=party.pk).exists():
             raise UndoError("later")
-        memberships = _reinstated(actor, party, mutation_id, on)
+        memberships = undoing.put_back(actor=actor, mutation_id=mutation_id, on=on)
+        _notices_withdrawn(mutation_id, on)
         mandates = _mandates_restored(party, mutation_id)
         if not memberships and undone.kind != "party.death":
             raise UndoError("later")
         if undone.kind == "party.death":
             Person.objects.filter(party=party).update(deceased_on=None)
+            estates.give_back(mutation_id=mutation_id)
         mark_undone(undone=undone, by=current_mutation() or done)
-    return Undone(memberships, mandates)
+    return Undone(len(memberships), mandates)
+
+
+def withdraw_resignation(*, actor: User | None, resignation: Resignation, on: date) -> Undone:
+    """The member takes the notice back: the membership goes on. UndoError "noted" once the board has noted it."""
+    act = resignation.event.mutation_id
+    if act is None:
+        raise UndoError("later")
+    return undo(actor=actor, party=resignation.membership.party, mutation_id=act, on=on)
+
+
+def _notices_withdrawn(mutation_id: UUID, on: date) -> None:
+    rows = Resignation.objects.select_for_update(of=("self",)).filter(event__mutation_id=mutation_id)
+    for notice in rows.order_by("pk"):
+        if notice.noted_on is not None:
+            raise UndoError("noted", notice.membership.party.display_name)
+        notice.withdrawn_on = on
+        notice.save(update_fields=["withdrawn_on"])
 
 
 def _locked_open(party: Party) -> list[Membership]:
@@ -115,7 +152,8 @@ def _locked_open(party: Party) -> list[Membership]:
     return list(rows.exclude(state=State.REJECTED).order_by("pk"))
 
 
-def _end_by_death(actor: User | None, membership: Membership, died_on: date, reason: str) -> None:
+def _end_by_death(actor: User | None, membership: Membership, died_on: date, reason: str) -> bool:
+    """Whether a membership that was in force ended by it."""
     if membership.state == State.APPLIED:
         lifecycle.record(
             membership=membership, kind=EventKind.WITHDRAWN, effective_on=died_on, actor=actor, reason=reason
@@ -125,41 +163,12 @@ def _end_by_death(actor: User | None, membership: Membership, died_on: date, rea
         lifecycle.record(
             membership=membership, kind=EventKind.DIED, effective_on=day, actor=actor, reason=reason
         )
+        return True
+    return False
 
 
 def _ends_later(membership: Membership, day: date) -> bool:
     return membership.ended_on is not None and membership.ended_on > day
-
-
-def _reinstated(actor: User | None, party: Party, mutation_id: UUID, on: date) -> int:
-    """Put back the memberships whose last event belongs to the mutation; each must still be the last word."""
-    events = MembershipEvent.objects.filter(mutation_id=mutation_id, membership__party=party)
-    count = 0
-    for event in events.select_related("membership").order_by("membership_id", "pk"):
-        membership = Membership.objects.select_for_update().get(pk=event.membership_id)
-        if membership.events.order_by("-pk").values_list("pk", flat=True).first() != event.pk:
-            raise UndoError("later")
-        if event.kind not in ENDINGS | {EventKind.WITHDRAWN}:
-            continue
-        _put_back(actor, membership, event, on)
-        count += 1
-    return count
-
-
-def _put_back(actor: User | None, membership: Membership, event: MembershipEvent, on: date) -> None:
-    """As it stood before the event: its fold without it, written as a correction when that is not simply in force."""
-    before = lifecycle.fold(membership.events.exclude(pk=event.pk).order_by("pk"))
-    data: dict[str, object] = {
-        "state": before.state,
-        "started_on": before.started_on.isoformat() if before.started_on else None,
-        "ended_on": before.ended_on.isoformat() if before.ended_on else None,
-    }
-    kind = EventKind.REINSTATED if before.state == State.ACTIVE else EventKind.CORRECTED
-    try:
-        with transaction.atomic():
-            lifecycle.record(membership=membership, kind=kind, effective_on=on, actor=actor, data=data)
-    except IntegrityError:
-        raise UndoError("taken") from None
 
 
 def _mandates_restored(party: Party, mutation_id: UUID) -> int:

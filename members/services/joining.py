@@ -12,7 +12,17 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import (
+    DateField,
+    ExpressionWrapper,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Coalesce
 
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.models import Mutation
@@ -29,10 +39,10 @@ from members.models import (
     UnitRules,
 )
 from members.models.joining import KEPT
-from members.models.memberships import EventKind
+from members.models.memberships import EventKind, State
 from members.models.parties import ContactKind, Source
-from members.models.units import Admission
-from members.services import lifecycle, registering
+from members.models.units import LAPSE_AFTER, REMIND_AFTER, Admission
+from members.services import lifecycle, registering, transferring, undoing
 from members.services.duplicates import Keys, certain_match
 from members.states import OPEN
 
@@ -89,6 +99,46 @@ def purge(*, now: datetime) -> int:
     return count
 
 
+def lapse(*, on: date) -> int:
+    """Applications nobody has decided on lapse after the time in the association's rules; how many did.
+
+    Each is an act of its own, so that one can be taken up again without the others.
+    """
+    count = 0
+    for pk in list(overdue(on=on).order_by("pk").values_list("pk", flat=True)):
+        with mutation(actor=None, kind="joining.lapse"):
+            membership = overdue(on=on).select_for_update(of=("self",)).filter(pk=pk).first()
+            if membership is not None:
+                lifecycle.expire(actor=None, membership=membership, on=on)
+                count += 1
+    return count
+
+
+def overdue(*, on: date) -> QuerySet[Membership]:
+    """Applications that have waited longer than they stay."""
+    return _waited(on, "application_lapse_days", LAPSE_AFTER)
+
+
+def stale(*, on: date) -> QuerySet[Membership]:
+    """Applications the board is reminded of: they have waited longer than the rules think good."""
+    return _waited(on, "application_reminder_days", REMIND_AFTER)
+
+
+# What makes an application wait: it is filed, or a decision on it is taken back.
+_FILED = (EventKind.APPLIED, EventKind.CORRECTED)
+
+
+def _waited(on: date, rule: str, otherwise: int) -> QuerySet[Membership]:
+    """Waiting applications whose latest filing is more days ago than the rule of their unit says on the day."""
+    rules = UnitRules.objects.on(on).filter(unit=OuterRef("unit")).order_by("-valid_from", "-pk")
+    filed = MembershipEvent.objects.filter(membership=OuterRef("pk"), kind__in=_FILED).order_by("-pk")
+    days = Coalesce(Subquery(rules.values(rule)[:1]), Value(otherwise), output_field=IntegerField())
+    until = ExpressionWrapper(
+        Subquery(filed.values("effective_on")[:1], output_field=DateField()) + days, output_field=DateField()
+    )
+    return Membership.objects.filter(state=State.APPLIED).alias(until=until).filter(until__lt=on)
+
+
 # --- the board ------------------------------------------------------------------------------------------------------
 def decide(
     *,
@@ -106,6 +156,7 @@ def decide(
     """
     ordered = sorted(memberships, key=lambda m: m.pk)
     with mutation(actor=actor, kind="joining.admit" if admitted else "joining.reject") as done:
+        transferring.hold_with_former(memberships=[m.pk for m in ordered])
         decisions = {
             unit_id: Decision.objects.create(unit_id=unit_id, decided_on=decided_on, section=section)
             for unit_id in sorted({m.unit_id for m in ordered})
@@ -120,6 +171,7 @@ def decide(
                     effective_on=effective_on,
                     decision=decision,
                 )
+                transferring.leave_the_former(actor=actor, membership=membership, on=effective_on)
             else:
                 lifecycle.reject(
                     actor=actor,
@@ -141,14 +193,17 @@ def undo_decision(*, actor: User, mutation_id: UUID, memberships: Sequence[Membe
             last = membership.events.order_by("-pk").first()
             if last is None or last.mutation_id != mutation_id:
                 raise UndoError
-            lifecycle.withdraw_decision(actor=actor, membership=membership, on=on, reason="")
+        try:
+            undoing.put_back(actor=actor, mutation_id=mutation_id, on=on)
+        except undoing.UndoError:
+            raise UndoError from None
         mark_undone(undone=undone, by=done)
     return len(memberships)
 
 
 def decided_in(mutation_id: UUID) -> list[int]:
     """The memberships an act of `decide` decided."""
-    kinds = (EventKind.ADMITTED, EventKind.REJECTED)
+    kinds = (EventKind.ADMITTED, EventKind.REJECTED, EventKind.EXPIRED)
     rows = MembershipEvent.objects.filter(mutation_id=mutation_id, kind__in=kinds)
     return list(rows.order_by("membership_id").values_list("membership_id", flat=True))
 

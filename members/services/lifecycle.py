@@ -11,7 +11,16 @@ from datetime import date
 
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
-from members.models import Decision, Holding, Membership, MembershipEvent, MembershipType, OrgUnit, Party
+from members.models import (
+    Decision,
+    Holding,
+    Membership,
+    MembershipEvent,
+    MembershipType,
+    OrgUnit,
+    Party,
+    Resignation,
+)
 from members.models.memberships import ENDINGS, EventKind, State
 from members.states import OPEN
 
@@ -38,7 +47,7 @@ def fold(events: Iterable[MembershipEvent]) -> Folded:
             state, started, ended = State.APPLIED, None, None
         elif kind in (EventKind.ADMITTED, EventKind.ACTIVATED, EventKind.REINSTATED):
             state, started, ended = State.ACTIVE, started or event.effective_on, None
-        elif kind in (EventKind.REJECTED, EventKind.WITHDRAWN):
+        elif kind in (EventKind.REJECTED, EventKind.WITHDRAWN, EventKind.EXPIRED):
             state = State.REJECTED
         elif kind == EventKind.LAPSED:
             state = State.LAPSED
@@ -172,6 +181,7 @@ def end(
     kind: str,
     effective_on: date,
     decided_on: date | None = None,
+    decision: Decision | None = None,
     reason: str = "",
 ) -> Membership:
     """End a membership: resigned (section 13), expelled (14), deemed resigned, died, transferred.
@@ -189,15 +199,24 @@ def end(
         {State.ACTIVE, State.LAPSED},
         effective_on,
         decided_on=decided_on,
+        decision=decision,
         reason=reason,
     )
 
 
+def expire(*, actor: User | None, membership: Membership, on: date) -> Membership:
+    """An application nobody has decided on lapses; LifecycleError when it is no longer waiting."""
+    return _act(actor, membership, EventKind.EXPIRED, {State.APPLIED}, on)
+
+
 def reinstate(*, actor: User | None, membership: Membership, effective_on: date, reason: str) -> Membership:
-    """Take back an ending: the membership goes on as if it had not ended."""
-    return _act(
-        actor, membership, EventKind.REINSTATED, {State.ENDED, State.LAPSED}, effective_on, reason=reason
-    )
+    """Take back an ending: the membership goes on as if it had not ended. A resignation behind it is taken back too."""
+    with mutation(actor=actor, kind=f"membership.{EventKind.REINSTATED}", unit_id=membership.unit_id):
+        membership = _act(
+            actor, membership, EventKind.REINSTATED, {State.ENDED, State.LAPSED}, effective_on, reason=reason
+        )
+        Resignation.objects.waiting().filter(membership=membership).update(withdrawn_on=effective_on)
+    return membership
 
 
 def change_type(

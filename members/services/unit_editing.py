@@ -23,6 +23,8 @@ RULES = (
     "deemed_resigned_months",
     "voting_age",
     "central_billing",
+    "application_reminder_days",
+    "application_lapse_days",
     "list_inspection",
     "card_needs_fee",
 )

@@ -16,16 +16,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 from jasenpalvelu.common import clock, feedback
 from jasenpalvelu.common.dates import format_date
 from members.forms.membership import EndForm, ReinstateForm
-from members.models import Mandate, Membership, UnitRules
+from members.models import Expulsion, Mandate, Membership, UnitRules
 from members.models.memberships import EventKind, State, last_day_before
 from members.panels import consequences_of
 from members.reading import Subject
 from members.requests import ScopedRequest
-from members.services import ending, lifecycle
+from members.services import ending, estates, lifecycle
 from members.services.lifecycle import LifecycleError
 from members.states import OPEN
 from members.views.finding import membership_or_404, page_context, subject_or_404
-from members.views.wording import lifecycle_text
+from members.views.wording import lifecycle_text, undo_text
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,6 +41,7 @@ def end(request: ScopedRequest, pk: int, membership_pk: int) -> HttpResponse:
         is_person=subject.party.is_person,
         rules_deem=bool(rules and rules.deemed_resigned_months),
         today=clock.today(),
+        has_holding=subject.party.is_person and estates.has_holding(subject.party),
     )
     context = page_context(subject) | {
         "membership": membership,
@@ -53,11 +54,18 @@ def end(request: ScopedRequest, pk: int, membership_pk: int) -> HttpResponse:
         effective = ending.effective_day(unit_id=membership.unit_id, kind=kind, noticed_on=noticed)
         if membership.started_on and effective < membership.started_on and kind != EventKind.DIED:
             form.add_error("noticed_on", lifecycle_text("before_start"))
+        elif (
+            kind == EventKind.EXPELLED
+            and Expulsion.objects.under_way().filter(membership=membership).exists()
+        ):
+            form.add_error("kind", _("The member is being heard. The expulsion is decided in the meeting."))
         elif request.POST.get("vahvista"):
             return _ended(request, subject, membership, form)
         elif not request.POST.get("muuta"):
             context |= {
-                "happens": _what_happens(subject, membership, kind, effective),
+                "happens": _what_happens(
+                    subject, membership, kind, effective, estate=bool(form.cleaned_data.get("estate"))
+                ),
                 "effective": effective,
                 "deed": _deed(kind),
             }
@@ -70,7 +78,11 @@ def _ended(request: ScopedRequest, subject: Subject, membership: Membership, for
     try:
         if data["kind"] == EventKind.DIED:
             done = ending.record_death(
-                actor=request.user, party=subject.party, died_on=data["noticed_on"], reason=data["reason"]
+                actor=request.user,
+                party=subject.party,
+                died_on=data["noticed_on"],
+                reason=data["reason"],
+                estate=bool(data.get("estate")),
             )
             text = _("%(name)s has been marked as deceased and the memberships have ended.") % {"name": name}
         else:
@@ -91,7 +103,9 @@ def _ended(request: ScopedRequest, subject: Subject, membership: Membership, for
     return redirect("office:member", subject.party.pk)
 
 
-def _what_happens(subject: Subject, membership: Membership, kind: str, effective: date) -> list[str]:
+def _what_happens(
+    subject: Subject, membership: Membership, kind: str, effective: date, *, estate: bool
+) -> list[str]:
     """The consequences, one sentence each; what lies outside the reader's scope is told as a number only."""
     if kind != EventKind.DIED:
         last = last_day_before(effective, membership.started_on)
@@ -112,6 +126,10 @@ def _what_happens(subject: Subject, membership: Membership, kind: str, effective
     ]
     if posts:
         lines.append(ngettext("%(n)s post ends.", "%(n)s posts end.", posts) % {"n": posts})
+    if estate:
+        lines.append(
+            _("An estate is entered. It answers for the holding and is a member in the same associations.")
+        )
     lines.append(_("The data stay in the register. Open invoices are handled with the estate."))
     return [*lines, *consequences_of(membership, effective)]
 
@@ -174,16 +192,7 @@ def undo(request: ScopedRequest, pk: int, mutation_id: UUID) -> HttpResponse:
     try:
         ending.undo(actor=request.user, party=subject.party, mutation_id=mutation_id, on=clock.today())
     except ending.UndoError as error:
-        _refused(request, error.code)
+        messages.error(request, undo_text(error))
     else:
         feedback.done(request, _("Undone. The membership goes on."))
     return redirect("office:member", pk)
-
-
-def _refused(request: ScopedRequest, code: str) -> None:
-    texts = {
-        "done": _("This has been undone already."),
-        "later": _("This can no longer be undone: something was done after it."),
-        "taken": _("This can no longer be undone: a new membership is in its place."),
-    }
-    messages.error(request, texts.get(code, texts["later"]))

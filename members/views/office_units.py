@@ -83,6 +83,7 @@ def unit(request: ScopedRequest, pk: int) -> HttpResponse:
         ],
         "members_url": _members_url(request, found),
         "join_url": _join_url(found),
+        "meeting_url": _meeting_url(request, found),
     }
     return render(request, "office/units/unit.html", context)
 
@@ -308,6 +309,8 @@ def _rules_told(rules: UnitRules) -> list[tuple[str, str]]:
             str(months) if months else _("not in the rules"),
         ),
         (_("Voting age"), str(rules.voting_age)),
+        (_("The board is reminded of an application after, days"), str(rules.application_reminder_days)),
+        (_("An application lapses by itself after, days"), str(rules.application_lapse_days)),
         (_("The union bills"), _("yes") if rules.central_billing else _("no")),
     ]
 
@@ -319,6 +322,12 @@ def _members_url(request: ScopedRequest, found: OrgUnit) -> str:
         return ""
     here = reverse("office:members")
     return f"{here}?unit={found.pk}" if len(reached) > 1 else here
+
+
+def _meeting_url(request: ScopedRequest, found: OrgUnit) -> str:
+    """Where the board's decisions on members are entered, for those who prepare them."""
+    may = found.kind.has_members and request.scope.can("members.admit", found.pk)
+    return reverse("office:meeting", args=[found.pk]) if may else ""
 
 
 def _join_url(found: OrgUnit) -> str:

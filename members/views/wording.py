@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from jasenpalvelu.common.dates import format_date
+from jasenpalvelu.common.keys import key_of
 from jasenpalvelu.common.reference import municipality_name
-from members.models import Mandate, Membership, Organisation, Party
+from members.models import Mandate, MeetingItem, Membership, Organisation, OrgUnit, Party
+from members.models.meetings import MatterKind, Outcome
 from members.models.memberships import State
 from members.models.parties import LinkKind
 from members.reading import Subject, in_force, runs_on
+from members.services.undoing import UndoError
 
 MUNICIPALITY = "home_municipality"
 # (kind of chip, words), as `{% chip %}` takes them
@@ -33,6 +37,7 @@ class MembershipLine:
     may_change: bool
     may_end: bool
     may_reinstate: bool
+    may_expel: bool
 
 
 def status_chips(subject: Subject, mandates: list[Mandate]) -> list[Chip]:
@@ -73,6 +78,8 @@ def _line(subject: Subject, membership: Membership, visible: frozenset[int]) -> 
         may_change=may and may_be_changed(membership, subject.on),
         may_end=may and membership.state in {State.ACTIVE, State.LAPSED},
         may_reinstate=may and membership.state == State.ENDED,
+        may_expel=subject.scope.can("members.admit", membership.unit_id)
+        and membership.state in {State.ACTIVE, State.LAPSED},
     )
 
 
@@ -174,3 +181,44 @@ def taken_text() -> str:
         "This business ID belongs to a holding in the register already. Open the holding's member and add the membership"
         " there, or ask the register manager to join them."
     )
+
+
+# --- meetings -------------------------------------------------------------------------------------------------------
+def undo_text(error: UndoError) -> str:
+    """Why an act cannot be taken back, with whose matter it is about."""
+    texts = {
+        "done": _("This has been undone already."),
+        "later": _("This can no longer be undone: something was done after it."),
+        "taken": _("This can no longer be undone: a new membership is in its place."),
+        "invoiced": _("This can no longer be undone: a fee has been invoiced since."),
+        "noted": _("This can no longer be undone: the board has noted the resignation."),
+    }
+    text = texts.get(error.code, texts["later"])
+    return f"{text} ({', '.join(error.names)})" if error.names else text
+
+
+def happened_text(unit: OrgUnit, key: str) -> str:
+    """What became of a matter that does not wait any more: who dealt with it and how."""
+    kind, _sep, pk = key.partition("-")
+    item = (
+        MeetingItem.objects.filter(
+            Q(membership=key_of(pk)) if kind in _BY_MEMBERSHIP else Q(**{kind: key_of(pk)}),
+            kind=kind,
+            meeting__unit=unit,
+            meeting__undone_on__isnull=True,
+        ).exclude(outcome=Outcome.POSTPONED)
+        if kind in MatterKind.values
+        else MeetingItem.objects.none()
+    )
+    last = item.select_related("meeting__recorded_by").order_by("-pk").first()
+    if last is None:
+        return _("A matter does not wait any more: it was decided elsewhere, withdrawn, or the fee was paid.")
+    by = last.meeting.recorded_by
+    return _("%(name)s: %(outcome)s, entered by %(who)s") % {
+        "name": last.name,
+        "outcome": last.get_outcome_display(),
+        "who": by.full_name if by else _("The system"),
+    }
+
+
+_BY_MEMBERSHIP = {MatterKind.APPLICATION, MatterKind.DEEMED}

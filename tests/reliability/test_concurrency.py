@@ -26,13 +26,16 @@ from billing.services.matching import MatchError
 from billing.services.reading_payments import read
 from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.models import Job
-from members.models import ContactPoint, Membership, Party
+from members.models import BoardMeeting, ContactPoint, Membership, MembershipEvent, Party
 from members.models.memberships import EventKind
 from members.services import editing, ending, registering
 from members.services.lifecycle import LifecycleError
+from members.services.meetings import Taken, Verdict
+from members.services.undoing import UndoError
 from tests.bankfiles import Paid, ktl
 from tests.billing import runs
 from tests.cast import TODAY, Cast
+from tests.members.board import hold, newcomer, resigned
 
 pytestmark = [pytest.mark.reliability, pytest.mark.django_db(transaction=True)]
 PAID_ON = date(2026, 3, 10)
@@ -336,3 +339,33 @@ def test_a_membership_is_ended_once(cast: Cast) -> None:
     results = together(end, end, end)
     assert [type(fault) for fault in faults(results)] == [LifecycleError, LifecycleError]
     assert membership.events.filter(kind="resigned").count() == 1
+
+
+# --- the board ------------------------------------------------------------------------------------------------------
+def test_of_two_meetings_at_once_one_decides_and_the_other_is_told(cast: Cast) -> None:
+    rows = [newcomer(cast, name) for name in ("Hilla", "Heikki")]
+    admit, reject = (
+        [Verdict("application", row.pk, outcome, "Ei täytä ehtoja") for row in rows]
+        for outcome in ("admitted", "rejected")
+    )
+    results = together(lambda: hold(cast, *admit), lambda: hold(cast, *reject))
+    (lost,) = faults(results)
+    assert isinstance(lost, Taken)
+    assert set(lost.keys) == {f"application-{row.pk}" for row in rows}
+    states = set(Membership.objects.filter(pk__in=[r.pk for r in rows]).values_list("state", flat=True))
+    assert len(states) == 1, "one meeting decided both"
+    assert BoardMeeting.objects.count() == 1
+    assert MembershipEvent.objects.filter(kind__in=["admitted", "rejected"], membership__in=rows).count() == 2
+
+
+def test_a_notice_is_either_noted_or_taken_back(cast: Cast) -> None:
+    notice = resigned(cast)
+    results = together(
+        lambda: hold(cast, Verdict("resignation", notice.pk, "noted")),
+        lambda: ending.withdraw_resignation(actor=None, resignation=notice, on=TODAY),
+    )
+    (lost,) = faults(results)
+    assert isinstance(lost, Taken | UndoError)
+    notice.refresh_from_db()
+    assert (notice.noted_on is None) != (notice.withdrawn_on is None)
+    assert (notice.membership.state == "ended") == (notice.noted_on is not None)

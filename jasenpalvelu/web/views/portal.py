@@ -21,6 +21,7 @@ from jasenpalvelu.common import clock
 from jasenpalvelu.common.identifiers import format_iban
 from jasenpalvelu.common.reference import municipality_name
 from members.models import ContactPoint, Membership, Party
+from members.models.leaving import Resignation
 from members.reading import own_holdings
 from members.requests import ScopedRequest
 
@@ -115,11 +116,13 @@ def details(request: ScopedRequest) -> HttpResponse:
     party = _party(request)
     today = clock.today()
     place = party.home_municipality
+    notices = Resignation.objects.filter(membership__party=party, withdrawn_on__isnull=True).order_by("pk")
     context = {
         "party": party,
         "municipality": municipality_name(place, get_language() or "fi") if place else "",
         "holdings": own_holdings(party, today),
         "contacts": ContactPoint.objects.filter(party=party, valid_to=None).order_by("kind", "pk"),
+        "notices": set(notices.values_list("membership_id", flat=True)),
         "memberships": Membership.objects.filter(party=party)
         .select_related("unit", "type", "holding")
         .order_by("pk"),

@@ -1,0 +1,109 @@
+"""Welcome letters for those a meeting admitted: one file, one page for each, in the member's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from django.utils import translation
+
+from jasenpalvelu.common import paper
+from jasenpalvelu.common.dates import format_date
+from members import panels
+from members.documents.sender import foot, sender
+from members.documents.texts import BODIES, LETTERS
+from members.models import BoardMeeting, ContactPoint, MeetingItem, MembershipType, OrgUnit, Party
+from members.models.parties import ContactKind
+from members.panels import Fee
+
+TEMPLATE = "documents/welcome.html"
+
+
+def pdf(meeting: BoardMeeting, items: Sequence[MeetingItem], on: date) -> bytes:
+    """The letters in the order of the minutes; `items` are the admitted, with membership, its party and type."""
+    values = context(meeting, items, on)
+    return paper.pdf(TEMPLATE, values, values["logo"])
+
+
+def context(meeting: BoardMeeting, items: Sequence[MeetingItem], on: date) -> dict[str, Any]:
+    members = [item for item in items if item.membership is not None]
+    addresses = _addresses([i.membership.party for i in members if i.membership])
+    fees = _fees(members, meeting.unit, meeting.members_from)
+    letters = [_letter(meeting, item, addresses, fees, on) for item in members]
+    first = letters[0] if letters else {"lang": "fi", "title": LETTERS["fi"].title}
+    return {
+        "lang": first["lang"],
+        "title": first["title"],
+        "author": meeting.unit.name_fi,
+        "created": meeting.held_on.isoformat(),
+        "body": "letter",
+        "logo": sender(meeting.unit, "fi")["logo"],
+        "letters": letters,
+    }
+
+
+def _letter(
+    meeting: BoardMeeting,
+    item: MeetingItem,
+    addresses: Mapping[int, ContactPoint],
+    fees: Mapping[tuple[str, int], Fee],
+    on: date,
+) -> dict[str, Any]:
+    membership = item.membership
+    assert membership is not None
+    party, unit = membership.party, meeting.unit
+    language = party.language if party.language in LETTERS else "fi"
+    words, start = LETTERS[language], format_date(membership.started_on or meeting.members_from)
+    head = sender(unit, language)
+    kind = getattr(membership.type, f"name_{language}", "") or membership.type.name_fi
+    body = BODIES[language][meeting.body]
+    fee = fees.get((language, membership.type_id))
+    return {
+        "lang": language,
+        "title": words.title,
+        "page": words.page,
+        "sender": head,
+        "foot": foot(unit, language, ""),
+        "address": _window(party, addresses.get(party.pk)),
+        "facts": [(words.day, format_date(on)), (words.type, kind), (words.since, start)],
+        "number_label": words.member_number,
+        "number": party.number,
+        "paragraphs": [
+            words.dear.format(name=party.person.full_name if party.is_person else party.display_name),
+            words.admitted.format(body=body, decided=format_date(meeting.held_on), since=start),
+            words.thanks,
+            words.fee.format(fee=fee.text, parts=fee.parts).strip() if fee else words.no_fee,
+            words.check.format(contact=head["contact"]),
+        ],
+        "signers": [(meeting.chair, words.chair), (meeting.secretary, words.secretary)],
+    }
+
+
+def _addresses(parties: Sequence[Party]) -> dict[int, ContactPoint]:
+    rows = ContactPoint.objects.filter(
+        party__in=[p.pk for p in parties], kind=ContactKind.ADDRESS, valid_to__isnull=True, primary=True
+    )
+    return {row.party_id: row for row in rows.order_by("pk")}
+
+
+def _window(party: Party, address: ContactPoint | None) -> list[str]:
+    """The address as it shows in the window; of somebody under a non-disclosure order only the name."""
+    name = party.person.full_name if party.is_person else party.display_name
+    if address is None or party.non_disclosure:
+        return [name]
+    place = f"{address.postal_code} {address.city}".strip()
+    return [line for line in (name, address.co_line, address.value, place) if line]
+
+
+def _fees(items: Sequence[MeetingItem], unit: OrgUnit, day: date) -> dict[tuple[str, int], Fee]:
+    """What the first invoice asks, by language and type, prorated by the rule of the fee table."""
+    types: dict[int, MembershipType] = {
+        i.membership.type_id: i.membership.type for i in items if i.membership
+    }
+    found: dict[tuple[str, int], Fee] = {}
+    for language in LETTERS:
+        with translation.override(language):
+            quotes = panels.fees_of(list(types.values()), unit, day)
+        found |= {(language, pk): fee for pk, fee in quotes.items()}
+    return found
