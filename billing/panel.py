@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from billing import quoting
-from billing.models import Invoice
+from billing.models import Invoice, InvoiceLine
+from billing.models.invoices import InvoiceKind
 from jasenpalvelu.common.money import ZERO, format_money
 from members import panels
-from members.models import MembershipType, OrgUnit
+from members.models import Membership, MembershipType, OrgUnit
 
 SHOWN = 4
 
@@ -38,6 +39,18 @@ def invoices(asked: panels.Asked) -> panels.Panel:
         tab_url=account if count else "",
         count=count,
     )
+
+
+@panels.fee_fact
+def late_fees(membership_ids: Collection[int], on: date) -> frozenset[int]:
+    """Something of the membership's association is late on an invoice of whoever pays for the membership."""
+    payers = (
+        Q(payer=OuterRef("party")) | Q(payer=OuterRef("payer")) | Q(payer=OuterRef("holding__responsible"))
+    )
+    lines = InvoiceLine.objects.filter(invoice=OuterRef("pk"), unit=OuterRef(OuterRef("unit")))
+    late = Invoice.objects.overdue(on).filter(payers, Exists(lines), kind=InvoiceKind.INVOICE)
+    found = Membership.objects.filter(Exists(late), pk__in=list(membership_ids))
+    return frozenset(found.order_by().values_list("pk", flat=True))
 
 
 @panels.fee_hint

@@ -12,7 +12,7 @@ in the column "main"; contacts 10, family 20, history 80, who sees 90 in "side".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -74,6 +74,7 @@ PanelMaker = Callable[[Asked], Panel | None]
 FeeHint = Callable[[Sequence["MembershipType"], "OrgUnit", date], dict[int, Fee]]
 Consequence = Callable[["Membership", date], list[str]]
 Describe = Callable[["Change"], str]
+FeeFact = Callable[[Collection[int], date], frozenset[int]]
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ _panels: dict[str, _Registered] = {}
 _fee_hints: list[FeeHint] = []
 _consequences: list[Consequence] = []
 _describers: dict[str, tuple[frozenset[str], Describe]] = {}
+_fee_facts: list[FeeFact] = []
 
 
 def register(
@@ -116,6 +118,13 @@ def consequence(function: Consequence) -> Consequence:
     return function
 
 
+def fee_fact(function: FeeFact) -> FeeFact:
+    """Register which memberships, of those with the given keys, have a fee that is late on the day."""
+    if function not in _fee_facts:
+        _fee_facts.append(function)
+    return function
+
+
 def describes(table: str, *, classes: str) -> Callable[[Describe], Describe]:
     """Register how a change of the app's table is told in a member's history; "" leaves the change out."""
 
@@ -138,6 +147,11 @@ def panels_for(asked: Asked) -> list[Placed]:
 
 def fees_of(types: Sequence[MembershipType], unit: OrgUnit, on: date) -> dict[int, Fee]:
     return next((found for hint in _fee_hints if (found := hint(types, unit, on))), {})
+
+
+def with_late_fee(membership_ids: Collection[int], on: date) -> frozenset[int]:
+    """Memberships whose fee is late: no part of their state, but a card may hang on it."""
+    return frozenset().union(*(function(membership_ids, on) for function in _fee_facts))
 
 
 def consequences_of(membership: Membership, effective_on: date) -> list[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from celery import shared_task
 
 from jasenpalvelu.common import clock
-from members.services import joining, units
+from members import paper_jobs  # noqa: F401 -- registers lists and cards on paper
+from members.services import card_keys, joining, units
 from members.services.importing import steps  # noqa: F401 -- registers check, saving and taking back of imports
 from members.services.importing.tidying import tidy as tidy_imports
 
@@ -16,6 +17,7 @@ def tidy(**_: object) -> None:
     joining.purge(now=clock.now())
     tidy_imports(now=clock.now())
     units.rebuild_closure(on=clock.today())  # in case nobody was up at midnight
+    card_keys.ensure_key()  # after a change of the service's secret
     joining.lapse(on=clock.today())
 
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from members.views import office_applications as applications
+from members.views import office_cards as cards
 from members.views import office_edit as edit
 from members.views import office_ending as ending
 from members.views import office_holding as holding
@@ -24,6 +25,7 @@ urlpatterns = [
     path("jasenet/<int:pk>/jasenyydet/uusi/", membership.add, name="membership_add"),
     path("jasenet/<int:pk>/jasenyydet/<int:membership_pk>/", membership.change, name="membership"),
     path("jasenet/<int:pk>/jasenyydet/<int:membership_pk>/paata/", ending.end, name="membership_end"),
+    path("jasenet/<int:pk>/jasenyydet/<int:membership_pk>/kortti/", cards.card, name="membership_card"),
     path(
         "jasenet/<int:pk>/jasenyydet/<int:membership_pk>/palauta/",
         ending.reinstate,

@@ -56,6 +56,8 @@ PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
     "0000000a49444154789c636800000082008177cd72b60000000049454e44ae426082"
 )
+# A card nobody has signed.
+CARD = "A" * 124
 # What nobody but a custodian may read anywhere, see `Scenery.hidden`.
 HIDDEN_PHONE, HIDDEN_EMAIL, HIDDEN_STREET = "040 555 0177", "sanna.suojattu@example.fi", "Piilopolku 77"
 NAMES = [
@@ -185,6 +187,12 @@ def _people(scenery: Scenery) -> None:
         "segment* pk": segment.pk,
         "segment_restore pk": gone_segment.pk,
         "public: slug": a.slug,
+        "member_roll* pk": a.pk,
+        "member_roll unit_pk": a.pk,
+        "card_order pk": a.pk,
+        "card_pdf membership_pk": Membership.objects.get(party=maija, unit=a).pk,
+        "card_check text": CARD,
+        "card_scanned text": CARD,
     }
 
 

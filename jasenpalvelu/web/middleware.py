@@ -57,7 +57,7 @@ class PrivacyHeadersMiddleware:
             response.headers.setdefault("Cache-Control", "private, no-cache")
         match = request.resolver_match
         if request.method == "POST" and match is not None and match.url_name == LEAVING:
-            response.headers["Clear-Site-Data"] = '"cache"'
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
         return response
 
 

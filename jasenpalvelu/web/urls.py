@@ -35,11 +35,13 @@ portal: Patterns = [
     path("laskut/<int:pk>/", portal_views.invoice, name="invoice"),
     path("laskut/<int:pk>/pdf/", portal_views.invoice_pdf, name="invoice_pdf"),
     path("tiedot/", portal_views.details, name="details"),
+    path("", include("members.urls_card")),
     path("", include("members.urls_portal")),
 ]
 # From the root, for everyone.
 public: Patterns = [
     path("liity/", include("members.urls_join")),
+    path("", include("members.urls_card_public")),
 ]
 
 urlpatterns: Patterns = [

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from jasenpalvelu.common.forms import FinnishDateField, UiForm, UiModelForm, sized
+from jasenpalvelu.common.forms import FinnishDateField, UiForm, UiModelForm, conditional, sized
 from jasenpalvelu.common.identifiers import format_iban, normalise_finnish_iban
 from jasenpalvelu.common.reference import post_office
 from members.filters import PlacesField
@@ -189,10 +189,12 @@ class RulesForm(UiModelForm):
             "deemed_resigned_months",
             "voting_age",
             "central_billing",
+            "list_inspection",
+            "card_needs_fee",
             "application_reminder_days",
             "application_lapse_days",
         )
-        widgets = {"admission": forms.RadioSelect}
+        widgets = {"admission": forms.RadioSelect, "list_inspection": forms.RadioSelect}
         labels = {
             "resignation_delay_days": _("A resignation takes effect after, days"),
             "application_reminder_days": _("The board is reminded of an application after, days"),
@@ -208,6 +210,13 @@ class RulesForm(UiModelForm):
                 " Nobody is removed by itself: the board confirms each list."
             ),
             "central_billing": _("The union sends the invoices and settles the association's part to it."),
+            "list_inspection": _(
+                "Every member may see the names and home municipalities of the others on request (Associations Act, section"
+                " 11). Each look is written in the access log."
+            ),
+            "card_needs_fee": _(
+                "While an invoice of the membership's fee is open after its due date, the card is not valid."
+            ),
         }
 
     WHO: ClassVar[dict[str, Any]] = {
@@ -237,6 +246,7 @@ class RulesForm(UiModelForm):
         for name in set(self.Meta.fields) - self.may:
             self.fields[name].disabled = True
             self.fields[name].help_text = self.WHO.get(name, _("Changed by the membership secretary."))
+        conditional(self.fields["list_inspection"])
         self.order_fields(["valid_from", *self.Meta.fields])
 
     def clean(self) -> dict[str, Any]:
@@ -245,6 +255,9 @@ class RulesForm(UiModelForm):
             if name in cleaned and cleaned[name] is None:
                 cleaned[name] = self.initial[name]
         return cleaned
+
+    def clean_list_inspection(self) -> str:
+        return self.cleaned_data["list_inspection"] or self.instance.list_inspection
 
     @property
     def values(self) -> dict[str, Any]:

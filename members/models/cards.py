@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.db.models import Q
@@ -11,8 +10,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from jasenpalvelu.audit.triggers import tracked
-
-HELSINKI = ZoneInfo("Europe/Helsinki")
+from jasenpalvelu.common.clock import HELSINKI
 
 
 class CardKeyQuerySet(models.QuerySet["CardKey"]):

@@ -7,6 +7,7 @@ from jasenpalvelu.audit.services import mutation
 from members.models import FeeBasisKind, RoleGrant, RoleTemplate, UnitKind
 from members.models.mandates import Capability as C
 from members.models.mandates import Reach
+from members.services.card_keys import ensure_key
 
 UNIT_KINDS = [
     ("central", 0, "Keskusliitto", "Centralförbund", "Central union", False),
@@ -122,6 +123,7 @@ def ensure_base_data(*, actor: User | None = None) -> None:
             FeeBasisKind.objects.get_or_create(code=code, defaults={**names, **units, "position": position})
         for code, (names_of, grants) in ROLES.items():
             _ensure_role(code, names_of, grants)
+        ensure_key(actor=actor)
 
 
 def _ensure_role(code: str, names: tuple[str, str, str], grants: list[tuple[str, str, str]]) -> None:

@@ -247,6 +247,12 @@ def _frame(request: ScopedRequest, found: OrgUnit, current: str = "") -> dict[st
     if found.kind.has_members:
         url = reverse("office:membership_types", args=[found.pk])
         tabs.append(Tab(_("Membership types"), url, current=current == "types"))
+        if request.scope.can("members.view", found.pk, "A"):
+            url = reverse("office:member_roll", args=[found.pk])
+            tabs.append(Tab(_("List of members"), url, current=current == "roll"))
+        if request.scope.can("members.export", found.pk, "A"):
+            url = reverse("office:card_order", args=[found.pk])
+            tabs.append(Tab(_("Membership cards"), url, current=current == "cards"))
     if may_edit:
         url = reverse("office:unit_history", args=[found.pk])
         tabs.append(Tab(_("History"), url, current=current == "history"))
@@ -255,7 +261,7 @@ def _frame(request: ScopedRequest, found: OrgUnit, current: str = "") -> dict[st
         "unit": found,
         "tabs": tabs,
         "tabs_label": _("The unit's data"),
-        "trail": [*trail, (found.name, here)] if current in {"", "types", "history"} else trail,
+        "trail": [*trail, (found.name, here)] if current != "summary" else trail,
         "may_edit": may_edit,
         "may_rule": bool(_rules_for(request, found.pk)),
         "may_bill": request.scope.can("billing.settings", found.pk),
@@ -312,6 +318,8 @@ def _rules_told(rules: UnitRules) -> list[tuple[str, str]]:
         (_("The board is reminded of an application after, days"), str(rules.application_reminder_days)),
         (_("An application lapses by itself after, days"), str(rules.application_lapse_days)),
         (_("The union bills"), _("yes") if rules.central_billing else _("no")),
+        (_("Members look at the list of members"), rules.get_list_inspection_display()),
+        (_("The card needs a paid fee"), _("yes") if rules.card_needs_fee else _("no")),
     ]
 
 

@@ -71,6 +71,13 @@
     document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
   });
 
+  /* Logging out: a membership card kept for use without a connection goes too, also where the browser ignores the header */
+  document.addEventListener("submit", async (event) => {
+    const prefix = event.target.dataset.forget;
+    if (!prefix || !window.caches) return;
+    for (const name of await caches.keys()) if (name.startsWith(prefix)) caches.delete(name);
+  });
+
   /* htmx: the CSRF token goes with every writing request */
   document.addEventListener("htmx:configRequest", (event) => {
     if (event.detail.verb === "get") return;

@@ -181,7 +181,7 @@ def test_leaving_needs_a_post_and_clears_the_cache(member: User, log_in: LogIn) 
     assert client.get("/tili/kirjaudu-ulos/").status_code == 200
     assert is_in(client)
     answer = client.post("/tili/kirjaudu-ulos/")
-    assert answer.headers["Clear-Site-Data"] == '"cache"'
+    assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
     assert not is_in(client)
 
 

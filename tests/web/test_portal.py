@@ -59,4 +59,5 @@ def test_a_holding_without_hectares_asks_for_them(client: Client, cast: Cast) ->
 
 
 def test_the_front_page_promises_what_there_is(client: Client, cast: Cast) -> None:
-    assert "jäsenkort" not in client.get(reverse("front")).content.decode().lower()
+    assert "jäsenkort" in client.get(reverse("front")).content.decode().lower()
+    assert 'class="mcard"' in cast.sign_in(client, "maija").get(reverse("portal:card")).content.decode()

@@ -126,5 +126,8 @@ def details(request: ScopedRequest) -> HttpResponse:
         "memberships": Membership.objects.filter(party=party)
         .select_related("unit", "type", "holding")
         .order_by("pk"),
+        "member_of": set(
+            Membership.objects.in_force(today).filter(party=party).values_list("unit_id", flat=True)
+        ),
     }
     return render(request, "portal/details.html", context)
