@@ -13,7 +13,7 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jasenpalvelu.common.forms import FinnishDateField, OptionLabel, UiForm, sized
+from jasenpalvelu.common.forms import FinnishDateField, OptionLabel, UiForm, conditional, sized
 from members.forms.fields import BuiltForm, text
 from members.models import BoardMeeting
 from members.models.leaving import Ground
@@ -60,9 +60,10 @@ class Row:
 
 
 def _select(label: Any, choices: Sequence[tuple[str, Any]], initial: str = "") -> forms.ChoiceField:
-    return forms.ChoiceField(
-        label=label, choices=choices, initial=initial, required=False, widget=sized(forms.Select(), "s")
+    chosen = forms.ChoiceField(
+        label=label, choices=choices, initial=initial, widget=sized(forms.Select(), "s")
     )
+    return conditional(chosen)  # type: ignore[return-value]
 
 
 def _meeting_fields(today: date) -> dict[str, forms.Field]:
@@ -112,8 +113,8 @@ class MeetingForm(BuiltForm):
             own = [("", gettext_lazy("As for all")), *OUTCOMES[kind], NOT_NOW]
             for matter in rows:
                 fields[f"{matter.key}-outcome"] = _select(gettext_lazy("Decision"), own)
-                fields[f"{matter.key}-reason"] = text(
-                    gettext_lazy("Reason or note"), width="m", length=200, required=False
+                fields[f"{matter.key}-reason"] = conditional(
+                    text(gettext_lazy("Reason or note"), width="m", length=200)
                 )
         super().__init__(fields, data, **kwargs)
 

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -17,11 +18,11 @@ from jasenpalvelu.common.dates import format_date
 from members import panels
 from members.documents import letters, minutes
 from members.models import BoardMeeting, MeetingItem
-from members.models.meetings import MatterKind, Outcome
+from members.models.meetings import Outcome
 from members.models.memberships import State
 from members.panels import Fee
 from members.requests import ScopedRequest
-from members.views.office_meetings import ADMIT, trail, unit_or_404
+from members.views.office_meetings import ADMIT, section_titles, trail, unit_or_404
 from members.waiting import address
 
 
@@ -56,7 +57,9 @@ def held(request: ScopedRequest, pk: int) -> HttpResponse:
         "unit": found.unit,
         "facts": _facts(found),
         "sections": [
-            (kind.label, rows) for kind in MatterKind if (rows := [i for i in items if i.kind == kind])
+            (title, rows)
+            for kind, title in section_titles().items()
+            if (rows := [i for i in items if i.kind == kind])
         ],
         "newcomers": newcomers,
         "run_url": address("office:run_new", f"velkoja={found.unit_id}") if runs and newcomers else "",
@@ -117,7 +120,7 @@ def _facts(found: BoardMeeting) -> list[tuple[str, str]]:
         _("%(name)s (secretary)") % {"name": found.secretary},
     ]
     facts = [
-        (_("Who decided"), found.get_body_display()),
+        (_("Who decided"), capfirst(found.get_body_display())),
         (_("Day of the meeting"), format_date(found.held_on)),
         (_("Number of the meeting"), found.number),
         (_("Place"), found.place),

@@ -185,16 +185,19 @@ def undo(request: ScopedRequest, pk: int) -> HttpResponse:
 
 
 # --- the page -------------------------------------------------------------------------------------------------------
-def _sections(request: ScopedRequest, unit: OrgUnit, form: MeetingForm) -> list[dict[str, object]]:
-    titles = {
+def section_titles() -> dict[MatterKind, str]:
+    return {
         MatterKind.APPLICATION: _("Applications"),
         MatterKind.RESIGNATION: _("Resignations"),
         MatterKind.DEEMED: _("Unpaid so long that the rules deem them resigned"),
         MatterKind.EXPULSION: _("Expulsions"),
     }
+
+
+def _sections(request: ScopedRequest, unit: OrgUnit, form: MeetingForm) -> list[dict[str, object]]:
     return [
         {"kind": kind, "title": title, "for_all": form.for_all(kind), "rows": _rows(request, unit, rows)}
-        for kind, title in titles.items()
+        for kind, title in section_titles().items()
         if (rows := form.rows(kind))
     ]
 
@@ -242,7 +245,9 @@ def _application(matter: Matter, shown: masking.Shown) -> list[str]:
     former = transferring.former_of(matter.event)
     moves = _("Moves from: %(unit)s") % {"unit": former} if former else ""
     applied = _("applied %(day)s") % {"day": format_date(matter.since)}
-    return [text for text in (place, applied, moves, note) if text]
+    lacking = matter.membership.lacks_holding and shown.household
+    holding = _("The holding is missing, and without it the fee cannot be counted.") if lacking else ""
+    return [text for text in (place, applied, moves, note, holding) if text]
 
 
 def _resignation(matter: Matter) -> list[str]:
