@@ -279,6 +279,16 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "jobs.sweep", "schedule": 60, "options": {"expires": 55}},
     "members.tidy": {"task": "members.tidy", "schedule": 6 * 3600, "options": {"expires": 3600}},
+    "members.quality_follow": {
+        "task": "members.quality_follow",
+        "schedule": 60,
+        "options": {"expires": 55},
+    },
+    "members.quality_check": {
+        "task": "members.quality_check",
+        "schedule": crontab(hour=3, minute=10),
+        "options": {"expires": 3600},
+    },
     "members.tree": {
         "task": "members.tree",
         "schedule": crontab(hour=0, minute=1),

@@ -102,6 +102,12 @@ TABLES: dict[str, Table] = {
     | _columns("old new", "B", protected=True),
     "members_partylogin": _columns("user_id party_id", "B"),
     "members_savedview": _columns("id user_id list_name") | _columns("name query", "A", export=True),
+    "members_qualityissue": _columns("id fact subject severity found_on")
+    | _columns("party_id rule", "C", export=False),
+    "members_qualitydismissal": _columns("id fact subject dismissed_at")
+    | _columns("party_id rule reason dismissed_by_id", "C"),
+    "members_qualityscore": _columns("unit_id members in_order found counted_at"),
+    "members_qualitywatermark": _columns("id change_id"),
     "members_segment": _columns("id unit_id owner_id changed_at removed_at shared spec")
     | _columns("name", "A", export=False),
     # --- units ----------------------------------------------------------------------------------------------------

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.utils.translation import gettext as _t
 
 from jasenpalvelu.common import clock
+from jasenpalvelu.jobs.services import enqueue
 from members import paper_jobs  # noqa: F401 -- registers lists and cards on paper
-from members.services import card_keys, joining, units
+from members.quality import jobs as quality_jobs
+from members.services import card_keys, joining, quality, units
 from members.services.importing import steps  # noqa: F401 -- registers check, saving and taking back of imports
 from members.services.importing.tidying import tidy as tidy_imports
 
@@ -27,3 +30,15 @@ def follow_tree(**_: object) -> None:
     for as long as the association's rules say lapse."""
     units.rebuild_closure(on=clock.today())
     joining.lapse(on=clock.today())
+
+
+@shared_task(name="members.quality_follow")
+def follow_quality(**_: object) -> None:
+    """The data of whoever has changed is checked soon after."""
+    quality.follow(at=clock.now(), on=clock.today())
+
+
+@shared_task(name="members.quality_check")
+def check_quality(**_: object) -> None:
+    """Each night everybody's: a day passed may make a date wrong or a minor of age."""
+    enqueue(kind=quality_jobs.CHECK_JOB, title=_t("Data quality"), owner=None, dedupe_key="night")

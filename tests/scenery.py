@@ -36,12 +36,14 @@ from members.models import (
     Membership,
     MembershipType,
     Party,
+    QualityIssue,
     SavedView,
 )
 from members.models.memberships import EventKind
+from members.quality import finding
 from members.segments.tree import Criterion, Group
 from members.segments.tree import Segment as SegmentTree
-from members.services import ending, households, joining, lifecycle, registering, segments
+from members.services import ending, households, joining, lifecycle, quality, registering, segments
 from members.services.importing import batches
 from members.services.registering import Address as Postal
 from members.views.join import SALT
@@ -108,6 +110,7 @@ def build(cast: Cast) -> Scenery:
     assert clock.today() == TODAY
     scenery = Scenery(cast)
     _people(scenery)
+    _quality(scenery)
     _applications(scenery)
     scenery.things |= matters.things(cast)
     _imports(scenery)
@@ -207,6 +210,17 @@ def _member(cast: Cast, first: str, last: str, *, kind: str = "personal", **valu
     party = registering.create_person(actor=None, first_names=first, last_name=last, on=JOINED, **values)
     lifecycle.start(actor=None, party=party, unit=cast.units["a"], type=cast.types[kind], started_on=JOINED)
     return party
+
+
+def _quality(scenery: Scenery) -> None:
+    """The estate can be sent nothing: an issue, and somebody's word that it is right so."""
+    estate = scenery.cast.parties["estate"]
+    finding.find(parties=[estate.pk], on=TODAY)
+    issue = QualityIssue.objects.get(party=estate, rule="no_contact")
+    said = quality.dismiss(
+        actor=scenery.cast.users["aino"], issue=issue, reason="Haetaan toimistosta", at=clock.now()
+    )
+    scenery.things |= {"quality* pk": issue.pk, "quality_reopen pk": said.pk}
 
 
 def _applications(scenery: Scenery) -> None:

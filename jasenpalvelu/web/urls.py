@@ -23,6 +23,7 @@ office: Patterns = [
     path("", include("jasenpalvelu.jobs.urls_office")),
     path("tuonti/", include("members.urls_import")),
     path("yhdistykset/", include("members.urls_units")),
+    path("laatu/", include("members.urls_quality")),
     path("ryhmat/", include("members.urls_segments")),
     path("", include("members.urls_list")),
     path("", include("members.urls_member")),

@@ -13,6 +13,7 @@ from members.models.memberships import Decision, Membership, MembershipEvent, Me
 from members.models.merging import Merge
 from members.models.numbers import FormerNumber
 from members.models.parties import ContactPoint, MemberNumberCounter, Organisation, Party, PartyLink, Person
+from members.models.quality import QualityDismissal, QualityIssue, QualityScore, QualityWatermark
 from members.models.segments import Segment
 from members.models.training import Training
 from members.models.units import OrgUnit, UnitClosure, UnitKind, UnitParent, UnitRules
@@ -51,6 +52,10 @@ __all__ = [
     "PartyLogin",
     "Person",
     "Resignation",
+    "QualityDismissal",
+    "QualityIssue",
+    "QualityScore",
+    "QualityWatermark",
     "RoleGrant",
     "RoleTemplate",
     "SavedView",
