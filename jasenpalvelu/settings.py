@@ -140,6 +140,8 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int(
 ACCOUNT_ADAPTER = "jasenpalvelu.accounts.adapters.AccountAdapter"
 # Who may get an account by a code sent to an address without one: dotted path to (email) -> MemberContact | None.
 ACCOUNTS_MEMBER_LOOKUP = "members.services.logins.contact_for_email"
+# Whether a change of a login's address waits: dotted path to (user, new address) -> bool.
+ACCOUNTS_EMAIL_GUARD = "members.services.logins.hold_back_login"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -289,6 +291,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=10),
         "options": {"expires": 3600},
     },
+    "members.addresses": {"task": "members.addresses", "schedule": 600, "options": {"expires": 590}},
     "members.tree": {
         "task": "members.tree",
         "schedule": crontab(hour=0, minute=1),

@@ -172,6 +172,8 @@ class _Teller:
             "members_feebasisvalue": self._fee_basis,
             "members_formernumber": self._former_number,
             "members_mandate": self._mandate,
+            "members_training": self._training,
+            "members_emailchange": self._email_change,
             "members_membership": self._membership,
             "members_membershipevent": self._no_lines,
             "members_resignation": self._no_lines,
@@ -303,7 +305,26 @@ class _Teller:
             return [
                 _("Chosen to a post: %(role)s") % {"role": self._roles.get(row.get("template_id") or 0, "")}
             ]
+        if change.op == Change.Op.DELETE:
+            return [_("A post was taken back")]
         return [_("A post ended") if row.get("valid_to") else _("A post changed")]
+
+    def _training(self, change: Change) -> list[str]:
+        if change.op == Change.Op.INSERT:
+            return [_("A data protection training was recorded")]
+        return [_("A data protection training was removed")] if change.op == Change.Op.DELETE else []
+
+    def _email_change(self, change: Change) -> list[str]:
+        """That it was asked for, stopped or done; the addresses are told by the contact itself, once it has changed."""
+        if "B" not in self.classes:
+            return []
+        if change.op == Change.Op.INSERT:
+            return [_("A change of an e-mail address was asked for, and waits")]
+        texts = {
+            "done": _("The change of the e-mail address was made"),
+            "stopped": _("The change of the e-mail address was stopped"),
+        }
+        return [told] if (told := texts.get((change.after or {}).get("state", ""))) else []
 
     def _membership(self, change: Change) -> list[str]:
         """Only what no membership event tells."""

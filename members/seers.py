@@ -44,6 +44,32 @@ def who_sees(present: frozenset[int], past: frozenset[int], on: date) -> list[Se
     ]
 
 
+@dataclass(frozen=True)
+class Seer:
+    """A person who sees a member's data: name and post, and which data, nothing else of the person."""
+
+    name: str
+    role: str
+    unit: str
+    text: str
+
+
+def people_who_see(present: frozenset[int], past: frozenset[int], on: date) -> list[Seer]:
+    """Everybody whose post reaches a member of the `present` associations and a former one of the `past`, with the data seen."""
+    seen: dict[int, set[str]] = {}
+    mandates: dict[int, Mandate] = {}
+    reached = [(m, classes) for m, classes in _mandates_over(present, on)]
+    reached += [(m, classes & LASTING) for m, classes in _mandates_over(past, on)]
+    for mandate, classes in reached:
+        mandates[mandate.pk] = mandate
+        seen.setdefault(mandate.pk, set()).update(classes)
+    found = [
+        Seer(m.party.display_name, str(m.template), str(m.unit), classes_text("".join(sorted(seen[pk]))))
+        for pk, m in mandates.items()
+    ]
+    return sorted(found, key=lambda seer: (seer.unit, seer.role, seer.name))
+
+
 def _line(unit: str, roles: set[str]) -> str:
     return f"{unit}: {', '.join(role[:1].lower() + role[1:] for role in sorted(roles))}"
 
@@ -80,14 +106,14 @@ def _mandates_over(unit_ids: Collection[int], on: date) -> list[tuple[Mandate, f
         ancestor_id=OuterRef("unit_id"), descendant_id__in=unit_ids, relation=Relation.ADMINISTRATIVE
     )
     rows = (
-        Mandate.objects.on(on)
+        Mandate.objects.in_force(on)
         .annotate(is_above=Exists(pairs))
         .filter(
             Q(is_above=True) | Q(listed_units__overlap=sorted(unit_ids)),
             template__grants__capability=Capability.MEMBERS_VIEW,
         )
         .annotate(reach=F("template__grants__reach"), classes=F("template__grants__classes"))
-        .select_related("template", "unit")
+        .select_related("template", "unit", "party")
         .order_by("pk")
     )
     return [(row, frozenset(row.classes)) for row in rows if _reaches(row, row.reach, unit_ids)]

@@ -9,7 +9,7 @@ from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.services import enqueue
 from members import paper_jobs  # noqa: F401 -- registers lists and cards on paper
 from members.quality import jobs as quality_jobs
-from members.services import card_keys, joining, quality, units
+from members.services import card_keys, emails, joining, quality, units
 from members.services.importing import steps  # noqa: F401 -- registers check, saving and taking back of imports
 from members.services.importing.tidying import tidy as tidy_imports
 
@@ -22,6 +22,12 @@ def tidy(**_: object) -> None:
     units.rebuild_closure(on=clock.today())  # in case nobody was up at midnight
     card_keys.ensure_key()  # after a change of the service's secret
     joining.lapse(on=clock.today())
+
+
+@shared_task(name="members.addresses")
+def change_addresses(**_: object) -> None:
+    """Changes of the addresses of people with posts, whose time has come."""
+    emails.apply_due(on=clock.today())
 
 
 @shared_task(name="members.tree")

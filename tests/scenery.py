@@ -24,6 +24,7 @@ from billing.models import FeeTable, Invoice, InvoiceRun, LedgerEntry, PaymentFi
 from billing.services import fee_tables, ledger, offsetting
 from billing.services.booking_files import book_file
 from billing.services.reading_payments import read
+from jasenpalvelu.audit.models import Mutation
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from jasenpalvelu.common.sorting import fold
@@ -33,18 +34,35 @@ from members.models import (
     Holding,
     ImportBatch,
     JoinRequest,
+    Mandate,
     Membership,
     MembershipType,
     Party,
     QualityIssue,
+    RoleGrant,
+    RoleTemplate,
     SavedView,
+    Training,
 )
 from members.models.memberships import EventKind
 from members.quality import finding
+from members.scope import Scope
 from members.segments.tree import Criterion, Group
 from members.segments.tree import Segment as SegmentTree
-from members.services import ending, households, joining, lifecycle, quality, registering, segments
+from members.services import (
+    emails,
+    ending,
+    households,
+    joining,
+    lifecycle,
+    mandates,
+    quality,
+    registering,
+    segments,
+)
+from members.services.founding import Appointee
 from members.services.importing import batches
+from members.services.mandates import Resolution, Term
 from members.services.registering import Address as Postal
 from members.views.join import SALT
 from tests.addresses import Address
@@ -116,6 +134,7 @@ def build(cast: Cast) -> Scenery:
     _imports(scenery)
     _money(scenery)
     _account(scenery)
+    _rights(scenery)
     return scenery
 
 
@@ -456,3 +475,40 @@ def _passkey(name: str) -> dict[str, Any]:
     key_id = websafe_encode(b"scenery-passkey")
     credential = {"id": key_id, "rawId": key_id, "type": "public-key", "response": response}
     return {"name": name, "credential": credential | {"clientExtensionResults": {"credProps": {"rk": True}}}}
+
+
+# --- posts ------------------------------------------------------------------------------------------------------------
+def _rights(scenery: Scenery) -> None:
+    """The secretary's post with a training, one given a moment ago, a role of A's own, and an address that waits."""
+    cast, things = scenery.cast, scenery.things
+    a, aino, riitta = cast.units["a"], cast.parties["aino"], cast.users["riitta"]
+    given = mandates.grant(
+        scope=Scope.for_user(riitta, on=TODAY),
+        who=Appointee("", party=cast.parties["olavi"]),
+        unit=a,
+        template=RoleTemplate.objects.get(code="chair"),
+        term=Term(date(2027, 1, 1), date(2027, 12, 31)),
+        resolution=Resolution("board", TODAY, "5"),
+        actor=riitta,
+        on=TODAY,
+    )
+    with mutation(actor=None, kind="test.scenery"):
+        training = Training.objects.create(
+            party=aino, valid_from=date(2026, 1, 10), valid_to=date(2027, 1, 9), recorded_by=riitta
+        )
+        own = RoleTemplate.objects.create(
+            code="a-own", unit=a, name_fi="Kuusilahden oma", name_sv="Egen", name_en="Own", longest_months=12
+        )
+        RoleGrant.objects.create(template=own, capability="members.view", reach="own", classes="A")
+    change = emails.hold_back_contact(
+        party=aino, old="aino@example.fi", new="aino.s@example.fi", actor=riitta, on=TODAY
+    )
+    act = Mutation.objects.filter(kind="mandate.grant", changes__row_id=str(given.pk)).latest("at")
+    things |= {
+        "mandate* pk": Mandate.objects.get(party=aino).pk,
+        "mandate* training_pk": training.pk,
+        "mandate_undo mutation_id": act.pk,
+        "role* pk": own.pk,
+        "email_change* pk": change.pk,
+        "email_change token": emails.token_of(change),
+    }

@@ -27,10 +27,24 @@ from billing.services import (
 from billing.services.booking_files import book_file
 from billing.services.reading_payments import read
 from jasenpalvelu.common import clock
-from members.models import Holding, Membership
+from members.models import EmailChange, Holding, Membership, RoleTemplate
 from members.models.memberships import EventKind
-from members.services import editing, ending, holdings, households, joining, lifecycle, registering, units
+from members.scope import Scope
+from members.services import (
+    editing,
+    emails,
+    ending,
+    holdings,
+    households,
+    joining,
+    lifecycle,
+    mandates,
+    registering,
+    units,
+)
+from members.services.founding import Appointee
 from members.services.importing import batches
+from members.services.mandates import Resolution, Term
 from tests import scenery as scene
 from tests.bankfiles import Paid, ktl
 from tests.billing import runs
@@ -175,6 +189,7 @@ def acts(scenery: Scenery) -> Iterator[tuple[str, Callable[[], Any]]]:
             effective_on=TODAY,
         ),
     )
+    yield from posts(scenery)
     batch = batches.ImportBatch.objects.get(pk=scenery.things["import_rollback pk"])
     waiting_list = batches.ImportBatch.objects.get(pk=scenery.things["import* pk"])
     started: list[Any] = []
@@ -194,6 +209,33 @@ def acts(scenery: Scenery) -> Iterator[tuple[str, Callable[[], Any]]]:
         ),
     )
     yield "roll back", lambda: runs.work_off(batches.start_rollback(actor=aino, batch=batch, on=TODAY))
+
+
+def posts(scenery: Scenery) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """Giving a post, ending one, taking that back, an address that waits."""
+    cast = scenery.cast
+    riitta = cast.users["riitta"]
+    scope = Scope.for_user(riitta, on=TODAY)
+    term, resolution = Term(TODAY, date(2027, 1, 1)), Resolution("board", TODAY)
+    given: list[Any] = []
+    ended: list[Any] = []
+    facts: dict[str, Any] = {"scope": scope, "unit": cast.units["b"], "term": term, "resolution": resolution}
+    role = RoleTemplate.objects.get(code="chair")
+    who = Appointee("tuore@example.fi", "Tuore", "Toimihenkilö")
+    yield (
+        "post",
+        lambda: given.append(mandates.grant(**facts, who=who, template=role, actor=riitta, on=TODAY)),
+    )
+    facts = {"scope": scope, "actor": riitta}
+    yield (
+        "end of a post",
+        lambda: ended.append(
+            mandates.end(**facts, mandate=given[0], last_day=TODAY, reason="Muutti", on=TODAY)
+        ),
+    )
+    yield "post again", lambda: mandates.undo(**facts, mutation_id=ended[0].pk)
+    change = EmailChange.objects.get(pk=scenery.things["email_change* pk"])
+    yield "address", lambda: emails.confirm(change=change, actor=None, on=TODAY)
 
 
 def approve(run: Any) -> Any:

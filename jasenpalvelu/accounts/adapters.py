@@ -8,6 +8,7 @@ from typing import Any
 
 import css_inline
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
@@ -24,7 +25,7 @@ from jasenpalvelu.accounts import vault
 from jasenpalvelu.accounts.devices import device_name
 from jasenpalvelu.accounts.events import LoggedIn
 from jasenpalvelu.accounts.models import User
-from jasenpalvelu.accounts.services.accounts import verified_emails
+from jasenpalvelu.accounts.services.accounts import guarded, verified_emails
 from jasenpalvelu.accounts.services.mfa import confirmed_recently
 from jasenpalvelu.common.events import publish
 
@@ -66,6 +67,17 @@ class AccountAdapter(DefaultAccountAdapter):
             request.session.set_expiry(settings.SESSION_COOKIE_AGE if remember else 0)
         publish(LoggedIn(user.pk, tuple(verified_emails(user))))
         log.info("logged in: account %s from %s", user.pk, self.get_client_ip(request))
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """The code sent to a new address was right. The address of somebody with a post waits for the owner of the old one."""
+        user = email_address.user
+        if email_address.email != user.email and guarded(user, email_address.email):
+            text = _(
+                "The change waits for a week, or until it is confirmed from the message sent to your old address."
+            )
+            messages.info(request, text)
+            return True
+        return super().confirm_email(request, email_address)
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         log.warning("wrong password from %s", self.get_client_ip(request))

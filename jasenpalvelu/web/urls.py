@@ -5,8 +5,10 @@ Names are asked for as `office:members`, `portal:home`, `public:join`; the navig
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from jasenpalvelu.web.views import front, home, language, posts, search, ui
+from jasenpalvelu.web.views import front, home, language, posts, search, sight, ui
 from jasenpalvelu.web.views import portal as portal_views
+from members import urls_addresses
+from members.views import portal_seers
 
 Patterns = list[URLPattern | URLResolver]
 
@@ -23,6 +25,8 @@ office: Patterns = [
     path("", include("jasenpalvelu.jobs.urls_office")),
     path("tuonti/", include("members.urls_import")),
     path("yhdistykset/", include("members.urls_units")),
+    path("oikeudet/", include("members.urls_rights")),
+    path("oikeudet/<int:pk>/nakee/", sight.sees, name="mandate_sees"),
     path("laatu/", include("members.urls_quality")),
     path("ryhmat/", include("members.urls_segments")),
     path("", include("members.urls_list")),
@@ -32,6 +36,8 @@ office: Patterns = [
 # Under /oma/, for members.
 portal: Patterns = [
     path("", portal_views.home, name="home"),
+    path("osoite/", include(urls_addresses.own)),
+    path("kuka-nakee/", portal_seers.seers, name="seers"),
     path("laskut/", portal_views.invoices, name="invoices"),
     path("laskut/<int:pk>/", portal_views.invoice, name="invoice"),
     path("laskut/<int:pk>/pdf/", portal_views.invoice_pdf, name="invoice_pdf"),
@@ -42,6 +48,7 @@ portal: Patterns = [
 # From the root, for everyone.
 public: Patterns = [
     path("liity/", include("members.urls_join")),
+    path("osoitteenvaihto/", include(urls_addresses)),
     path("", include("members.urls_card_public")),
 ]
 

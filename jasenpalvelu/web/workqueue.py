@@ -16,6 +16,7 @@ from jasenpalvelu.common import clock
 from jasenpalvelu.common.parts import QueueItem
 from jasenpalvelu.web.navigation import counter
 from members import waiting as members
+from members import waiting_rights as rights
 from members.choosing import NARROW, reach_key
 from members.listing import counts
 from members.waiting import Asked, Source
@@ -28,6 +29,9 @@ SOURCES: tuple[Source, ...] = (
     billing.PAYMENTS,
     billing.RUNS,
     members.IMPORTS,
+    rights.OWN_ENDING,
+    rights.ENDING,
+    rights.UNTRAINED,
     members.NO_ADDRESS,
     members.NO_HOLDING,
     members.NO_Y_TUNNUS,

@@ -13,7 +13,7 @@ from jasenpalvelu.audit.services import mutation
 from members.masking import HIDDEN_BY_ORDER
 from members.models import ContactPoint, Party
 from members.models.parties import ContactKind, Source
-from members.services import registering
+from members.services import emails, registering
 from members.services.registering import ORGANISATION_FIELDS, PARTY_FIELDS, PERSON_FIELDS, Address
 
 ADDRESS_FIELDS = ("street", "co_line", "postal_code", "city", "country")
@@ -77,7 +77,8 @@ def edit_party(
 ) -> Party:
     """Write the given fields if they still hold what the editor saw (`expected`, by `as_seen`); else StaleEdit.
 
-    A field that is not in `values` stays as it is, so a reader without a field class cannot empty what was not shown.
+    A field that is not in `values` stays as it is, so a reader without a field class cannot empty what was not shown. The
+    e-mail address of somebody with a post is asked for and waits (`services.emails`); raises emails.Beyond.
     """
     with mutation(actor=actor, kind="party.edit", summary=party.display_name):
         party = _locked(party)
@@ -88,8 +89,19 @@ def edit_party(
         own = {name: value for name, value in values.items() if name not in CONTACT_FIELDS}
         if own:
             party = registering.update_party(party=party, values=own, actor=actor)
+        values = _without_guarded(party, values, now, actor, on)
         _set_contacts(party, values, now, actor, on)
     return party
+
+
+def _without_guarded(
+    party: Party, values: dict[str, Any], now: dict[str, Any], actor: User | None, on: date
+) -> dict[str, Any]:
+    """What can be written at once: a new address of somebody with a post waits for the owner of the old one."""
+    if values.get("email", now["email"]) == now["email"] or not emails.is_guarded(party.pk, on):
+        return values
+    emails.hold_back_contact(party=party, old=now["email"], new=values["email"] or "", actor=actor, on=on)
+    return {name: value for name, value in values.items() if name != "email"}
 
 
 def conflicts_with(party: Party, now: dict[str, Any], expected: dict[str, Any]) -> list[Conflict]:

@@ -78,14 +78,14 @@ def appoint(
     if template is None:
         raise FoundingError("role")
     with mutation(actor=actor, kind="mandate.appoint", summary=str(template), unit_id=unit.pk):
-        party = person_with_login(who, on=on, actor=actor)
+        party = person_with_login(who=who, on=on, actor=actor)
         held = Mandate.objects.on(on).filter(party=party, unit=unit, template=template).order_by("pk").first()
         return held or Mandate.objects.create(
             party=party, unit=unit, template=template, valid_from=on, valid_to=until
         )
 
 
-def person_with_login(who: Appointee, *, on: date, actor: User | None) -> Party:
+def person_with_login(*, who: Appointee, on: date, actor: User | None) -> Party:
     """The person of the login with the address; both are made when missing. The caller has a mutation under way."""
     try:
         key = normalise_email(who.email)

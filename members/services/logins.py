@@ -16,6 +16,7 @@ from jasenpalvelu.common import clock
 from jasenpalvelu.common.identifiers import normalise_email
 from members.models import ContactPoint, Mandate, Party, PartyLogin
 from members.models.parties import ContactKind, PartyKind
+from members.services import emails as addresses
 
 
 def contact_for_email(email: str) -> MemberContact | None:
@@ -41,6 +42,18 @@ def join_login(*, user: User, emails: list[str], on: date) -> PartyLogin | None:
         return PartyLogin.objects.create(user=user, party=people[0])
 
 
+def hold_back_login(user: User, new: str) -> bool:
+    """Whether the change of the login's address to the new one waits; False for somebody without a post, whose is made at once.
+
+    Settings name this function as ACCOUNTS_EMAIL_GUARD.
+    """
+    login = PartyLogin.objects.select_related("party").filter(user=user).first()
+    if login is None or not addresses.is_guarded(login.party_id, clock.today()):
+        return False
+    addresses.hold_back_login(user=user, party=login.party, new=new)
+    return True
+
+
 def _people_at(emails: list[str], *, on: date) -> QuerySet[Party]:
     """Persons who have one of the addresses as theirs on the day and to whom mail still goes through."""
     keys = [key for email in emails if (key := _key(email))]
@@ -57,4 +70,4 @@ def _key(email: str) -> str:
 
 def _may_be_joined(party: Party, on: date) -> bool:
     taken = PartyLogin.objects.filter(party=party).exists()
-    return not taken and not Mandate.objects.on(on).filter(party=party).exists()
+    return not taken and not Mandate.objects.not_over(on).filter(party=party).exists()

@@ -20,10 +20,11 @@ from members.models import Holding, OrgUnit
 from members.models.parties import PartyKind
 from members.reading import Subject
 from members.requests import ScopedRequest
-from members.services import adding, duplicates, editing, joining
+from members.services import adding, duplicates, editing, emails, joining
 from members.services.duplicates import Found, Keys
 from members.services.holdings import HoldingError
 from members.services.registering import person_display_name
+from members.views.email_changes import ask_again, beyond_text, tell_waiting
 from members.views.finding import editable_or_404, entry_units, member_trail, new_token, trail
 from members.views.wording import shown_value, taken_text
 
@@ -46,6 +47,7 @@ def edit(request: ScopedRequest, pk: int) -> HttpResponse:
     if posted and form.is_valid():
         if not sealed:
             raise Http404
+        ask_again(request, subject.party, now, form.changes())
         try:
             if old:
                 raise editing.StaleEdit(editing.conflicts_with(subject.party, now, expected))
@@ -63,7 +65,10 @@ def edit(request: ScopedRequest, pk: int) -> HttpResponse:
             form = _edit_form(subject, now, _sent(request, subject, expected))
             form.is_valid()
             (refuse_old if old else refuse_stale)(form)
+        except emails.Beyond:
+            form.add_error("email", beyond_text())
         else:
+            tell_waiting(request, subject.party, form.changes())
             feedback.done(request, _("Saved: %(name)s") % {"name": _name_typed(form)})
             return redirect("office:member", pk)
     context = {

@@ -264,6 +264,7 @@ def _frame(request: ScopedRequest, found: OrgUnit, current: str = "") -> dict[st
         "trail": [*trail, (found.name, here)] if current != "summary" else trail,
         "may_edit": may_edit,
         "may_rule": bool(_rules_for(request, found.pk)),
+        "may_grant": request.scope.can("mandates.grant", found.pk),
         "may_bill": request.scope.can("billing.settings", found.pk),
     }
 

@@ -25,6 +25,7 @@ from jasenpalvelu.jobs.models import Job
 from jasenpalvelu.jobs.presenting import JobView
 from jasenpalvelu.web import workqueue
 from jasenpalvelu.web.navigation import address
+from jasenpalvelu.web.own import own
 from members import tabs
 from members.choosing import KEPT_SECONDS, Choices, reach_key
 from members.requests import ScopedRequest
@@ -51,6 +52,7 @@ def home(request: ScopedRequest) -> HttpResponse:
         "pending": wide and (queue.pending or not found.complete),
         "year": asked.on.year,
         "unit": request.scope.unit,
+        "own": own(request),
         "add_url": address("office:member_add") if request.scope.can("members.edit") else "",
         "statistics_url": address("office:statistics"),
     }
@@ -89,6 +91,8 @@ def settings(request: ScopedRequest) -> HttpResponse:
         )
     if scope.can("units.view") and len(scope.unit_ids("units.view")) > 1:
         unit_links.append(_link("people", _("Associations"), _("The whole tree."), "office:units"))
+    posts = _("Who may do what, where and until when; your own posts too.")
+    unit_links.append(_link("key", _("Posts and roles"), posts, "office:rights"))
     groups.append((_("The association"), unit_links))
     fee_links = [_link("invoice", _("Fee tables"), _("What is charged, by year."), "office:fee_tables")]
     groups.append((_("Invoicing"), fee_links if scope.can("billing.view") else []))

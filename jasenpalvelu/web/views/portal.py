@@ -20,6 +20,7 @@ from jasenpalvelu.audit.services import log_download
 from jasenpalvelu.common import clock
 from jasenpalvelu.common.identifiers import format_iban
 from jasenpalvelu.common.reference import municipality_name
+from jasenpalvelu.web.own import own
 from members.models import ContactPoint, Membership, Party
 from members.models.leaving import Resignation
 from members.reading import own_holdings
@@ -52,6 +53,7 @@ def home(request: ScopedRequest) -> HttpResponse:
         "waiting": waiting.order_by("pk"),
         "unpaid": [(invoice, invoice.state_on(today)) for invoice in unpaid],
         "invoices": [(i, i.state_on(today)) for i in _own(party).order_by("-invoice_date", "-pk")[:3]],
+        "own": own(request),
     }
     return render(request, "portal/home.html", context)
 
