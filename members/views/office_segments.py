@@ -175,7 +175,14 @@ def why(request: ScopedRequest, pk: int) -> HttpResponse:
     """Is this person in it, and why: each criterion with its answer."""
     choices, kept = _choices(request), _kept(request, pk)
     form = FindForm(request.GET or None)
-    context: dict[str, Any] = {"kept": kept, "form": form, "trail": [*_trail(), _crumb(kept)], "query": "", "found": [], "explained": None}
+    context: dict[str, Any] = {
+        "kept": kept,
+        "form": form,
+        "trail": [*_trail(), _crumb(kept)],
+        "query": "",
+        "found": [],
+        "explained": None,
+    }
     try:
         asked = tree.from_json(kept.spec)
         classes = criteria.classes_of(asked)
