@@ -33,8 +33,8 @@ from members.owners import scope_of
 from members.roll import Place, Roll
 
 ROLL_JOB, CARDS_JOB = "members.roll", "members.cards"
-# Members in a part: some seconds of work.
-LINES, CARDS = 1000, 100
+# Members in a part: some seconds of work, and whole sheets.
+LINES, CARDS = 250, 20
 
 
 @register(ROLL_JOB, queue="pdf", noun=ngettext_lazy("%(n)s member", "%(n)s members", "n"))

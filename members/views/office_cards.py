@@ -26,7 +26,7 @@ from members.views.office_units import _frame as unit_frame
 
 EXPORT = "members.export"
 # More than this at a time are ordered type by type.
-MOST = 20_000
+MOST = 10_000
 
 
 @confirmation_required
