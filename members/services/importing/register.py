@@ -181,7 +181,8 @@ def _candidate(row: Sequence[Any]) -> Candidate:
 # --- the whole of what a row may change ---------------------------------------------------------------------------------
 def _party(row: tuple[Any, ...]) -> Known:
     *told, born, language, municipality, hidden, dead, number = row
-    return Known(*told, _iso(born), language, municipality, hidden, dead, member_number=str(number))
+    party = Known(*told, _iso(born), language, municipality, hidden, dead)
+    return replace(party, member_number=str(number))
 
 
 _FORMER_NUMBERS = """
