@@ -181,8 +181,9 @@ def _candidate(row: Sequence[Any]) -> Candidate:
 # --- the whole of what a row may change ---------------------------------------------------------------------------------
 def _party(row: tuple[Any, ...]) -> Known:
     *told, born, language, municipality, hidden, dead, number = row
-    party = Known(*told, _iso(born), language, municipality, hidden, dead)
-    return replace(party, member_number=str(number))
+    facts = {"birth_date": _iso(born), "language": language, "municipality": municipality}
+    facts |= {"non_disclosure": hidden, "deceased": dead, "member_number": str(number)}
+    return replace(Known(*told), **facts)
 
 
 _FORMER_NUMBERS = """
