@@ -21,7 +21,7 @@ from jasenpalvelu.common.money import ZERO
 from members import filters, tables
 from members.choosing import Choices
 from members.filters import Narrowing
-from members.merged import stubs
+from members.models import Party
 from members.tables import Loading, Mark, MemberRow
 
 
@@ -38,16 +38,17 @@ class Payments:
 def load(loading: Loading) -> Mapping[int, Payments]:
     """Of the payers on the page: what is open, and whether this or last year's invoices have been paid."""
     since = date(loading.on.year - 1, 1, 1)
-    joined = stubs(loading.party_ids)
+    keys = loading.party_ids
+    payers = Party.objects.filter(Q(pk__in=keys) | Q(merged_into__in=keys))  # and those joined to them
     rows = (
         Invoice.objects.visible_to(loading.scope)
-        .filter(payer_id__in=[*loading.party_ids, *joined], kind=InvoiceKind.INVOICE)
+        .filter(payer__in=payers, kind=InvoiceKind.INVOICE)
         .filter(Q(open_amount__gt=0) | Q(invoice_date__gte=since))
-        .values_list("payer_id", "open_amount", "total", "due_date")
+        .values_list("payer_id", "payer__merged_into", "open_amount", "total", "due_date")
     )
     found: dict[int, Payments] = {}
-    for payer_id, still, total, due in rows.order_by("payer_id", "due_date", "pk"):
-        payer = joined.get(payer_id, payer_id)
+    for payer_id, goes_on, still, total, due in rows.order_by("payer_id", "due_date", "pk"):
+        payer = goes_on or payer_id
         so_far = found.get(payer, Payments(ZERO, None, False, loading.on))
         if still > 0:
             first = min(so_far.oldest_due or due, due)
