@@ -13,9 +13,9 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from members.models import Mandate, Membership, OrgUnit, PartyLogin, UnitClosure
+from members.models import EmailChange, Mandate, Membership, OrgUnit, PartyLogin, UnitClosure
 from members.models.mandates import MandateQuerySet, Reach
 from members.models.units import Relation
 
@@ -55,8 +55,11 @@ class Scope:
         requires_mfa: bool = False,
         party_id: int | None = None,
         post_id: int | None = None,
+        has_news: bool = True,
     ) -> None:
         self.user = user
+        # Whether one's home page has something to tell of one's posts and addresses; asked with the mandates.
+        self.has_news = has_news
         self.grants = tuple(grants)
         self.posts = tuple(posts)
         self.requires_mfa = requires_mfa
@@ -73,7 +76,10 @@ class Scope:
         if not getattr(user, "is_authenticated", False):
             return cls.nobody()
         rows = Mandate.objects.on(on).filter(party__logins=user.pk)
-        mandates = list(usable_columns(rows, on).order_by("unit__sort_key", "pk"))
+        rows = usable_columns(rows, on).annotate(
+            is_address_changing=Exists(EmailChange.objects.to_tell().filter(party_id=OuterRef("party_id")))
+        )
+        mandates = list(rows.order_by("unit__sort_key", "pk"))
         if not mandates:
             login = PartyLogin.objects.filter(user_id=user.pk).first()
             return cls(user=user, party_id=login.party_id if login else None)
@@ -89,12 +95,14 @@ class Scope:
         post_id: int | None = None,
     ) -> Scope:
         """What these mandates, asked with `usable_columns`, give together; one whose training is missing gives nothing."""
-        usable = [m for m in mandates if is_usable(m)]
+        rows = list(mandates)
+        usable = [m for m in rows if is_usable(m)]
         return cls(
             user=user,
             grants=[grant for mandate in usable for grant in grants_of(mandate)],
             posts=[Post(m.pk, m.unit, str(m.template), m.template.code) for m in usable],
             requires_mfa=any(m.template.requires_mfa for m in usable),
+            has_news=any(not is_usable(m) or getattr(m, "is_address_changing", False) for m in rows),
             party_id=party_id,
             post_id=post_id,
         )

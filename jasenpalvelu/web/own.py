@@ -18,9 +18,12 @@ class Own:
 
 
 def own(request: ScopedRequest) -> Own:
-    """Two questions; what concerns the session's own second factor has been asked before any page opens."""
+    """Two questions, and none when the scope knows that there is nothing to tell.
+
+    What concerns the session's own second factor has been asked before any page opens.
+    """
     party = request.scope.party_id
-    if party is None:
+    if party is None or not request.scope.has_news:
         return Own([], [])
     posts = waiting_posts(party, clock.today())
     return Own([post for post in posts if any(m.code != "factor" for m in post[1])], emails.to_tell(party))

@@ -25,6 +25,14 @@ class EmailChangeState(models.TextChoices):
     STOPPED = "stopped", _("stopped")
 
 
+class EmailChangeQuerySet(models.QuerySet["EmailChange"]):
+    def to_tell(self) -> EmailChangeQuerySet:
+        """Those that wait, and those done that the person has not seen."""
+        return self.filter(
+            Q(state=EmailChangeState.WAITING) | Q(state=EmailChangeState.DONE, seen_at__isnull=True)
+        )
+
+
 class EmailChange(models.Model):
     """One change asked for. `user` is whose login address it is; empty for the contact address of the register."""
 
@@ -45,6 +53,8 @@ class EmailChange(models.Model):
     effective_at = models.DateTimeField(_("takes effect at"))
     decided_at = models.DateTimeField(_("decided at"), null=True)
     seen_at = models.DateTimeField(_("seen by the person at"), null=True)
+
+    objects = EmailChangeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("change of an e-mail address")

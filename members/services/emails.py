@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from django.core import signing
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from jasenpalvelu.accounts.models import User
@@ -121,8 +121,7 @@ def waiting(party_id: int) -> list[EmailChange]:
 
 def to_tell(party_id: int) -> list[EmailChange]:
     """What the person is shown at the next login: changes that wait, and those decided that have not been seen."""
-    rows = EmailChange.objects.filter(party_id=party_id)
-    rows = rows.filter(Q(state=EmailChangeState.WAITING) | Q(state=EmailChangeState.DONE, seen_at=None))
+    rows = EmailChange.objects.to_tell().filter(party_id=party_id)
     return list(rows.select_related("asked_by").order_by("pk"))
 
 
