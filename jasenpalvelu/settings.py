@@ -297,6 +297,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=0, minute=1),
         "options": {"expires": 3600},
     },
+    "members.scan": {
+        "task": "members.scan",
+        "schedule": crontab(hour=2, minute=30),
+        "options": {"expires": 3600},
+    },
     "jobs.tidy": {"task": "jobs.tidy", "schedule": 6 * 3600, "options": {"expires": 3600}},
     "accounts.tidy": {"task": "accounts.tidy", "schedule": 6 * 3600, "options": {"expires": 3600}},
 }

@@ -26,6 +26,9 @@ def register_own() -> None:
     stays("members_person", "party_id")
     stays("members_organisation", "party_id")
     stays("members_merge", "merged_id")
+    # What is to be put right is found anew for both, as for everybody whose data has changed.
+    stays("members_qualityissue", "party_id")
+    stays("members_qualitydismissal", "party_id")
     # Pairs are written anew, because their two sides stand in the order of their keys (`merge_rows.pairs`).
     stays("members_duplicatepair", "one_id")
     stays("members_duplicatepair", "other_id")
@@ -134,4 +137,19 @@ def _posts() -> None:
         noun=ngettext_lazy("%(n)s login", "%(n)s logins", "n"),
         classes="B",
         key="user_id",
+    )
+    follows(
+        "members_training",
+        "party_id",
+        noun=ngettext_lazy("%(n)s training", "%(n)s trainings", "n"),
+        classes="A",
+    )
+    follows(
+        "members_emailchange",
+        "party_id",
+        noun=ngettext_lazy("%(n)s change of an address", "%(n)s changes of an address", "n"),
+        classes="B",
+        vanishes=twin(
+            "members_emailchange", "party_id", "use", among="s.state = 'waiting' AND t.state = 'waiting'"
+        ),
     )

@@ -78,10 +78,17 @@ def of_member(
 ) -> Page:
     """The member's history, newest first; `before` is the `next` of the page shown already."""
     holdings = frozenset(holding_ids) if subject.shown.household else frozenset()
-    found, more = audit.acts(party_id=subject.party.pk, holding_ids=holdings, limit=limit, before=before)
+    found, more = audit.acts(
+        party_id=subject.party.pk,
+        joined_ids=subject.joined_ids,
+        holding_ids=holdings,
+        limit=limit,
+        before=before,
+    )
     teller = _Teller(subject)
     told: dict[UUID | int, Told] = {
-        act.mutation.pk: Told(act.at, tuple(teller.lines(act.changes)), act.actor) for act in found
+        act.mutation.pk: Told(act.at, tuple(_joining(act) or teller.lines(act.changes)), act.actor)
+        for act in found
     }
     since = found[-1].at if more else None
     until = audit.moment_of(before) if before is not None else None
@@ -104,7 +111,8 @@ def _events(
         .order_by("-pk")
     )
     apart = {row.mutation_id for row in rows if row.mutation_id and row.mutation_id not in told}
-    elsewhere = audit.with_changes(apart, party_id=subject.party.pk) if apart else frozenset()
+    own = [subject.party.pk, *subject.joined_ids]
+    elsewhere = audit.with_changes(apart, party_ids=own) if apart else frozenset()
     return [
         row
         for row in rows
@@ -115,6 +123,16 @@ def _events(
             and (until is None or row.recorded_at < until)
         )
     ]
+
+
+def _joining(act: audit.Act) -> list[str]:
+    """Two entries joined or parted: by their numbers, because the rows tell only that they changed hands."""
+    texts = {
+        "party.merge": _("Two entries of the member were joined: %(numbers)s"),
+        "party.unmerge": _("The joining of two entries was undone: %(numbers)s"),
+    }
+    text = texts.get(act.mutation.kind)
+    return [text % {"numbers": act.mutation.summary}] if text else []
 
 
 def _event_actor(event: MembershipEvent) -> str:

@@ -53,7 +53,9 @@ def exact(scope: Scope, text: str) -> Party | None:
         serial = parse_member_number(text)
     except ValueError:
         return None
-    return Party.objects.visible_to(scope).filter(member_number=serial).first()
+    joined = Party.objects.filter(member_number=serial, merged_into__isnull=False).values("merged_into")
+    seen = Party.objects.visible_to(scope).filter(Q(member_number=serial) | Q(pk__in=joined))
+    return seen.first()
 
 
 def members(scope: Scope, text: str, on: date) -> Section | None:

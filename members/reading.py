@@ -10,6 +10,7 @@ from functools import cached_property
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from jasenpalvelu.common.dates import format_date
 from jasenpalvelu.common.identifiers import format_phone
 from jasenpalvelu.common.reference import municipality_name
 from members import masking
@@ -22,8 +23,10 @@ from members.models import (
     Mandate,
     Membership,
     MembershipEvent,
+    Merge,
     Party,
     PartyLink,
+    Person,
 )
 from members.models.memberships import EventKind
 from members.models.parties import LANGUAGES, ContactKind
@@ -42,6 +45,15 @@ class Subject:
     on: date
     memberships: list[Membership]
     elsewhere_open: bool
+
+    @cached_property
+    def joined(self) -> list[Merge]:
+        """Entries that have been joined to this one, the latest last."""
+        return list(Merge.objects.filter(survivor=self.party).select_related("merged").order_by("pk"))
+
+    @cached_property
+    def joined_ids(self) -> list[int]:
+        return [merge.merged_id for merge in self.joined]
 
     @cached_property
     def unit_ids(self) -> frozenset[int]:
@@ -156,6 +168,26 @@ def contacts(party: Party, on: date) -> Contacts:
     return Contacts(
         first.get(ContactKind.ADDRESS), first.get(ContactKind.EMAIL), first.get(ContactKind.PHONE)
     )
+
+
+def contact_points_of(party_ids: Iterable[int]) -> QuerySet[ContactPoint]:
+    """The first contact point of each kind of several parties. The caller asks for the classes and orders first."""
+    rows = ContactPoint.objects.filter(party__in=list(party_ids), primary=True, valid_to=None)
+    return rows.order_by("party_id", "kind", "pk")
+
+
+def contact_line(point: ContactPoint) -> str:
+    """A contact point on one line."""
+    if point.kind == ContactKind.PHONE:
+        return format_phone(point.key or point.value)
+    place = f"{point.postal_code} {point.city}".strip()
+    return ", ".join(filter(None, (point.co_line, point.value, place)))
+
+
+def births_of(party_ids: Iterable[int]) -> dict[int, str]:
+    """Dates of birth of several persons, as they are written."""
+    rows = Person.objects.filter(party__in=list(party_ids), birth_date__isnull=False).order_by("pk")
+    return {pk: format_date(born) for pk, born in rows.values_list("party_id", "birth_date") if born}
 
 
 def application_note(event: MembershipEvent, shown: masking.Shown) -> str:

@@ -35,7 +35,7 @@ def search_filter(text: str, *, contacts: bool, of: Q | None = None) -> Q | None
     for word in [_digits(text)] if _digits(text) else terms(text):
         condition &= _begins(word, contacts=contacts, of=of)
     serial = _member_number(text)
-    return condition if serial is None else condition | Q(member_number=serial)
+    return condition if serial is None else condition | _numbered(serial)
 
 
 def _begins(word: str, *, contacts: bool, of: Q | None) -> Q:
@@ -44,6 +44,14 @@ def _begins(word: str, *, contacts: bool, of: Q | None) -> Q:
     if not contacts:
         return match
     return match | (Q(search_contact=query) if of is None else Q(search_contact=query) & of)
+
+
+def _numbered(serial: int) -> Q:
+    """The member with the number, also when it was that of an entry joined to the member's since."""
+    from members.models import Party
+
+    joined = Party.objects.filter(member_number=serial, merged_into__isnull=False)
+    return Q(member_number=serial) | Q(pk__in=joined.values("merged_into"))
 
 
 def _digits(text: str) -> str:

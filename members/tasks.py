@@ -7,11 +7,16 @@ from django.utils.translation import gettext as _t
 
 from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.services import enqueue
-from members import paper_jobs  # noqa: F401 -- registers lists and cards on paper
+from members import (
+    jobs_duplicates,
+    paper_jobs,  # noqa: F401 -- registers lists and cards on paper
+)
 from members.quality import jobs as quality_jobs
 from members.services import card_keys, emails, joining, quality, units
 from members.services.importing import steps  # noqa: F401 -- registers check, saving and taking back of imports
 from members.services.importing.tidying import tidy as tidy_imports
+
+SUNDAY = 6
 
 
 @shared_task(name="members.tidy")
@@ -28,6 +33,12 @@ def tidy(**_: object) -> None:
 def change_addresses(**_: object) -> None:
     """Changes of the addresses of people with posts, whose time has come."""
     emails.apply_due(on=clock.today())
+
+
+@shared_task(name="members.scan")
+def scan_duplicates(**_: object) -> None:
+    """Members who stand in the register twice: each night what has changed, on Sundays everybody."""
+    jobs_duplicates.start_scan(owner=None, whole=clock.today().weekday() == SUNDAY)
 
 
 @shared_task(name="members.tree")

@@ -9,6 +9,7 @@ from members.views import office_ending as ending
 from members.views import office_holding as holding
 from members.views import office_member as member
 from members.views import office_membership as membership
+from members.views import office_merging as merging
 
 urlpatterns = [
     path("jasenet/uusi/", edit.add, name="member_add"),
@@ -31,6 +32,9 @@ urlpatterns = [
         ending.reinstate,
         name="membership_reinstate",
     ),
+    path("jasenet/<int:pk>/yhdista/", merging.choose, name="member_join"),
+    path("jasenet/<int:pk>/yhdista/<int:other_pk>/", merging.merge, name="member_merge"),
+    path("jasenet/<int:pk>/erota/<int:merge_pk>/", merging.part, name="member_part"),
     path("jasenet/<int:pk>/kumoa/<uuid:mutation_id>/", ending.undo, name="member_undo"),
     path("hakemukset/", applications.applications, name="applications"),
     path("hakemukset/kumoa/<uuid:mutation_id>/", applications.undo, name="applications_undo"),

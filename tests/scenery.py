@@ -56,6 +56,7 @@ from members.services import (
     joining,
     lifecycle,
     mandates,
+    merging,
     quality,
     registering,
     segments,
@@ -132,6 +133,7 @@ def build(cast: Cast) -> Scenery:
     _applications(scenery)
     scenery.things |= matters.things(cast)
     _imports(scenery)
+    _joined(scenery)
     _money(scenery)
     _account(scenery)
     _rights(scenery)
@@ -293,10 +295,30 @@ def _imports(scenery: Scenery) -> None:
     scenery.things |= {
         "import* pk": waiting.pk,
         "import_rollback pk": saved.pk,
-        "pair_different pk": _pair(scenery).pk,
+        "pair* pk": _pair(scenery).pk,
         "import_missing pk": saved.pk,
         "import* kind": "csv",
         "import* row_id": undecided.pk if undecided else 0,
+    }
+
+
+def _joined(scenery: Scenery) -> None:
+    """A member who stood in the register twice and has been joined, and another entry that could be."""
+    cast, aino = scenery.cast, scenery.cast.users["aino"]
+    scope = Scope.for_user(aino, on=TODAY)
+    one, other, third = (
+        _member(cast, "Tuulikki", "Kahdesti", kind=kind) for kind in ("personal", "student", "supporting")
+    )
+    plan = merging.plan(survivor=one, merged=other, scope=scope, on=TODAY)
+    done = merging.merge(
+        actor=aino, scope=scope, survivor_id=one.pk, merged_id=other.pk, chosen={}, digest=plan.digest, on=TODAY,
+        at=clock.now(),
+    )  # fmt: skip
+    scenery.things |= {
+        "member_part pk": one.pk,
+        "member_part merge_pk": done.pk,
+        "member_merge pk": one.pk,
+        "member_merge other_pk": third.pk,
     }
 
 

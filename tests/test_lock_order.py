@@ -27,7 +27,7 @@ from billing.services import (
 from billing.services.booking_files import book_file
 from billing.services.reading_payments import read
 from jasenpalvelu.common import clock
-from members.models import EmailChange, Holding, Membership, RoleTemplate
+from members.models import EmailChange, Holding, Membership, Merge, RoleTemplate
 from members.models.memberships import EventKind
 from members.scope import Scope
 from members.services import (
@@ -39,8 +39,10 @@ from members.services import (
     joining,
     lifecycle,
     mandates,
+    merging,
     registering,
     units,
+    unmerging,
 )
 from members.services.founding import Appointee
 from members.services.importing import batches
@@ -153,6 +155,14 @@ def acts(scenery: Scenery) -> Iterator[tuple[str, Callable[[], Any]]]:
             actor=aino, party=maija, values={"phone": "040 555 0188"}, expected={}, on=TODAY
         ),
     )
+    reach = Scope.for_user(aino, on=TODAY)
+    one, other = (scenery.things[f"member_merge {name}"] for name in ("pk", "other_pk"))
+    joined: list[Merge] = []
+    yield "join entries", lambda: joined.append(join(scenery, reach, one, other))
+    yield (
+        "part entries",
+        lambda: unmerging.unmerge(actor=aino, scope=reach, merge_id=joined[0].pk, on=TODAY),
+    )
     koivula = Holding.objects.get(name="Koivula")
     yield (
         "holding",
@@ -241,6 +251,15 @@ def posts(scenery: Scenery) -> Iterator[tuple[str, Callable[[], Any]]]:
 def approve(run: Any) -> Any:
     run.refresh_from_db()
     return approving.approve(run=run, preview_hash=run.preview_hash, actor=None, at=clock.now())
+
+
+def join(scenery: Scenery, scope: Scope, survivor_id: int, merged_id: int) -> Merge:
+    one, other = merging.parties(scope=scope, survivor_id=survivor_id, merged_id=merged_id)
+    plan = merging.plan(survivor=one, merged=other, scope=scope, on=TODAY)
+    return merging.merge(
+        actor=scenery.cast.users["aino"], scope=scope, survivor_id=survivor_id, merged_id=merged_id, chosen={},
+        digest=plan.digest, on=TODAY, at=clock.now(),
+    )  # fmt: skip
 
 
 def pay(scenery: Scenery, invoice: Invoice) -> Any:

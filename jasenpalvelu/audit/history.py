@@ -32,6 +32,7 @@ class Act:
 def acts(
     *,
     party_id: int | None = None,
+    joined_ids: Collection[int] = (),
     unit_id: int | None = None,
     holding_ids: Collection[int] = (),
     rows: Collection[tuple[str, object]] = (),
@@ -40,9 +41,11 @@ def acts(
 ) -> tuple[list[Act], bool]:
     """At most `limit` acts that touched any of what is asked for, and whether there are older ones.
 
+    `joined_ids`: entries that have been joined to the party, whose past is the party's.
     `rows` names single rows by table and key: `[("billing_invoice", 17)]`.
     """
-    found = Change.objects.filter(_touching(party_id, unit_id, holding_ids, rows))
+    party_ids = [*([] if party_id is None else [party_id]), *joined_ids]
+    found = Change.objects.filter(_touching(party_ids, unit_id, holding_ids, rows))
     if before is not None:
         found = found.filter(pk__lt=before)
     window = limit * CHANGES_PER_ACT
@@ -58,14 +61,14 @@ def acts(
 
 
 def _touching(
-    party_id: int | None,
+    party_ids: Collection[int],
     unit_id: int | None,
     holding_ids: Collection[int],
     rows: Collection[tuple[str, object]],
 ) -> Q:
     touched = Q(pk__in=[])
-    if party_id is not None:
-        touched |= Q(party_id=party_id)
+    if party_ids:
+        touched |= Q(party_id__in=party_ids)
     if unit_id is not None:
         touched |= Q(unit_id=unit_id)
     if holding_ids:
@@ -80,15 +83,15 @@ def moment_of(cursor: int) -> datetime | None:
     return Change.objects.filter(pk=cursor).values_list("at", flat=True).first()
 
 
-def with_changes(mutation_ids: Collection[UUID], *, party_id: int) -> frozenset[UUID]:
-    """Those of the mutations that recorded changes of the party."""
-    rows = Change.objects.filter(mutation_id__in=mutation_ids, party_id=party_id)
+def with_changes(mutation_ids: Collection[UUID], *, party_ids: Collection[int]) -> frozenset[UUID]:
+    """Those of the mutations that recorded changes of one of the parties."""
+    rows = Change.objects.filter(mutation_id__in=mutation_ids, party_id__in=party_ids)
     return frozenset(rows.order_by().values_list("mutation_id", flat=True).distinct())
 
 
-def times_viewed(*, party_id: int, since: datetime) -> int:
-    """How many times the party's sensitive data was looked at since the moment."""
-    return AccessLog.objects.filter(party_id=party_id, at__gte=since).count()
+def times_viewed(*, party_ids: Collection[int], since: datetime) -> int:
+    """How many times the sensitive data of the parties was looked at since the moment."""
+    return AccessLog.objects.filter(party_id__in=party_ids, at__gte=since).count()
 
 
 def actor_name(mutation: Mutation | None) -> str:

@@ -16,6 +16,7 @@ from jasenpalvelu.common import clock
 from jasenpalvelu.common.parts import QueueItem
 from jasenpalvelu.web.navigation import counter
 from members import waiting as members
+from members import waiting_pairs as pairs
 from members import waiting_rights as rights
 from members.choosing import NARROW, reach_key
 from members.listing import counts
@@ -32,6 +33,8 @@ SOURCES: tuple[Source, ...] = (
     rights.OWN_ENDING,
     rights.ENDING,
     rights.UNTRAINED,
+    pairs.ASKED,
+    pairs.FOUND,
     members.NO_ADDRESS,
     members.NO_HOLDING,
     members.NO_Y_TUNNUS,

@@ -92,13 +92,20 @@ REASONS: dict[str, Text] = {
     "holding": _("the same holding"),
     "number": _("the same member number"),
     "same_member": _("the same member of the register"),
+    "name_like": _("nearly the same name"),
+    "name_swapped": _("the same name with the first and the last name the other way round"),
+    "given_name": _("the same first name, another last name"),
+    "birth_like": _("nearly the same date of birth"),
+    "place": _("the same postal code"),
 }
 
 # Field classes without which a reason is not told.
-REASON_CLASSES = {"name_place": "B", "email": "B", "phone": "B", "address": "B", "birth": "C", "holding": "C"}
+REASON_CLASSES = {
+    "name_place": "B", "email": "B", "phone": "B", "address": "B", "place": "B", "birth": "C", "birth_like": "C", "holding": "C",
+}  # fmt: skip
 
 # What is left of a reason that would confirm data an order hides.
-PROTECTED_REASONS = {"name_place": "name", "email": "", "phone": "", "address": ""}
+PROTECTED_REASONS = {"name_place": "name", "email": "", "phone": "", "address": "", "place": ""}
 
 # Facts are filled in with %(…)s; `value` is what stood in the file.
 PROBLEMS: dict[str, Text] = {

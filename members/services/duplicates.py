@@ -93,9 +93,10 @@ class Found:
 
 
 # One round trip; every branch has its own index (contactpoint_key, person_birth_date, organisation_y_tunnus,
-# holding_y_tunnus_once, party_by_name) and its own limit, so that a shared key cannot make the answer slow.
+# holding_y_tunnus_once, party_by_name) and its own limit, so that a shared key cannot make the answer slow. What an entry that
+# has been joined to another still has, its old name, finds the member.
 _FIND = """
-SELECT f.party_id, f.reason, p.non_disclosure, q.last_name
+SELECT p.id, f.reason, p.non_disclosure, q.last_name
 FROM (
   (SELECT party_id, 'phone' AS reason FROM members_contactpoint
     WHERE key = %(phone)s AND kind = 'phone' AND valid_to IS NULL AND %(phone)s <> '' LIMIT 50)
@@ -113,7 +114,8 @@ FROM (
   (SELECT id, CASE WHEN EXISTS (SELECT 1 FROM members_contactpoint k WHERE k.party_id = n.id AND k.kind = 'address'
       AND k.valid_to IS NULL AND k.postal_code = %(postal)s AND %(postal)s <> '') THEN 'name_place' ELSE 'name' END
     FROM members_party n WHERE n.sort_key = %(name)s LIMIT 500)
-) f JOIN members_party p ON p.id = f.party_id LEFT JOIN members_person q ON q.party_id = f.party_id
+) f JOIN members_party e ON e.id = f.party_id JOIN members_party p ON p.id = coalesce(e.merged_into_id, e.id)
+LEFT JOIN members_person q ON q.party_id = f.party_id
 """
 
 

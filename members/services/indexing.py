@@ -13,7 +13,8 @@ from members.searching import all_terms
 _WORDS = """
 SELECT p.id,
   concat_ws(' ', p.display_name, p.member_number, o.y_tunnus,
-    (SELECT string_agg(n.number, ' ') FROM members_formernumber n WHERE n.party_id = p.id), (
+    (SELECT string_agg(n.number, ' ') FROM members_formernumber n WHERE n.party_id = p.id),
+    (SELECT string_agg(j.member_number::text, ' ') FROM members_party j WHERE j.merged_into_id = p.id), (
     SELECT string_agg(concat_ws(' ', d.name, d.y_tunnus), ' ') FROM (
       SELECT name, y_tunnus FROM members_holding WHERE responsible_id = p.id
       UNION ALL

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from jasenpalvelu.common import clock
 from members import reading
+from members.merged import PartyJoined, survivor_of
 from members.models import Membership, OrgUnit, Party
 from members.reading import Subject
 from members.requests import ScopedRequest
@@ -22,6 +23,9 @@ def subject_or_404(request: ScopedRequest, pk: int) -> Subject:
     try:
         return reading.subject(request.scope, pk, on=clock.today())
     except Party.DoesNotExist:
+        goes_on = survivor_of(pk)
+        if goes_on is not None and Party.objects.visible_to(request.scope).filter(pk=goes_on).exists():
+            raise PartyJoined(goes_on) from None
         raise Http404 from None
 
 

@@ -75,7 +75,8 @@ def access(request: ScopedRequest, pk: int) -> HttpResponse:
     subject = subject_or_404(request, pk)
     if not subject.can("audit.view"):
         raise Http404
-    rows = AccessLog.objects.filter(party_id=subject.party.pk).select_related("user")
+    rows = AccessLog.objects.filter(party_id__in=[subject.party.pk, *subject.joined_ids])
+    rows = rows.select_related("user")
     page = keyset.from_query(rows, request.GET, order=["-id"])
     context = _frame(subject, [], current="access") | {
         "page": page,
@@ -160,6 +161,8 @@ def _frame(subject: Subject, registered: list[Placed], current: str = "summary")
         "tabs_label": _("The member's data"),
         "chips": status_chips(subject, list(reading.mandates_of(subject))),
         "former_numbers": reading.former_numbers(subject),
+        "joined": subject.joined,
+        "may_join": subject.edit_classes >= set("ABC"),
         "may_edit": "A" in subject.edit_classes,
         "may_unmask": party.non_disclosure and subject.can_now("nondisclosure.unmask"),
     }
@@ -313,7 +316,7 @@ def _seers(subject: Subject) -> Panel:
             "levels": seers.who_sees(
                 subject.present_units, subject.unit_ids - subject.present_units, subject.on
             ),
-            "viewed": audit.times_viewed(party_id=subject.party.pk, since=since),
+            "viewed": audit.times_viewed(party_ids=[subject.party.pk, *subject.joined_ids], since=since),
             "days": VIEWED_DAYS,
             "who": reverse("office:member_access", args=[subject.party.pk])
             if subject.can("audit.view")

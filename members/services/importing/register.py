@@ -46,7 +46,8 @@ WITH k AS (
         AND c.valid_to IS NULL AND c.postal_code = k.postal AND k.postal <> '')
   UNION SELECT k.n, p.id FROM k JOIN members_party p ON p.member_number = k.number
 )
-SELECT f.n, f.party_id FROM f JOIN members_party p ON p.id = f.party_id
+SELECT DISTINCT f.n, p.id FROM f JOIN members_party e ON e.id = f.party_id
+JOIN members_party p ON p.id = coalesce(e.merged_into_id, e.id)
 WHERE NOT p.non_disclosure
   OR EXISTS (SELECT 1 FROM members_membership m WHERE m.party_id = p.id AND m.unit_id = %(unit)s)
 ORDER BY 1, 2
