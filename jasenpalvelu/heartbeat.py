@@ -11,7 +11,7 @@ WORKER_SECONDS, BEAT_SECONDS = 60, 180
 
 
 def client() -> redis.Redis:
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=3, socket_connect_timeout=3)
 
 
 def beats(name: str) -> bool:
