@@ -75,12 +75,12 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def _still_held(self, scope: Any) -> models.Q:
         """One's own jobs whose needed capability is still held over every unit they tell of."""
-        asked = self.model._default_manager.filter(owner_id=scope.user.pk).exclude(needs="").order_by()
+        alike: dict[frozenset[int], set[str]] = {}
+        for capability in {grant.capability for grant in scope.grants}:
+            alike.setdefault(scope.unit_ids(capability), set()).add(capability)
         held = models.Q(pk__isnull=True)
-        for capability in asked.values_list("needs", flat=True).distinct():
-            if scope.can(capability):
-                reached = sorted(scope.unit_ids(capability))
-                held |= models.Q(needs=capability, units__contained_by=reached)
+        for units in sorted(alike, key=sorted):
+            held |= models.Q(needs__in=sorted(alike[units]), units__contained_by=sorted(units))
         return held
 
 

@@ -99,7 +99,7 @@ def test_nothing_is_promised_that_is_not_done(client: Client, cast: Cast) -> Non
     cast.sign_in(client, "aino")
     pages.append(client.get(APPLICATIONS))
     assert "päätöksestä sähköpostilla" not in " ".join(page.content.decode() for page in pages)
-    assert "ilmoita päätöksestä hakijoille itse" in pages[-1].content.decode().lower()
+    assert "kerro päätös hakijoille itse" in pages[-1].content.decode().lower()
 
 
 def test_the_holding_goes_to_the_membership_that_needs_one(client: Client, cast: Cast) -> None:

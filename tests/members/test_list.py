@@ -431,7 +431,7 @@ def test_numbers_of_a_wide_reach_come_after_the_page(cast: Cast, client: Client,
     assert reverse("office:members_counts") in html
     told = client.get(reverse("office:members_counts")).content.decode()
     assert "Kaikki <span>4</span>" in told
-    assert "Peltoa tai metsää <span>1</span>" in told
+    assert "Pelto tai metsä <span>1</span>" in told
     html = look("riitta")
     assert reverse("office:members_counts") not in html
     assert "Kaikki <span>4</span>" in html
