@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -62,6 +63,9 @@ def test_logging_out_takes_the_card_away(visit: Visit, cast: Cast) -> None:
         ready(page)
         page.get_by_role("button", name="Kirjaudu ulos").click()
         page.wait_for_url("**/tili/**")
+        until = time.monotonic() + 20  # the browser clears behind the page
+        while page.evaluate(NAMES) and time.monotonic() < until:
+            page.wait_for_timeout(100)
         assert page.evaluate(NAMES) == []
         page.context.set_offline(True)
         with pytest.raises(Exception, match="ERR_INTERNET_DISCONNECTED"):
