@@ -5,7 +5,7 @@
     moving.follows("billing_payeraccount", "party_id", noun=ngettext_lazy(...), classes="D", vanishes=moving.twin(...))
     moving.stays("billing_invoice", "payer_id", noun=..., classes="D")
 
-Every foreign key at a party is in the list, one way or the other (`tests/test_consistency.py`). Apps above the register add
+Every foreign key at a party is in the list, one way or the other (`tests/members/merging/test_registry.py`). Apps above the register add
 theirs when they are ready. `objection` and `dependence` let them say why two cannot be joined, or not parted any more.
 """
 

@@ -1,4 +1,4 @@
-"""Joining two entries of the same member: what would happen, and doing it as one act (REG-10, ADR 0014).
+"""Joining two entries of the same member: what would happen, and doing it as one act (REG-10, ADR 0015).
 
 The merged entry stays as a stub that points at the survivor, so that its number, its address in the office and the invoices
 issued to it still lead to the member. What is final by law (invoices, the ledger) keeps the stub as its payer.
