@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
-from django.db.models import Min
+from django.db.models import Min, QuerySet
 
 from members import dues
 from members.dues import Arrears
@@ -125,7 +125,7 @@ def lapsed(unit: OrgUnit, on: date) -> list[MembershipEvent]:
     return list(rows.select_related("membership__party", "membership__type").order_by("-pk")[:MOST])
 
 
-def _with_names(rows):  # type: ignore[no-untyped-def]
+def _with_names(rows: QuerySet[Membership]) -> QuerySet[Membership]:
     return rows.select_related("party__person", "party__organisation", "unit", "type")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from uuid import UUID
 
 from jasenpalvelu.accounts.models import User
@@ -238,10 +239,15 @@ class _Sitting:
 
     def _deem(self, verdict: Verdict, matter: Matter) -> date:
         day = self.meeting.held_on
-        if matter.membership.pk not in pending.in_arrears(self.meeting.unit, day):
+        if matter.membership.pk not in self._late:
             raise MeetingError("early", verdict.key)
         self._end(EventKind.DEEMED_RESIGNED, verdict, matter, verdict.reason)
         return day
+
+    @cached_property
+    def _late(self) -> set[int]:
+        """Memberships whose fee was unpaid long enough on the day of the meeting."""
+        return set(pending.in_arrears(self.meeting.unit, self.meeting.held_on))
 
     def _expel(self, verdict: Verdict, matter: Matter) -> date:
         day, proposal = self.meeting.held_on, matter.expulsion
