@@ -10,8 +10,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from jasenpalvelu.audit.triggers import tracked
+from jasenpalvelu.audit.triggers import combined, tracked
 from members.models.parties import Party
+from members.models.triggers import refuses_merged
 
 
 class EmailUse(models.TextChoices):
@@ -59,7 +60,7 @@ class EmailChange(models.Model):
     class Meta:
         verbose_name = _("change of an e-mail address")
         verbose_name_plural = _("changes of e-mail addresses")
-        triggers = tracked(party="party_id")
+        triggers = combined(tracked(party="party_id"), refuses_merged("party_id"))
         indexes = [
             models.Index(fields=["effective_at"], name="emailchange_due", condition=Q(state="waiting")),
         ]

@@ -11,11 +11,12 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from jasenpalvelu.audit.triggers import tracked
+from jasenpalvelu.audit.triggers import combined, tracked
 from members.models.dated import Dated, DatedQuerySet, period_check
 from members.models.memberships import Decision
 from members.models.parties import Party
 from members.models.training import Training
+from members.models.triggers import refuses_merged
 from members.models.units import OrgUnit, localised
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ class Mandate(Dated):
     class Meta:
         verbose_name = _("mandate")
         verbose_name_plural = _("mandates")
-        triggers = tracked(party="party_id", unit="unit_id")
+        triggers = combined(tracked(party="party_id", unit="unit_id"), refuses_merged("party_id"))
         constraints = [period_check("mandate_period")]
 
 
@@ -178,4 +179,4 @@ class PartyLogin(models.Model):
     party = models.ForeignKey(Party, models.CASCADE, related_name="logins")
 
     class Meta:
-        triggers = tracked(party="party_id")
+        triggers = combined(tracked(party="party_id"), refuses_merged("party_id"))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from jasenpalvelu.audit.triggers import tracked
+from jasenpalvelu.audit.triggers import combined, tracked
 from members.models.parties import Party
+from members.models.triggers import refuses_merged
 from members.models.units import OrgUnit
 
 
@@ -21,7 +22,7 @@ class FormerNumber(models.Model):
     source = models.CharField(_("source"), max_length=200)
 
     class Meta:
-        triggers = tracked(party="party_id", unit="unit_id")
+        triggers = combined(tracked(party="party_id", unit="unit_id"), refuses_merged("party_id"))
         constraints = [
             models.UniqueConstraint(fields=["party", "unit", "number"], name="formernumber_once"),
             models.CheckConstraint(condition=~models.Q(number=""), name="formernumber_given"),

@@ -5,9 +5,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from jasenpalvelu.audit.triggers import tracked
+from jasenpalvelu.audit.triggers import combined, tracked
 from members.models.dated import DatedQuerySet
 from members.models.parties import Party
+from members.models.triggers import refuses_merged
 
 
 class Training(models.Model):
@@ -26,7 +27,7 @@ class Training(models.Model):
     class Meta:
         verbose_name = _("training")
         verbose_name_plural = _("trainings")
-        triggers = tracked(party="party_id")
+        triggers = combined(tracked(party="party_id"), refuses_merged("party_id"))
         indexes = [models.Index(fields=["party", "valid_to"], name="training_of_person")]
         constraints = [
             models.CheckConstraint(condition=Q(valid_to__gte=F("valid_from")), name="training_period"),

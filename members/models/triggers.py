@@ -32,7 +32,8 @@ def lists_memberships() -> list[pgtrigger.Trigger]:
 
 
 _REFUSE_MERGED = """
-IF EXISTS (SELECT 1 FROM new_rows n JOIN members_party p ON p.id IN ({columns}) WHERE p.merged_into_id IS NOT NULL) THEN
+PERFORM 1 FROM members_party p WHERE p.id IN ({parties}) ORDER BY p.id FOR KEY SHARE;
+IF EXISTS (SELECT 1 FROM members_party p WHERE p.id IN ({parties}) AND p.merged_into_id IS NOT NULL) THEN
   RAISE EXCEPTION 'A row of % belongs to a member who has been joined to another', TG_TABLE_NAME
     USING ERRCODE = 'restrict_violation';
 END IF;
@@ -43,8 +44,10 @@ RETURN NULL;
 def refuses_merged(*columns: str) -> list[pgtrigger.Trigger]:
     """Of rows that belong to a party: none is added to one that has been joined to another.
 
-    It looks after the foreign key has been checked, which waits for a joining that is under way; so it sees its result.
+    It holds the parties first, as their foreign keys do later, at the commit: so it waits for a joining that is under way, and
+    sees what came of it.
     """
+    parties = " UNION ".join(f"SELECT n.{column} FROM new_rows n" for column in columns)  # noqa: S608 -- own columns
     return [
         pgtrigger.Trigger(
             name="refuses_merged",
@@ -52,6 +55,6 @@ def refuses_merged(*columns: str) -> list[pgtrigger.Trigger]:
             when=pgtrigger.After,
             operation=pgtrigger.Insert,
             referencing=pgtrigger.Referencing(new="new_rows"),
-            func=_REFUSE_MERGED.format(columns=", ".join(f"n.{column}" for column in columns)).strip(),
+            func=_REFUSE_MERGED.format(parties=parties).strip(),
         )
     ]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from threading import Event
 
 import pytest
+from django.db import IntegrityError, transaction
 
+from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
-from members.models import Membership, Merge, Party
+from members.models import ContactPoint, Membership, Merge, Party
 from members.services import lifecycle, merging
 from members.services.merging import MergeError
 from tests.cast import TODAY, Cast
@@ -64,3 +67,26 @@ def test_a_membership_entered_meanwhile_is_not_lost_on_the_old_entry(cast: Cast)
     assert any(not isinstance(result, Exception) for result in found), found
     stubs = Party.objects.filter(merged_into__isnull=False)
     assert not Membership.objects.filter(party__in=stubs).exists()
+
+
+def test_what_is_entered_before_a_joining_is_seen_waits_for_it(cast: Cast) -> None:
+    """The joining is written but not committed yet: whoever adds a row to the old entry waits, and is refused then."""
+    one, other, _third = _three(cast)
+    written, added = Event(), Event()
+
+    def slow_joining() -> None:
+        with transaction.atomic():
+            join(cast, one, other)
+            written.set()
+            added.wait(3)  # nobody gets as far: the one who adds waits for this to end
+
+    def add() -> None:
+        written.wait(20)
+        with mutation(actor=None, kind="test"):
+            ContactPoint.objects.create(party=other, kind="phone", value="040 1234567", key="+358401234567")
+            added.set()
+
+    joined, entered = together(slow_joining, add)
+    assert joined is None
+    assert isinstance(entered, IntegrityError), entered
+    assert not ContactPoint.objects.filter(party__merged_into__isnull=False).exists()
