@@ -111,7 +111,13 @@ if "LOCK_TIMEOUT" in env:  # a migration gives up rather than let everybody queu
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = f"-c lock_timeout={env.str('LOCK_TIMEOUT')}"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="") or embedded.redis_url(VAR_DIR)
-CACHES = {"default": {"BACKEND": "jasenpalvelu.accounts.cache.PatientRedisCache", "LOCATION": REDIS_URL}}
+CACHES = {
+    "default": {
+        "BACKEND": "jasenpalvelu.accounts.cache.PatientRedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "cache",
+    }
+}
 
 # --- people and login -------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

@@ -28,6 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if "PYTEST_XDIST_WORKER" not in os.environ and not config.option.collectonly:
         embedded.hold(settings.VAR_DIR, fast=True)
         catalogues.compile_all()
+    settings.CACHES["default"]["KEY_PREFIX"] = os.environ.get("PYTEST_XDIST_WORKER", "test")
     guards.shuffle_unordered()
     guards.stay_home()
 

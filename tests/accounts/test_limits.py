@@ -10,6 +10,7 @@ from django.core.cache import caches
 from django.core.mail.backends.locmem import EmailBackend
 from django.test import Client
 
+from jasenpalvelu import heartbeat
 from jasenpalvelu.accounts import cache as patient
 from jasenpalvelu.accounts.models import User
 from tests.accounts.conftest import PASSWORD
@@ -107,3 +108,12 @@ def test_mail_that_is_down_is_told_to_everyone_alike(
     settings.EMAIL_BACKEND = "tests.accounts.test_limits.BrokenMail"
     answer = client.post("/tili/kirjaudu/", {"email": email}, follow=True)
     assert "Viestin lähetys ei juuri nyt onnistu" in answer.content.decode()
+
+
+def test_emptying_the_cache_leaves_the_rest_of_redis() -> None:
+    caches["default"].set("attempts", 3)
+    with heartbeat.client() as redis:
+        redis.set("test:not-of-the-cache", 1, ex=60)
+        caches["default"].clear()
+        assert caches["default"].get("attempts") is None
+        assert redis.delete("test:not-of-the-cache") == 1
