@@ -92,6 +92,10 @@ def among(units: Iterable[int]) -> Q | _Among:
     return Q(unit_id=keys[0]) if len(keys) == 1 else _Among(F("unit_id"), keys)
 
 
+# So many associations are looked up in an index, one by one; of more, each row that is read anyway is compared with all.
+LOOKED_UP = 40
+
+
 class _Among(Func):
     """One of many keys, told as one array: four hundred parameters of an IN cost more to write than the rows to find."""
 
@@ -100,7 +104,8 @@ class _Among(Func):
     output_field = BooleanField()
 
     def __init__(self, column: F, keys: list[int]) -> None:
-        super().__init__(column, Value(keys, ArrayField(BigIntegerField())))
+        compared = column if len(keys) <= LOOKED_UP else column + Value(0)
+        super().__init__(compared, Value(keys, ArrayField(BigIntegerField())))
 
 
 def parties(found: Narrowing, capability: str = "members.view") -> QuerySet[Party]:

@@ -40,10 +40,15 @@ def same_as(party_id: int) -> list[int]:
 
 def stubs(party_ids: Iterable[int]) -> dict[int, int]:
     """Entries that were joined to one of the parties, each with the one it was joined to."""
-    rows = Party.objects.filter(merged_into__in=list(party_ids)).order_by("pk")
+    rows = joined_to(party_ids).order_by("pk")
     return {pk: into for pk, into in rows.values_list("pk", "merged_into") if into is not None}
 
 
 def entries(party_id: int) -> QuerySet[Party]:
     """The party that goes on and those joined to it, as a part of a query: `filter(payer__in=entries(pk))`."""
     return Party.objects.filter(Q(pk=party_id) | Q(merged_into=party_id))
+
+
+def joined_to(party_ids: Iterable[int]) -> QuerySet[Party]:
+    """The entries that were joined to one of the parties, as a part of a query."""
+    return Party.objects.filter(merged_into__in=list(party_ids))

@@ -7,7 +7,7 @@ E special categories and non-disclosed data.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -65,6 +65,7 @@ class Scope:
         self.requires_mfa = requires_mfa
         self.party_id = party_id
         self._post_id = post_id
+        self._reached: dict[str, Mapping[int, frozenset[str]]] = {}
 
     @classmethod
     def nobody(cls) -> Scope:
@@ -125,19 +126,19 @@ class Scope:
     # --- questions ----------------------------------------------------------------------------------------------
     def can(self, capability: str, unit_id: int | None = None, classes: str = "") -> bool:
         """Whether the capability is held at all, or over the given unit, with the field classes."""
-        granted = self._unit_classes.get(capability, {}) if unit_id is not None else {}
         if unit_id is None:
             return any(g.capability == capability and g.classes >= set(classes) for g in self.grants)
-        return unit_id in granted and granted[unit_id] >= set(classes)
+        reached = self._reach(capability)
+        return unit_id in reached and reached[unit_id] >= set(classes)
 
     def unit_ids(self, capability: str, classes: str = "") -> frozenset[int]:
         """All units the capability reaches."""
-        reached = self._unit_classes.get(capability, {})
-        return frozenset(u for u, held in reached.items() if held >= set(classes))
+        wanted = frozenset(classes)
+        return frozenset(unit for unit, held in self._reach(capability).items() if held >= wanted)
 
     def classes_for(self, unit_ids: Iterable[int], capability: str = "members.view") -> frozenset[str]:
         """Field classes visible of a party that belongs to the given units."""
-        reached = self._unit_classes.get(capability, {})
+        reached = self._reach(capability)
         return frozenset().union(*(reached.get(u, frozenset()) for u in unit_ids))
 
     def classes_over(
@@ -161,21 +162,27 @@ class Scope:
         """Condition on a unit foreign key: some right, whichever, still reaches the unit."""
         return _reached(path, self.grants)
 
+    def _reach(self, capability: str) -> Mapping[int, frozenset[str]]:
+        """unit → field classes, over every unit the capability reaches; a page asks for a few of the many capabilities."""
+        if capability not in self._reached:
+            reached: dict[int, frozenset[str]] = {}
+            for grant in self.grants:
+                if grant.capability == capability:
+                    for unit_id in self._below[grant.unit_id] if grant.below else [grant.unit_id]:
+                        reached[unit_id] = reached.get(unit_id, frozenset()) | grant.classes
+            self._reached[capability] = reached
+        return self._reached[capability]
+
     @cached_property
-    def _unit_classes(self) -> dict[str, dict[int, frozenset[str]]]:
-        """capability → unit → field classes, over every unit reached."""
-        roots = {g.unit_id for g in self.grants if g.below}
-        below: dict[int, list[int]] = {}
-        if roots:
-            pairs = UnitClosure.objects.filter(ancestor_id__in=roots, relation=Relation.ADMINISTRATIVE)
-            for ancestor, descendant in pairs.values_list("ancestor_id", "descendant_id"):
-                below.setdefault(ancestor, []).append(descendant)
-        result: dict[str, dict[int, frozenset[str]]] = {}
-        for grant in self.grants:
-            reached = result.setdefault(grant.capability, {})
-            for unit_id in below.get(grant.unit_id, [grant.unit_id]) if grant.below else [grant.unit_id]:
-                reached[unit_id] = reached.get(unit_id, frozenset()) | grant.classes
-        return result
+    def _below(self) -> dict[int, list[int]]:
+        """Unit of a grant that reaches below → itself and the units under it."""
+        below: dict[int, list[int]] = {g.unit_id: [g.unit_id] for g in self.grants if g.below}
+        pairs = UnitClosure.objects.filter(
+            ancestor_id__in=below, depth__gt=0, relation=Relation.ADMINISTRATIVE
+        )
+        for ancestor, descendant in pairs.values_list("ancestor_id", "descendant_id") if below else ():
+            below[ancestor].append(descendant)
+        return below
 
 
 def _reached(path: str, grants: Iterable[Grant]) -> Q:
