@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import pgtrigger
 
+from jasenpalvelu.audit.triggers import added
+
 # The transaction, in numbers that never come round.
 THIS_TRANSACTION = "pg_current_xact_id()::text::bigint"
 
@@ -66,47 +68,17 @@ def added_while_made() -> list[pgtrigger.Trigger]:
     As invoices are never deleted either, those rows need no foreign key in the database: it would be looked up row by row,
     a million times in a run of the whole federation.
     """
-    return [
-        pgtrigger.Trigger(
-            name="added_while_made",
-            level=pgtrigger.Statement,
-            when=pgtrigger.After,
-            operation=pgtrigger.Insert,
-            referencing=pgtrigger.Referencing(new="new_rows"),
-            declare=[("_late", "boolean")],
-            func=_ADDED_LATER.strip(),
-        )
-    ]
+    return added("added_while_made", _ADDED_LATER, declare=[("_late", "boolean")])
 
 
 def leads_open_amounts() -> list[pgtrigger.Trigger]:
     """Of the ledger: every entry moves what is open of its invoice, by the same statement that adds it."""
-    return [
-        pgtrigger.Trigger(
-            name="leads_open_amounts",
-            level=pgtrigger.Statement,
-            when=pgtrigger.After,
-            operation=pgtrigger.Insert,
-            referencing=pgtrigger.Referencing(new="new_rows"),
-            declare=[("_odd", "boolean")],
-            func=_FOLLOW.strip(),
-        )
-    ]
+    return added("leads_open_amounts", _FOLLOW, declare=[("_odd", "boolean")])
 
 
 def shares_of_entries() -> list[pgtrigger.Trigger]:
     """Of allocations: the entry and the line are there, and of the same invoice."""
-    return [
-        pgtrigger.Trigger(
-            name="shares_of_entries",
-            level=pgtrigger.Statement,
-            when=pgtrigger.After,
-            operation=pgtrigger.Insert,
-            referencing=pgtrigger.Referencing(new="new_rows"),
-            declare=[("_odd", "boolean")],
-            func=_SHARES.strip(),
-        )
-    ]
+    return added("shares_of_entries", _SHARES, declare=[("_odd", "boolean")])
 
 
 def open_amount_follows() -> list[pgtrigger.Trigger]:

@@ -139,15 +139,67 @@ def tracked(
     ]
 
 
-def append_only(name: str = "append_only") -> list[pgtrigger.Trigger]:
-    """Rows can be added, never changed, deleted or truncated (events, ledger lines, the audit tables)."""
-    refuse = (
-        "RAISE EXCEPTION 'Rows of % can only be added: % refused', TG_TABLE_NAME, TG_OP"
-        " USING ERRCODE = 'restrict_violation';"
-    )
+# The act that takes a person's data out of what is otherwise final (ADR 0017). It is written by one service only.
+ERASE_ACT = "privacy.erase"
+_ERASING = (
+    "EXISTS (SELECT 1 FROM audit_mutation m WHERE m.kind = '" + ERASE_ACT + "'"
+    " AND m.id = nullif(current_setting('jasenpalvelu.mutation', true), '')::uuid)"
+)
+_REFUSE_CHANGE = (
+    "RAISE EXCEPTION 'Rows of % can only be added: % refused', TG_TABLE_NAME, TG_OP"
+    " USING ERRCODE = 'restrict_violation';"
+)
+
+
+class Erasable(pgtrigger.Trigger):
+    """Refuses every change but one: in the act of an erasure the named columns may lose what they hold, where `over` holds (SQL
+    over OLD). Nothing can be put in the place of it: texts become empty or a dash, JSON keeps a part of what it had."""
+
+    when = pgtrigger.Before
+    operation = pgtrigger.Update
+
+    def __init__(
+        self, *, columns: Sequence[str], over: str = "true", refuse: str = _REFUSE_CHANGE, **kwargs: object
+    ) -> None:
+        self.columns, self.over, self.refuse = columns, over, refuse
+        super().__init__(**kwargs)  # type: ignore[arg-type]
+
+    def get_func(self, model: Any) -> str:
+        fields = model._meta.concrete_fields
+        others = [f.column for f in fields if f.column not in self.columns]
+        same = " AND ".join(f'OLD."{c}" IS NOT DISTINCT FROM NEW."{c}"' for c in others)
+        emptied = " AND ".join(_emptied(f) for f in fields if f.column in self.columns)
+        return f"IF {same} AND {emptied} AND ({self.over}) AND {_ERASING} THEN RETURN NEW; END IF; {self.refuse}"
+
+
+def _emptied(field: Any) -> str:
+    """SQL: the column is as it was, or has lost what it held."""
+    new, kind = f'NEW."{field.column}"', field.get_internal_type()
+    if kind == "JSONField":
+        empty = f"{new} <@ OLD.\"{field.column}\" OR {new} IN ('{{}}', '[]')"
+    elif kind in {"CharField", "TextField"}:
+        empty = f"{new} IN ('', '–')"
+    else:
+        empty = f"cardinality({new}) = 0"
+    return f'({new} IS NOT DISTINCT FROM OLD."{field.column}" OR {new} IS NULL OR {empty})'
+
+
+def append_only(name: str = "append_only", *, erasable: Sequence[str] = ()) -> list[pgtrigger.Trigger]:
+    """Rows can be added, never changed, deleted or truncated (events, ledger lines, the audit tables).
+
+    `erasable` names columns that an erasure may empty.
+    """
+    if erasable:
+        return [
+            pgtrigger.Trigger(
+                name=name, when=pgtrigger.Before, operation=pgtrigger.Delete, func=_REFUSE_CHANGE
+            ),
+            Erasable(name=f"{name}_update", columns=erasable),
+            no_truncate(),
+        ]
     operation = pgtrigger.Update | pgtrigger.Delete
     return [
-        pgtrigger.Trigger(name=name, when=pgtrigger.Before, operation=operation, func=refuse),
+        pgtrigger.Trigger(name=name, when=pgtrigger.Before, operation=operation, func=_REFUSE_CHANGE),
         no_truncate(),
     ]
 
@@ -157,16 +209,18 @@ def immutable_when(
     *,
     columns: Sequence[str] | None = None,
     allow: Sequence[str] = (),
+    erasable: Sequence[str] = (),
     name: str = "immutable",
 ) -> list[pgtrigger.Trigger]:
     """A row for which `condition` holds (SQL over OLD: `OLD.issued_at IS NOT NULL`) is final and cannot be deleted.
 
-    `columns` freezes only these columns; `allow` freezes all but these. Give one of them or neither.
+    `columns` freezes only these columns; `allow` freezes all but these. Give one of them or neither. `erasable` are frozen, but an
+    erasure may empty them.
     """
     assert columns is None or not allow, "columns and allow exclude each other"
     frozen = pgtrigger.Condition(condition)
     return [
-        _Frozen(name=f"{name}_update", condition=frozen, columns=columns, allow=allow),
+        _Frozen(name=f"{name}_update", condition=frozen, columns=columns, allow=allow, erasable=erasable),
         pgtrigger.Trigger(
             name=f"{name}_delete",
             when=pgtrigger.Before,
@@ -190,16 +244,29 @@ class _Frozen(pgtrigger.Trigger):
     when = pgtrigger.Before
     operation = pgtrigger.Update
 
-    def __init__(self, *, columns: Sequence[str] | None, allow: Sequence[str], **kwargs: object) -> None:
-        self.columns, self.allow = columns, allow
+    def __init__(
+        self,
+        *,
+        columns: Sequence[str] | None,
+        allow: Sequence[str],
+        erasable: Sequence[str] = (),
+        **kwargs: object,
+    ) -> None:
+        self.columns, self.allow, self.erasable = columns, allow, erasable
         super().__init__(**kwargs)  # type: ignore[arg-type]
 
     def get_func(self, model: Any) -> str:
         pk = model._meta.pk
         assert pk is not None
         every = [field.column for field in model._meta.concrete_fields if field.column not in self.allow]
-        changed = " OR ".join(f'OLD."{c}" IS DISTINCT FROM NEW."{c}"' for c in self.columns or every)
+        frozen = [column for column in self.columns or every if column not in self.erasable]
+        changed = " OR ".join(f'OLD."{c}" IS DISTINCT FROM NEW."{c}"' for c in frozen)
         refuse = _REFUSE_FINAL.replace("{meta.pk.column}", f'"{pk.column}"')
+        if self.erasable:
+            fields = [field for field in model._meta.concrete_fields if field.column in self.erasable]
+            emptied = " AND ".join(_emptied(field) for field in fields)
+            same = " AND ".join(f'OLD."{f.column}" IS NOT DISTINCT FROM NEW."{f.column}"' for f in fields)
+            changed += f" OR NOT ({same}) AND NOT ({emptied} AND {_ERASING})"
         return f"IF {changed} THEN {refuse} END IF; RETURN NEW;"
 
 
@@ -270,6 +337,23 @@ def combined(*lists: list[pgtrigger.Trigger]) -> list[pgtrigger.Trigger]:
     """Several factories on one model: `triggers = combined(tracked(...), append_only())`, one TRUNCATE guard in all."""
     by_name = {trigger.name: trigger for triggers in lists for trigger in triggers}
     return list(by_name.values())
+
+
+def added(
+    name: str, func: str, *, declare: Sequence[tuple[str, str]] | None = None
+) -> list[pgtrigger.Trigger]:
+    """Looks once at all rows that one statement has added: they are `new_rows` in the function's SQL."""
+    return [
+        pgtrigger.Trigger(
+            name=name,
+            level=pgtrigger.Statement,
+            when=pgtrigger.After,
+            operation=pgtrigger.Insert,
+            referencing=pgtrigger.Referencing(new="new_rows"),
+            declare=list(declare) if declare else None,
+            func=func.strip(),
+        )
+    ]
 
 
 def no_truncate() -> pgtrigger.Trigger:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import pgtrigger
 
+from jasenpalvelu.audit.triggers import added
+
 
 def listed_as_party() -> list[pgtrigger.Trigger]:
     """Of memberships: `sort_key` is the party's, from the first."""
@@ -48,13 +50,4 @@ def refuses_merged(*columns: str) -> list[pgtrigger.Trigger]:
     sees what came of it.
     """
     parties = " UNION ".join(f"SELECT n.{column} FROM new_rows n" for column in columns)  # noqa: S608 -- own columns
-    return [
-        pgtrigger.Trigger(
-            name="refuses_merged",
-            level=pgtrigger.Statement,
-            when=pgtrigger.After,
-            operation=pgtrigger.Insert,
-            referencing=pgtrigger.Referencing(new="new_rows"),
-            func=_REFUSE_MERGED.format(parties=parties).strip(),
-        )
-    ]
+    return added("refuses_merged", _REFUSE_MERGED.format(parties=parties))

@@ -33,10 +33,20 @@ def _own(request: ScopedRequest, pk: int) -> Membership:
     return get_object_or_404(mine, pk=pk)
 
 
-def _notice(membership: Membership) -> Resignation | None:
-    """The latest notice that stands."""
+def _standing(membership: Membership) -> Resignation | None:
+    """The latest notice that has not been taken back."""
     rows = Resignation.objects.filter(membership=membership, withdrawn_on__isnull=True)
     return rows.select_related("event").order_by("-pk").first()
+
+
+def _own_notice(request: ScopedRequest, pk: int) -> Resignation:
+    """The notice of one's own membership; 404 where nobody has resigned."""
+    membership = _own(request, pk)
+    notice = _standing(membership)
+    if notice is None:
+        raise Http404
+    notice.membership = membership  # with what the pages show of it
+    return notice
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -44,7 +54,7 @@ def resign(request: ScopedRequest, pk: int) -> HttpResponse:
     """What follows is said first; then one button. Nobody has to accept a resignation."""
     membership = _own(request, pk)
     if membership.state not in (State.ACTIVE, State.LAPSED):
-        return redirect("portal:resigned", pk) if _notice(membership) else redirect("portal:home")
+        return redirect("portal:resigned", pk) if _standing(membership) else redirect("portal:home")
     today = clock.today()
     effective = ending.effective_day(unit_id=membership.unit_id, kind=EventKind.RESIGNED, noticed_on=today)
     form = ResignForm(request.POST if request.method == "POST" else None)
@@ -78,10 +88,8 @@ def resign(request: ScopedRequest, pk: int) -> HttpResponse:
 @require_safe
 def resigned(request: ScopedRequest, pk: int) -> HttpResponse:
     """The receipt on the screen."""
-    membership = _own(request, pk)
-    notice = _notice(membership)
-    if notice is None:
-        raise Http404
+    notice = _own_notice(request, pk)
+    membership = notice.membership
     context = {
         "membership": membership,
         "notice": notice,
@@ -95,12 +103,10 @@ def resigned(request: ScopedRequest, pk: int) -> HttpResponse:
 @require_safe
 def receipt(request: ScopedRequest, pk: int) -> HttpResponse:
     """The receipt as PDF."""
-    membership = _own(request, pk)
-    notice = _notice(membership)
-    if notice is None:
-        raise Http404
-    notice.membership = membership
-    log_download(actor=request.user, party_id=membership.party_id, subject=_("Receipt for a resignation"))
+    notice = _own_notice(request, pk)
+    log_download(
+        actor=request.user, party_id=notice.membership.party_id, subject=_("Receipt for a resignation")
+    )
     response = HttpResponse(receipts.pdf(notice, language()), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="eroilmoitus-{notice.noticed_on:%Y%m%d}.pdf"'
     return response
@@ -109,11 +115,7 @@ def receipt(request: ScopedRequest, pk: int) -> HttpResponse:
 @require_POST
 def withdraw(request: ScopedRequest, pk: int) -> HttpResponse:
     """The member stays after all, as long as the board has not noted the resignation."""
-    membership = _own(request, pk)
-    notice = _notice(membership)
-    if notice is None:
-        raise Http404
-    notice.membership = membership
+    notice = _own_notice(request, pk)
     try:
         ending.withdraw_resignation(actor=request.user, resignation=notice, on=clock.today())
     except UndoError as error:
