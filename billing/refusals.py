@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from billing.formats.errors import BankFileError
 from jasenpalvelu.common.identifiers import format_iban
+from jasenpalvelu.common.money import format_money, format_number
 
 ERRORS = {
     "empty_file": gettext_lazy("The file is empty."),
@@ -46,7 +48,14 @@ def explain(refusal: Mapping[str, Any]) -> str:
         sums = _(
             "The file's own sums do not agree with its rows: the summary says %(expected)s, the rows make %(found)s."
             " Nothing was booked."
-        ) % {"expected": refusal["expected"], "found": refusal["found"]}
+        ) % {name: _figure(refusal[name]) for name in ("expected", "found")}
         return sums + where
     text = ERRORS.get(refusal["code"])
     return str(text or _("This is not a file of payments this service knows. Nothing was booked.")) + where
+
+
+def _figure(text: str) -> str:
+    """A count or a sum of money as the reader writes it."""
+    value = Decimal(text)
+    language = get_language() or "fi"
+    return format_money(value, language) if "." in text else format_number(value, language)

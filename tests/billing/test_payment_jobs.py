@@ -12,8 +12,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Sum
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from billing.models import Invoice, LedgerEntry, PaymentFile, PaymentRow
+from billing.refusals import explain
 from billing.services import booking_files
 from billing.services.booking_files import insert_rows, note_contents
 from billing.services.reading_payments import read
@@ -202,3 +204,11 @@ def test_what_waits_and_what_was_set_aside_are_paged(cast: Cast, riitta: Client)
     aside = riitta.get(listed.context["aside_url"]).context
     assert [item.pk for item, _address, _reason in aside["rows"]] == [row.pk]
     assert aside["row"] == row
+
+
+def test_sums_and_counts_of_a_refusal_are_written_as_the_reader_writes_them() -> None:
+    """A sum has cents and a mark of money, a number of rows has neither; both are kept as plain figures."""
+    sums = {"code": "summary_amount", "where": "line 3", "expected": "1100.00", "found": "90.00"}
+    with translation.override("fi"):
+        assert "yhteenvedossa on 1\xa0100,00\xa0€, riveistä tulee 90,00\xa0€" in explain(sums)
+        assert "yhteenvedossa on 5, riveistä tulee 4." in explain(sums | {"expected": "5", "found": "4"})
