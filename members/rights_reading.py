@@ -9,6 +9,7 @@ from datetime import date
 from allauth.mfa.models import Authenticator
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from jasenpalvelu.accounts.services.mfa import SECOND_FACTORS
@@ -49,18 +50,42 @@ def reach_text(reach: str) -> str:
 
 def right_text(right: Right) -> str:
     """ "See members in the own unit: name and municipality, contact details" """
-    what = str(Capability(right.capability).label)
-    text = _("%(what)s %(where)s") % {"what": what[:1].upper() + what[1:], "where": reach_text(right.reach)}
-    data = classes_text("".join(sorted(right.classes)))
-    return f"{text}: {data}" if right.capability in ABOUT_MEMBERS and data else text
+    text = _("%(what)s %(where)s") % {"what": _what(right), "where": reach_text(right.reach)}
+    data = _data(right)
+    return f"{text}: {data}" if data else text
+
+
+def _what(right: Right) -> str:
+    return capfirst(str(Capability(right.capability).label))
+
+
+def _data(right: Right) -> str:
+    """The data one meets through the right; nothing where its classes tell nothing."""
+    return classes_text("".join(sorted(right.classes))) if right.capability in ABOUT_MEMBERS else ""
 
 
 def rights_text(rights: Iterable[Right]) -> list[str]:
     """In the order capabilities are listed."""
+    return [right_text(right) for right in _in_order(rights)]
+
+
+def rights_short(rights: Iterable[Right]) -> str:
+    """What may be done, without where and with which data: "See members, edit members, …" """
+    words = list(dict.fromkeys(str(Capability(right.capability).label) for right in _in_order(rights)))
+    return capfirst(", ".join(words))
+
+
+def rights_by_place(rights: Iterable[Right]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Where → what may be done there, each with the data one meets by it."""
+    places: dict[str, list[tuple[str, str]]] = {}
+    for right in _in_order(rights):
+        places.setdefault(capfirst(reach_text(right.reach)), []).append((_what(right), _data(right)))
+    return list(places.items())
+
+
+def _in_order(rights: Iterable[Right]) -> list[Right]:
     order = list(Capability)
-    return [
-        right_text(r) for r in sorted(rights, key=lambda r: (order.index(Capability(r.capability)), r.reach))
-    ]
+    return sorted(rights, key=lambda r: (order.index(Capability(r.capability)), r.reach))
 
 
 # --- mandates -------------------------------------------------------------------------------------------------------

@@ -60,7 +60,7 @@ def role_choices(roles: Sequence[RoleTemplate]) -> list[tuple[str, OptionLabel]]
 
 
 def _told(role: RoleTemplate) -> str:
-    parts = [" · ".join(reading.rights_text(rights_of(role)))]
+    parts = [reading.rights_short(rights_of(role))]
     if role.requires_training:
         parts.append(_("Needs data protection training."))
     if role.longest_months:

@@ -62,7 +62,7 @@ def mandate(request: ScopedRequest, pk: int) -> HttpResponse:
         "term": reading.term_text(found),
         "decision": reading.decision_text(found),
         "missing": [] if over else reading.missing(found),
-        "rights": reading.rights_text(rights_of(found.template)),
+        "rights": reading.rights_by_place(rights_of(found.template)),
         "trainings": records,
         "own": own,
         "may_end": may and not over,

@@ -41,7 +41,7 @@ def roles(request: ScopedRequest) -> HttpResponse:
     now = Q(mandates__valid_to=None) | Q(mandates__valid_to__gte=on)
     rows = rows.annotate(used=Count("mandates", filter=now)).select_related("unit").prefetch_related("grants")
     lines = [
-        (role, reading.rights_text(rights_of(role))) for role in rows.order_by("-active", "unit_id", "pk")
+        (role, reading.rights_short(rights_of(role))) for role in rows.order_by("-active", "unit_id", "pk")
     ]
     context = {"lines": lines, "units": units, "edits_federation": service.edits_federation(request.scope)}
     return render(request, "office/rights/roles.html", context | {"trail": _trail()})
@@ -54,7 +54,7 @@ def role(request: ScopedRequest, pk: int) -> HttpResponse:
     used = Mandate.objects.not_over(on).filter(template=found)
     context = {
         "role": found,
-        "rights": reading.rights_text(rights_of(found)),
+        "rights": reading.rights_by_place(rights_of(found)),
         "used": used.count(),
         "used_here": list(
             reading.with_facts(used.filter(request.scope.unit_filter("unit", GRANT)), on).order_by("pk")[:20]
@@ -145,7 +145,7 @@ class Preview:
     """What the role would let one see in the unit, and how many posts change at once."""
 
     unit: OrgUnit | None
-    rights: list[str]
+    rights: list[tuple[str, list[tuple[str, str]]]]
     members: int
     units: int
     lines: list[sight.UnitSight]
@@ -160,7 +160,9 @@ def _preview(request: ScopedRequest, unit: OrgUnit | None, draft: Draft, used: l
         if place is not None and right.reach != Reach.LISTED
     ]
     lines, more, members = sight.units_seen(Scope(grants=grants), on=clock.today())
-    return Preview(place, reading.rights_text(draft.rights), members, len(lines) + more, lines[:5], len(used))
+    return Preview(
+        place, reading.rights_by_place(draft.rights), members, len(lines) + more, lines[:5], len(used)
+    )
 
 
 # --- versions -------------------------------------------------------------------------------------------------------
