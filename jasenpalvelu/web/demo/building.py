@@ -15,6 +15,7 @@ from jasenpalvelu.web.demo import applications, copying, finance, structure
 from jasenpalvelu.web.demo.people import People
 from jasenpalvelu.web.demo.posts import create_posts
 from jasenpalvelu.web.demo.rows import Rows
+from members import tasks as members_tasks
 from members.models import Party
 from members.services.base_data import ensure_base_data
 from members.services.indexing import refresh_search
@@ -59,6 +60,8 @@ def build(*, persons: int, seed: int, on: date, invoices: bool, tell: Tell) -> s
     if invoices:
         with translation.override("fi"):
             finance.build(federation=federation, random=random, on=on, tell=tell)
+            members_tasks.check_quality()  # a worker's first work: nobody should have to wait for the night
+            members_tasks.scan_duplicates()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return federation
