@@ -14,7 +14,9 @@ class BillingConfig(AppConfig):
             panel,  # noqa: F401 -- registers the panel of the member page
             segment_criteria,
         )
+        from billing.personal import register as register_personal
 
         list_columns.register()
         following.register()
         segment_criteria.register()
+        register_personal()

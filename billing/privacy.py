@@ -37,7 +37,7 @@ TABLES: dict[str, Table] = {
     | _staff("approved_by_id created_by_id"),
     "billing_runexclusion": _columns("id run_id at") | _kept("payer_id reason") | _staff("actor_id"),
     "billing_runmembership": _columns("id run_id unit_id")
-    | _columns("payer_id membership_id party_id holding_id covered", "D", export=False),
+    | _kept("payer_id membership_id party_id holding_id covered", export=False),
     "billing_runrange": _columns("id run_id after last payers done"),
     "billing_runitem": _columns("id run_id sort_key")
     | _kept("payer_id state name total previous_total lines errors warnings notes codes")

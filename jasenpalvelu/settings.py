@@ -297,6 +297,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=10),
         "options": {"expires": 3600},
     },
+    "members.erase_again": {
+        "task": "members.erase_again",
+        "schedule": crontab(hour=4, minute=10),
+        "options": {"expires": 3600},
+    },
     "members.addresses": {"task": "members.addresses", "schedule": 600, "options": {"expires": 590}},
     "members.tree": {
         "task": "members.tree",

@@ -12,9 +12,11 @@ class MembersConfig(AppConfig):
             handlers,  # noqa: F401 -- registers what the register does on events
             tables,
         )
+        from members.personal import own as own_rows
         from members.segments import listed, own
 
         tables.register_own()
         following.register_own()
         own.register_own()
         listed.register()
+        own_rows.register_own()

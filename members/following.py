@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
-from members.moving import follows, stays, twin
+from members.models import Erasure, Merge
+from members.moving import dependence, follows, stays, twin
 
 _OPEN = "s.valid_to IS NULL AND t.valid_to IS NULL"
 
@@ -26,12 +30,20 @@ def register_own() -> None:
     stays("members_person", "party_id")
     stays("members_organisation", "party_id")
     stays("members_merge", "merged_id")
+    stays("members_erasure", "party_id")
+    dependence(erased_since)
     # What is to be put right is found anew for both, as for everybody whose data has changed.
     stays("members_qualityissue", "party_id")
     stays("members_qualitydismissal", "party_id")
     # Pairs are written anew, because their two sides stand in the order of their keys (`merge_rows.pairs`).
     stays("members_duplicatepair", "one_id")
     stays("members_duplicatepair", "other_id")
+
+
+def erased_since(merge: Merge) -> Iterator[str]:
+    """What was erased of the joined entry cannot be shared out again."""
+    if Erasure.objects.filter(party__in=[merge.survivor_id, merge.merged_id]).exists():
+        yield _("The member's data has been erased. There is nothing to part any more.")
 
 
 def _memberships() -> None:
@@ -143,6 +155,18 @@ def _posts() -> None:
         "party_id",
         noun=ngettext_lazy("%(n)s training", "%(n)s trainings", "n"),
         classes="A",
+    )
+    follows(
+        "members_datarequest",
+        "party_id",
+        noun=ngettext_lazy("%(n)s request about the data", "%(n)s requests about the data", "n"),
+        classes="A",
+        vanishes=twin(
+            "members_datarequest",
+            "party_id",
+            "kind",
+            among="s.state = 'open' AND t.state = 'open' AND t.kind <> 'correction'",
+        ),
     )
     follows(
         "members_emailchange",

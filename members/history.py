@@ -26,7 +26,7 @@ from jasenpalvelu.common.dates import format_date
 from jasenpalvelu.common.money import format_number
 from jasenpalvelu.common.parts import Event
 from jasenpalvelu.common.reference import municipality_name
-from members import panels, privacy
+from members import history_acts, panels, privacy
 from members.models import ContactPoint, FeeBasisKind, FeeBasisValue, MembershipEvent, RoleTemplate
 from members.models.memberships import EventKind, last_day_before
 from members.reading import Subject, application_note
@@ -87,7 +87,7 @@ def of_member(
     )
     teller = _Teller(subject)
     told: dict[UUID | int, Told] = {
-        act.mutation.pk: Told(act.at, tuple(_joining(act) or teller.lines(act.changes)), act.actor)
+        act.mutation.pk: Told(act.at, tuple(history_acts.lines(act) or teller.lines(act.changes)), act.actor)
         for act in found
     }
     since = found[-1].at if more else None
@@ -123,16 +123,6 @@ def _events(
             and (until is None or row.recorded_at < until)
         )
     ]
-
-
-def _joining(act: audit.Act) -> list[str]:
-    """Two entries joined or parted: by their numbers, because the rows tell only that they changed hands."""
-    texts = {
-        "party.merge": _("Two entries of the member were joined: %(numbers)s"),
-        "party.unmerge": _("The joining of two entries was undone: %(numbers)s"),
-    }
-    text = texts.get(act.mutation.kind)
-    return [text % {"numbers": act.mutation.summary}] if text else []
 
 
 def _event_actor(event: MembershipEvent) -> str:
@@ -173,7 +163,9 @@ class _Teller:
 
     # --- rows ---------------------------------------------------------------------------------------------------
     def lines(self, changes: Iterable[Change]) -> list[str]:
-        rows = [c for c in changes if c.unit_id is None or c.unit_id in self.reached]
+        # What an erasure has emptied tells nothing any more.
+        told = [c for c in changes if c.before or c.after]
+        rows = [c for c in told if c.unit_id is None or c.unit_id in self.reached]
         created = any(c.table_name == "members_party" and c.op == Change.Op.INSERT for c in rows)
         lines = [_("Entered in the register")] if created else []
         for change in self._without_ended_twins(rows):

@@ -69,8 +69,8 @@ TABLES: dict[str, Table] = {
     | _columns("channel received_at noticed_on effective_on withdrawn_on noted_on", "A", erase=Erase.KEEP),
     # Of an expulsion only the member's own association knows; its record is kept like the minutes.
     "members_expulsion": _columns("id membership_id")
-    | _columns("state proposed_on told_on hear_by answered_on decided_on", "C", erase=Erase.KEEP)
-    | _columns("ground reasons answer", "C", erase=Erase.BLANK)
+    | _columns("state ground proposed_on told_on hear_by answered_on decided_on", "C", erase=Erase.KEEP)
+    | _columns("reasons answer", "C", erase=Erase.BLANK)
     | _columns("opened_by_id", "A", erase=Erase.KEEP),
     "members_boardmeeting": _columns(
         "id unit_id body held_on number place members_from recorded_at mutation_id undone_on"
@@ -110,6 +110,13 @@ TABLES: dict[str, Table] = {
     "members_qualitywatermark": _columns("id change_id"),
     "members_segment": _columns("id unit_id owner_id changed_at removed_at shared spec")
     | _columns("name", "A", export=False),
+    # --- data protection: what was asked and done, kept as evidence of it without the words of the person ---------------
+    "members_datarequest": _columns("id unit_id due_on")
+    | _columns("party_id kind channel state received_on answered_on", "A", erase=Erase.KEEP)
+    | _columns("text answer extension_reason", "C", erase=Erase.BLANK)
+    | _columns("handled_by_id", "A", erase=Erase.KEEP),
+    "members_erasure": _columns("id request_id mutation_id again_on receipt")
+    | _columns("party_id erased_at actor_id", "A", erase=Erase.KEEP),
     # --- units ----------------------------------------------------------------------------------------------------
     "members_unitkind": _columns(f"code level {_NAMES} has_members"),
     "members_orgunit": _columns(

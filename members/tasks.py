@@ -10,9 +10,10 @@ from jasenpalvelu.jobs.services import enqueue
 from members import (
     jobs_duplicates,
     paper_jobs,  # noqa: F401 -- registers lists and cards on paper
+    personal_jobs,
 )
 from members.quality import jobs as quality_jobs
-from members.services import card_keys, emails, joining, quality, units
+from members.services import card_keys, emails, erasing, joining, quality, units
 from members.services.importing import steps  # noqa: F401 -- registers check, saving and taking back of imports
 from members.services.importing.tidying import tidy as tidy_imports
 
@@ -47,6 +48,18 @@ def follow_tree(**_: object) -> None:
     for as long as the association's rules say lapse."""
     units.rebuild_closure(on=clock.today())
     joining.lapse(on=clock.today())
+
+
+@shared_task(name="members.erase_again")
+def erase_again(**_: object) -> None:
+    """What had to stay of an erased person until a day, when the day has passed."""
+    if erasing.due(on=clock.today()).exists():
+        enqueue(
+            kind=personal_jobs.AGAIN_JOB,
+            title=_t("Erasures"),
+            owner=None,
+            dedupe_key="night",
+        )
 
 
 @shared_task(name="members.quality_follow")

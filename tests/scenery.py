@@ -71,6 +71,7 @@ from tests.bankfiles import Paid, ktl
 from tests.billing import runs
 from tests.cast import JOINED, TODAY, Cast
 from tests.members import board as matters
+from tests.members.personal import things as personal
 
 # A picture of one grey pixel.
 PNG = bytes.fromhex(
@@ -132,6 +133,7 @@ def build(cast: Cast) -> Scenery:
     _quality(scenery)
     _applications(scenery)
     scenery.things |= matters.things(cast)
+    scenery.things |= personal.things(cast)
     _imports(scenery)
     _joined(scenery)
     _money(scenery)

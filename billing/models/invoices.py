@@ -12,7 +12,13 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.runs import InvoiceRun, RunItem
-from billing.models.triggers import THIS_TRANSACTION, added_while_made, final_but, open_amount_follows
+from billing.models.triggers import (
+    THIS_TRANSACTION,
+    added_while_made,
+    books_over,
+    final_but,
+    open_amount_follows,
+)
 from jasenpalvelu.audit.triggers import append_only, combined, immutable_when
 from members.merged import entries
 from members.models import OrgUnit, Party
@@ -82,6 +88,10 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
         return self.filter(late_on(on))
 
 
+# What tells whose the invoice was.
+ERASABLE = ("payer_name", "payer_sort_key", "payer_address", "payer_number", "payer_y_tunnus", "message")
+
+
 class InvoiceKind(models.TextChoices):
     INVOICE = "invoice", _("invoice")
     CREDIT_NOTE = "credit_note", _("credit note")
@@ -132,7 +142,11 @@ class Invoice(models.Model):
     objects = InvoiceQuerySet.as_manager()
 
     class Meta:
-        triggers = combined(immutable_when("true"), final_but("open_amount"), open_amount_follows())
+        triggers = combined(
+            immutable_when("true"),
+            final_but("open_amount", erasable=ERASABLE, over=books_over("OLD.invoice_date")),
+            open_amount_follows(),
+        )
         constraints = [
             models.UniqueConstraint(fields=["creditor", "year", "number"], name="invoice_number_once"),
             models.UniqueConstraint(

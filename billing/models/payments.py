@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from billing.models.triggers import final_but
+from billing.models.triggers import books_over, final_but
 from jasenpalvelu.audit.triggers import combined, immutable_when, tracked
 from jasenpalvelu.jobs.models import Job, State
 from members.models import OrgUnit, Party
@@ -129,7 +129,14 @@ class PaymentRow(models.Model):
         triggers = combined(
             tracked(unit="unit_id", exclude=["created_at"], since="o.state <> 'new'"),
             immutable_when("true"),
-            final_but("state", "reason", "returned_on", "returned_by"),
+            final_but(
+                "state",
+                "reason",
+                "returned_on",
+                "returned_by",
+                erasable=("payer_name", "payer_iban", "message"),
+                over=books_over("OLD.booked_on"),
+            ),
         )
         constraints = [
             models.UniqueConstraint(

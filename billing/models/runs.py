@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from billing.models.triggers import books_over
 from jasenpalvelu.audit.triggers import closed_with, combined, immutable_when, tracked
 from members.models import OrgUnit, Party
 
@@ -192,6 +193,8 @@ class RunItem(models.Model):
             closed=f"w.{_APPROVED}",
             allow=("state", "errors", "codes"),
             unless="w.state = 'issuing' AND o.state = 'ready' AND n.state = 'error'",
+            erasable=("name", "sort_key", "payer_data"),
+            over=books_over("w.invoice_date"),
         )
         constraints = [
             models.UniqueConstraint(fields=["run", "payer"], name="runitem_payer_once"),

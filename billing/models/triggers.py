@@ -6,9 +6,11 @@ the one is wrong for the other.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pgtrigger
 
-from jasenpalvelu.audit.triggers import added
+from jasenpalvelu.audit.triggers import Erasable, added
 
 # The transaction, in numbers that never come round.
 THIS_TRANSACTION = "pg_current_xact_id()::text::bigint"
@@ -105,20 +107,27 @@ def open_amount_follows() -> list[pgtrigger.Trigger]:
     ]
 
 
-def final_but(*fields: str) -> list[pgtrigger.Trigger]:
+def final_but(*fields: str, erasable: Sequence[str] = (), over: str = "true") -> list[pgtrigger.Trigger]:
     """In place of the same trigger of `immutable_when`: what changed is asked by the trigger's own condition.
 
-    A bank's file changes a hundred thousand rows; a function would be called for each of them.
+    A bank's file changes a hundred thousand rows; a function would be called for each of them. `erasable` columns may be emptied by an
+    erasure where `over` holds (SQL over OLD): when the books need not be kept any more.
     """
+    refuse = (
+        "RAISE EXCEPTION 'Row % of % is final: % refused', OLD.id, TG_TABLE_NAME, TG_OP"
+        " USING ERRCODE = 'restrict_violation';"
+    )
     return [
-        pgtrigger.Trigger(
+        Erasable(
             name="immutable_update",
-            when=pgtrigger.Before,
-            operation=pgtrigger.Update,
             condition=pgtrigger.AnyChange(exclude=list(fields)),
-            func=pgtrigger.Func(
-                "RAISE EXCEPTION 'Row % of % is final: % refused', OLD.{meta.pk.column}, TG_TABLE_NAME, TG_OP"
-                " USING ERRCODE = 'restrict_violation';"
-            ),
+            columns=erasable,
+            over=over,
+            refuse=refuse,
         )
     ]
+
+
+def books_over(day: str) -> str:
+    """SQL: six years have passed from the end of the year of the day (Accounting Act 1336/1997, chapter 2, section 10)."""
+    return f"extract(year FROM {day}) + 6 < extract(year FROM current_date)"

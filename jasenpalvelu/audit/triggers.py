@@ -139,10 +139,10 @@ def tracked(
     ]
 
 
-# The act that takes a person's data out of what is otherwise final (ADR 0017). It is written by one service only.
+# The act that takes a person's data out of what is otherwise final (ADR 0018). It is written by one service only.
 ERASE_ACT = "privacy.erase"
 _ERASING = (
-    "EXISTS (SELECT 1 FROM audit_mutation m WHERE m.kind = '" + ERASE_ACT + "'"
+    f"EXISTS (SELECT 1 FROM audit_mutation m WHERE m.kind = '{ERASE_ACT}'"  # noqa: S608 -- our own name
     " AND m.id = nullif(current_setting('jasenpalvelu.mutation', true), '')::uuid)"
 )
 _REFUSE_CHANGE = (
@@ -169,7 +169,9 @@ class Erasable(pgtrigger.Trigger):
         others = [f.column for f in fields if f.column not in self.columns]
         same = " AND ".join(f'OLD."{c}" IS NOT DISTINCT FROM NEW."{c}"' for c in others)
         emptied = " AND ".join(_emptied(f) for f in fields if f.column in self.columns)
-        return f"IF {same} AND {emptied} AND ({self.over}) AND {_ERASING} THEN RETURN NEW; END IF; {self.refuse}"
+        return (
+            f"IF {same} AND {emptied} AND ({self.over}) AND {_ERASING} THEN RETURN NEW; END IF; {self.refuse}"
+        )
 
 
 def _emptied(field: Any) -> str:
@@ -185,10 +187,7 @@ def _emptied(field: Any) -> str:
 
 
 def append_only(name: str = "append_only", *, erasable: Sequence[str] = ()) -> list[pgtrigger.Trigger]:
-    """Rows can be added, never changed, deleted or truncated (events, ledger lines, the audit tables).
-
-    `erasable` names columns that an erasure may empty.
-    """
+    """Rows can be added, never changed, deleted or truncated (events, ledger lines); an erasure may empty `erasable` columns."""
     if erasable:
         return [
             pgtrigger.Trigger(
@@ -214,8 +213,7 @@ def immutable_when(
 ) -> list[pgtrigger.Trigger]:
     """A row for which `condition` holds (SQL over OLD: `OLD.issued_at IS NOT NULL`) is final and cannot be deleted.
 
-    `columns` freezes only these columns; `allow` freezes all but these. Give one of them or neither. `erasable` are frozen, but an
-    erasure may empty them.
+    `columns` freezes only these columns; `allow` freezes all but these. Give one or neither. An erasure may empty `erasable` ones.
     """
     assert columns is None or not allow, "columns and allow exclude each other"
     frozen = pgtrigger.Condition(condition)
@@ -279,12 +277,20 @@ RETURN NULL;
 
 
 def closed_with(
-    *, owner: str, column: str, closed: str, allow: Sequence[str] = (), unless: str = "true"
+    *,
+    owner: str,
+    column: str,
+    closed: str,
+    allow: Sequence[str] = (),
+    unless: str = "true",
+    erasable: Sequence[str] = (),
+    over: str = "true",
 ) -> list[pgtrigger.Trigger]:
     """Rows of an owner for which `closed` holds (SQL over `w`, a row of the table `owner`) are not added, changed or deleted.
 
     `allow` names columns that may change all the same where `unless` holds (SQL over `o` before and `n` after). Statement
-    triggers: a condition of a row trigger knows no other table, and a run of 300 000 rows asks its owner once.
+    triggers: a condition of a row trigger knows no other table, and a run of 300 000 rows asks its owner once. `erasable` columns may
+    be changed by an erasure where `over` holds (SQL over `w`).
     """
 
     def guard(name: str, operation: pgtrigger.Operation, rows: str, **tables: str) -> _Closed:
@@ -296,6 +302,8 @@ def closed_with(
             closed=closed,
             allow=allow,
             unless=unless,
+            erasable=erasable,
+            over=over,
         )
 
     return [
@@ -319,17 +327,30 @@ class _Closed(pgtrigger.Trigger):
     when = pgtrigger.After
 
     def __init__(
-        self, *, rows: str, closed: str, allow: Sequence[str], unless: str, **kwargs: object
+        self,
+        *,
+        rows: str,
+        closed: str,
+        allow: Sequence[str],
+        unless: str,
+        erasable: Sequence[str] = (),
+        over: str = "true",
+        **kwargs: object,
     ) -> None:
         self.rows, self.closed, self.allow, self.unless = rows, closed, allow, unless
+        self.erasable, self.over = erasable, over
         super().__init__(**kwargs)  # type: ignore[arg-type]
 
     def get_func(self, model: Any) -> str:
         unless = ""
-        if self.allow and self.operation is pgtrigger.Update:
-            fixed = [field.column for field in model._meta.concrete_fields if field.column not in self.allow]
-            same = " AND ".join(f'o."{column}" IS NOT DISTINCT FROM n."{column}"' for column in fixed)
-            unless = f" AND NOT coalesce({self.unless} AND {same}, false)"
+        for columns, condition in (
+            (self.allow, self.unless),
+            (self.erasable, f"({self.over}) AND {_ERASING}"),
+        ):
+            if columns and self.operation is pgtrigger.Update:
+                fixed = [field.column for field in model._meta.concrete_fields if field.column not in columns]
+                same = " AND ".join(f'o."{column}" IS NOT DISTINCT FROM n."{column}"' for column in fixed)
+                unless += f" AND NOT coalesce({condition} AND {same}, false)"
         return _CLOSED.format(rows=self.rows, closed=self.closed, unless=unless).strip()
 
 

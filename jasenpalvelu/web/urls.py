@@ -32,6 +32,7 @@ office: Patterns = [
     path("", include("members.urls_list")),
     path("", include("members.urls_member")),
     path("", include("members.urls_board")),
+    path("", include("members.urls_privacy")),
 ]
 # Under /oma/, for members.
 portal: Patterns = [
@@ -44,6 +45,7 @@ portal: Patterns = [
     path("tiedot/", portal_views.details, name="details"),
     path("", include("members.urls_card")),
     path("", include("members.urls_portal")),
+    path("tietosuoja/", include("members.urls_privacy_own")),
 ]
 # From the root, for everyone.
 public: Patterns = [

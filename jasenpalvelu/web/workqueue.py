@@ -17,6 +17,7 @@ from jasenpalvelu.common.parts import QueueItem
 from jasenpalvelu.web.navigation import counter
 from members import waiting as members
 from members import waiting_pairs as pairs
+from members import waiting_requests as requests
 from members import waiting_rights as rights
 from members.choosing import NARROW, reach_key
 from members.listing import counts
@@ -35,6 +36,8 @@ SOURCES: tuple[Source, ...] = (
     rights.UNTRAINED,
     pairs.ASKED,
     pairs.FOUND,
+    requests.OVERDUE,
+    requests.OPEN,
     members.NO_ADDRESS,
     members.NO_HOLDING,
     members.NO_Y_TUNNUS,

@@ -1,6 +1,7 @@
 """Tables of the member register, one module per concept."""
 
 from members.models.cards import CardKey
+from members.models.data_requests import DataRequest, Erasure
 from members.models.duplicates import DuplicatePair
 from members.models.emails import EmailChange
 from members.models.holdings import FeeBasisKind, FeeBasisValue, Holding, HoldingMember
@@ -24,9 +25,11 @@ __all__ = [
     "Capability",
     "CardKey",
     "ContactPoint",
+    "DataRequest",
     "Decision",
     "DuplicatePair",
     "EmailChange",
+    "Erasure",
     "Expulsion",
     "FeeBasisKind",
     "FeeBasisValue",

@@ -39,6 +39,7 @@ class Capability(models.TextChoices):
     MEMBERS_EXPORT = "members.export", _("export members")
     MANDATES_GRANT = "mandates.grant", _("grant mandates")
     UNMASK = "nondisclosure.unmask", _("unmask non-disclosed data")
+    PRIVACY_HANDLE = "privacy.handle", _("handle requests about one's data")
     AUDIT_VIEW = "audit.view", _("see history and access log")
     BILLING_VIEW = "billing.view", _("see invoices")
     BILLING_TABLES = "billing.tables", _("edit fee tables")

@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from jasenpalvelu.audit.triggers import combined, tracked
+from jasenpalvelu.audit.triggers import Erasable, combined, tracked
 from members.models.holdings import Holding
 from members.models.parties import Party, PartyKind
 from members.models.triggers import listed_as_party, refuses_merged
@@ -264,7 +264,7 @@ END IF;
 RETURN OLD;
 """
 EVENT_TRIGGERS = [
-    pgtrigger.Protect(name="no_update", operation=pgtrigger.Update),
+    Erasable(name="no_update", columns=["reason", "data"]),
     pgtrigger.Trigger(
         name="only_taken_back", operation=pgtrigger.Delete, when=pgtrigger.Before, func=_ONLY_TAKEN_BACK
     ),

@@ -48,6 +48,7 @@ ROLES: dict[str, tuple[tuple[str, str, str], list[tuple[str, str, str]]]] = {
             (C.MEMBERS_IMPORT, Reach.OWN, "ABC"),
             (C.MEMBERS_EXPORT, Reach.OWN, "ABC"),
             (C.AUDIT_VIEW, Reach.OWN, "ABC"),
+            (C.PRIVACY_HANDLE, Reach.OWN, "ABCD"),
             (C.BILLING_VIEW, Reach.OWN, "D"),
         ],
     ),

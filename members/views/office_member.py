@@ -45,7 +45,7 @@ def member(request: ScopedRequest, pk: int) -> HttpResponse:
         Asked(subject.party, subject.scope, subject.unit_ids, subject.classes, subject.on)
     )
     placed = sorted([*own, *registered], key=lambda part: (part.order, part.key))
-    context = _frame(subject, registered) | {
+    context = frame(subject, registered) | {
         "main": [part for part in placed if part.column == "main"],
         "side": [part for part in placed if part.column == "side"],
         "overdue_review": _review_is_overdue(subject),
@@ -65,7 +65,7 @@ def history(request: ScopedRequest, pk: int) -> HttpResponse:
         holding_ids=[h.pk for h in _holdings(subject)],
         before=key_of(request.GET.get("ennen")) or None,
     )
-    context = _frame(subject, [], current="history") | {"acts": page.acts, "older": page.next}
+    context = frame(subject, [], current="history") | {"acts": page.acts, "older": page.next}
     return render(request, "office/members/history.html", context)
 
 
@@ -78,7 +78,7 @@ def access(request: ScopedRequest, pk: int) -> HttpResponse:
     rows = AccessLog.objects.filter(party_id__in=[subject.party.pk, *subject.joined_ids])
     rows = rows.select_related("user")
     page = keyset.from_query(rows, request.GET, order=["-id"])
-    context = _frame(subject, [], current="access") | {
+    context = frame(subject, [], current="access") | {
         "page": page,
         "looks": [(row, seers.access_text(row)) for row in page.rows],
     }
@@ -141,7 +141,8 @@ def _custodian(request: ScopedRequest, pk: int) -> Subject:
 
 
 # --- the frame of all tabs ------------------------------------------------------------------------------------------
-def _frame(subject: Subject, registered: list[Placed], current: str = "summary") -> dict[str, Any]:
+def frame(subject: Subject, registered: list[Placed], current: str = "summary") -> dict[str, Any]:
+    """The head and the tabs of the member's pages; `registered` are panels that have a tab of their own."""
     party = subject.party
     here = reverse("office:member", args=[party.pk])
     tabs = [Tab(_("Summary"), here, current=current == "summary")]
@@ -154,6 +155,9 @@ def _frame(subject: Subject, registered: list[Placed], current: str = "summary")
             Tab(_("History"), history_url, current=current == "history"),
             Tab(_("Views"), access_url, current=current == "access"),
         ]
+    if subject.can("privacy.handle"):
+        privacy_url = reverse("office:member_privacy", args=[party.pk])
+        tabs.append(Tab(_("Data protection"), privacy_url, current=current == "privacy"))
     return {
         **page_context(subject),
         "trail": trail(),

@@ -51,7 +51,7 @@ class AccessLog(models.Model):
                 condition=~models.Q(action="unmask") | ~models.Q(reason=""), name="access_unmask_has_reason"
             ),
         ]
-        triggers = append_only()
+        triggers = append_only(erasable=["reason", "subject"])
 
     def __str__(self) -> str:
         return f"{self.action} {self.subject}".strip()

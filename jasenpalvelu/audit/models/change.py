@@ -51,7 +51,7 @@ class Mutation(models.Model):
             ),
             models.Index(fields=["-at"], name="mutation_time"),
         ]
-        triggers = immutable_when("TRUE", allow=["undone_by_id"])
+        triggers = immutable_when("TRUE", allow=["undone_by_id"], erasable=["summary"])
 
     def __str__(self) -> str:
         return f"{self.kind} {self.summary}".strip()
@@ -111,7 +111,7 @@ class Change(models.Model):
                 condition=models.Q(op="U", before__has_key="display_name"),
             ),
         ]
-        triggers = append_only()
+        triggers = append_only(erasable=["before", "after"])
 
     def __str__(self) -> str:
         return f"{self.op} {self.table_name} {self.row_id}"

@@ -93,6 +93,9 @@ def settings(request: ScopedRequest) -> HttpResponse:
         unit_links.append(_link("people", _("Associations"), _("The whole tree."), "office:units"))
     posts = _("Who may do what, where and until when; your own posts too.")
     unit_links.append(_link("key", _("Posts and roles"), posts, "office:rights"))
+    if scope.can("privacy.handle"):
+        asked = _("What people have asked about their own data, with the deadlines.")
+        unit_links.append(_link("shield", _("Data protection"), asked, "office:privacy"))
     groups.append((_("The association"), unit_links))
     fee_links = [_link("invoice", _("Fee tables"), _("What is charged, by year."), "office:fee_tables")]
     groups.append((_("Invoicing"), fee_links if scope.can("billing.view") else []))

@@ -1,0 +1,70 @@
+"""Handing a person's own data over: at once where it is little, by a job where it is much; always logged (GDPR article 15)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from jasenpalvelu.accounts.models import User
+from jasenpalvelu.audit.services import log_export
+from jasenpalvelu.jobs.models import Job
+from jasenpalvelu.jobs.services import enqueue
+from members.personal import copying, reading
+from members.personal.copying import Copy
+from members.personal.reading import Person
+
+COPY_JOB = "members.copy"
+# So many rows are read and written in about a second.
+AT_ONCE = 1_500
+FORMS = ("pdf", "json")
+
+
+def is_small(*, found: Person) -> bool:
+    """Whether the copy is made while the person waits."""
+    return reading.count(found) <= AT_ONCE
+
+
+def make(*, actor: User, found: Person, form: str, language: str, at: datetime, reason: str = "") -> Copy:
+    """The file, and a line about it in the access log."""
+    write = copying.as_json if form == "json" else copying.as_pdf
+    copy = write(found, at=at, language=language)
+    log_export(
+        actor=actor,
+        party_id=found.party.pk,
+        subject=_("Copy of the person's own data"),
+        count=1,
+        classes="ABCDE",
+        reason=reason,
+    )
+    return copy
+
+
+def order(
+    *,
+    actor: User,
+    found: Person,
+    form: str,
+    language: str,
+    reason: str = "",
+    needs: str = "",
+    units: Iterable[int] = (),
+) -> Job:
+    """The file made in the background; nobody but whoever asked for it sees the job."""
+    return enqueue(
+        kind=COPY_JOB,
+        title=_("Copy of a person's own data"),
+        detail=found.party.number,
+        owner=actor,
+        params={
+            "party": found.party.pk,
+            "form": form,
+            "language": language,
+            "reason": reason,
+            "office": bool(needs),
+        },
+        needs=needs,
+        units=units,
+        dedupe_key=f"{actor.pk}:{found.party.pk}:{form}",
+    )

@@ -1,0 +1,162 @@
+"""One member's data protection: the copy on the person's behalf, requests, and erasing (REG-14)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from jasenpalvelu.accounts.stepup import confirmation_required
+from jasenpalvelu.common import clock, feedback
+from jasenpalvelu.jobs.services import enqueue
+from members.forms.data_requests import EraseForm, OfficeCopyForm, OfficeRequestForm
+from members.models import DataRequest, Erasure, Membership
+from members.models.data_requests import RequestKind
+from members.personal import reading, rights
+from members.personal.reading import Person
+from members.personal.rights import HANDLE
+from members.personal_jobs import ERASE_JOB
+from members.reading import Subject
+from members.requests import ScopedRequest
+from members.services import copies, data_requests, erasing
+from members.services.data_requests import RequestError
+from members.views import request_wording as wording
+from members.views.finding import page_context, subject_or_404
+from members.views.office_member import frame
+from members.views.portal_privacy import download
+
+
+def _subject(request: ScopedRequest, pk: int) -> Subject:
+    subject = subject_or_404(request, pk)
+    if not subject.can(HANDLE):
+        raise Http404
+    return subject
+
+
+def _whole(request: ScopedRequest, pk: int) -> tuple[Subject, Person]:
+    """The member for somebody who handles all associations that know the person; 404 otherwise."""
+    subject = _subject(request, pk)
+    found = reading.person(pk)
+    if rights.is_beyond(request.scope, found) or rights.is_hidden(request.scope, found):
+        raise Http404
+    return subject, found
+
+
+@require_safe
+def privacy(request: ScopedRequest, pk: int) -> HttpResponse:
+    """The tab: what has been asked, and what can be done."""
+    subject = _subject(request, pk)
+    found = reading.person(pk)
+    rows = DataRequest.objects.visible_to(request.scope).filter(party__in=found.parties)
+    on = clock.today()
+    context = frame(subject, [], current="privacy") | {
+        "requests": [
+            (row, wording.state_chip(row, on), wording.due_text(row, on))
+            for row in rows.select_related("unit").order_by("-pk")[:50]
+        ],
+        "erasures": Erasure.objects.filter(party__in=found.parties).order_by("-pk"),
+        "beyond": rights.is_beyond(request.scope, found),
+        "hidden": rights.is_hidden(request.scope, found),
+    }
+    return render(request, "office/privacy/member.html", context)
+
+
+@confirmation_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def copy(request: ScopedRequest, pk: int) -> HttpResponse:
+    """Everything about the person as a file to hand over, with the reason, which the person sees."""
+    subject, found = _whole(request, pk)
+    form = OfficeCopyForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        asked: dict[str, Any] = {
+            "found": found,
+            "form": form.cleaned_data["form"],
+            "language": found.party.language,
+            "reason": form.cleaned_data["reason"],
+        }
+        if copies.is_small(found=found):
+            made = copies.make(actor=request.user, at=clock.now(), **asked)
+            _close(request, found)
+            return download(made)
+        memberships = Membership.objects.filter(party__in=found.parties).order_by()
+        units = set(memberships.values_list("unit_id", flat=True))
+        job = copies.order(actor=request.user, needs=HANDLE, units=units, **asked)
+        _close(request, found)
+        return redirect("office:job", job.pk)
+    return render(request, "office/privacy/copy.html", page_context(subject) | {"form": form})
+
+
+def _close(request: ScopedRequest, found: Person) -> None:
+    text = _("The copy was made in the office.")
+    data_requests.close_access(actor=request.user, party=found.party, on=clock.today(), text=text)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask(request: ScopedRequest, pk: int) -> HttpResponse:
+    """Enter a request that was told to the office."""
+    subject = _subject(request, pk)
+    mine = request.scope.unit_ids(HANDLE)
+    units = [u for u in data_requests.units_of(subject.party, clock.today()) if u.pk in mine]
+    form = OfficeRequestForm(
+        request.POST if request.method == "POST" else None,
+        units=units,
+        today=clock.today(),
+        initial={"received_on": clock.today()},
+    )
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            row = data_requests.file(
+                actor=request.user,
+                party=subject.party,
+                unit=form.unit,
+                kind=data["kind"],
+                text=data["text"],
+                channel=DataRequest.Channel.OFFICE,
+                received_on=data["received_on"],
+            )
+        except RequestError:
+            form.add_error("kind", _("The same has been asked already and waits for an answer."))
+        else:
+            feedback.done(request, _("The request was entered."))
+            return redirect("office:privacy_request", row.pk)
+    return render(request, "office/privacy/ask.html", page_context(subject) | {"form": form})
+
+
+@confirmation_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def erase(request: ScopedRequest, pk: int) -> HttpResponse:
+    """What an erasure would do, in numbers; then it is done in the background and cannot be undone."""
+    subject, found = _whole(request, pk)
+    plan = erasing.plan(party_id=found.party.pk, on=clock.today())
+    form = EraseForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and plan.may_be_done and form.is_valid():
+        asked = DataRequest.objects.visible_to(request.scope).waiting()
+        row = asked.filter(party=found.party, kind=RequestKind.ERASURE).first()
+        memberships = Membership.objects.filter(party__in=found.parties).order_by()
+        job = enqueue(
+            kind=ERASE_JOB,
+            title=_("Erasure"),
+            detail=found.party.number,
+            owner=request.user,
+            params={"party": found.party.pk, "request": row.pk if row else None},
+            needs=HANDLE,
+            units=set(memberships.values_list("unit_id", flat=True)),
+            dedupe_key=str(found.party.pk),
+        )
+        return redirect("office:job", job.pk)
+    context = page_context(subject) | {
+        "form": form,
+        "gone": wording.gone(plan.gone),
+        "stays": wording.stays(plan.stays),
+        "blocked": wording.blocked(plan.blocked, plan.texts),
+        "elsewhere": wording.elsewhere(),
+        "back": reverse("office:member_privacy", args=[pk]),
+    }
+    return render(request, "office/privacy/erase.html", context)

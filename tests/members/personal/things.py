@@ -1,0 +1,69 @@
+"""For the scenery: requests of Maija's, a copy she has ordered, and somebody whose data has been erased."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.core.files.base import ContentFile
+
+from jasenpalvelu.common import clock
+from jasenpalvelu.jobs.models import Job
+from members.models.memberships import EventKind
+from members.services import data_requests, ending, erasing, lifecycle, registering
+from members.services.copies import COPY_JOB
+from tests.cast import JOINED, TODAY, Cast
+
+
+def things(cast: Cast) -> dict[str, Any]:
+    request = data_requests.file(
+        actor=cast.users["maija"],
+        party=cast.parties["maija"],
+        unit=cast.units["a"],
+        kind="correction",
+        text="Peltoa on 32 hehtaaria, ei 30.",
+        channel="portal",
+        received_on=date(2026, 11, 9),
+    )
+    return {
+        "privacy* pk": request.pk,
+        "privacy_ask kind": "correction",
+        "privacy_file job_id": _copy(cast).pk,
+        "erasure pk": _erased(cast),
+    }
+
+
+def _copy(cast: Cast) -> Job:
+    job = Job(
+        kind=COPY_JOB,
+        title="Kopio henkilön omista tiedoista",
+        owner=cast.users["maija"],
+        params={"party": cast.parties["maija"].pk, "office": False},
+        state="done",
+        total=1,
+        done=1,
+        result_name="omat-tiedot.pdf",
+        finished_at=clock.now(),
+    )
+    job.result.save("omat-tiedot.pdf", ContentFile(b"%PDF-1.7"), save=False)
+    job.save(force_insert=True)
+    return job
+
+
+def _erased(cast: Cast) -> int:
+    aino = cast.users["aino"]
+    party = registering.create_person(
+        actor=aino, first_names="Poistuva", last_name="Poutahaka", on=JOINED, email="poistuva@example.fi"
+    )
+    membership = lifecycle.start(
+        actor=aino, party=party, unit=cast.units["a"], type=cast.types["personal"], started_on=JOINED
+    )
+    ending.end_membership(
+        actor=aino,
+        membership=membership,
+        kind=EventKind.RESIGNED,
+        noticed_on=date(2026, 2, 2),
+        reason="",
+    )
+    done = erasing.erase(actor=cast.users["riitta"], party_id=party.pk, on=TODAY, at=clock.now())
+    return done.pk
