@@ -12,6 +12,7 @@ class BillingConfig(AppConfig):
             following,
             list_columns,
             panel,  # noqa: F401 -- registers the panel of the member page
+            reports,  # noqa: F401 -- registers the fees' section of the statistics
             segment_criteria,
         )
         from billing.personal import register as register_personal

@@ -71,4 +71,5 @@ TABLES: dict[str, Table] = {
     | _kept("creditor_id payer_id invoice_id kind amount on booked_on text")
     | _staff("actor_id"),
     "billing_allocation": _columns("id entry_id line_id") | _kept("amount"),
+    "billing_feeyear": _columns("year beneficiary_id invoices invoiced credited unpaid counted_at"),
 }  # fmt: skip

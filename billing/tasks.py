@@ -1,4 +1,4 @@
-"""Jobs of the treasurer's desk: the PDFs of many invoices as one file or a ZIP."""
+"""Jobs of the treasurer's desk, the PDFs of many invoices as one file or a ZIP; and the night's counting of fees."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import partial
 from io import BytesIO
 from typing import IO, cast
 
+from celery import shared_task
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -20,6 +21,7 @@ from billing.documents.model import DocumentError
 from billing.documents.render import pdf
 from billing.models import Invoice
 from billing.reading import printable
+from billing.services import counting
 from billing.services.documents import document_of, with_documents_data
 from jasenpalvelu.common import clock
 from jasenpalvelu.common.joining import join_into, zip_many
@@ -32,6 +34,12 @@ DOCUMENTS_JOB = "billing.documents"
 CHUNK = 10
 # Invoices bound into one file in a step.
 VOLUME = 200
+
+
+@shared_task(name="billing.statistics")
+def count_fees(**_: object) -> None:
+    """Each night what fees have brought each unit."""
+    counting.count_fees(at=clock.now())
 
 
 @register(DOCUMENTS_JOB, queue="pdf", noun=ngettext_lazy("%(n)s invoice", "%(n)s invoices", "n"))

@@ -313,6 +313,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=2, minute=30),
         "options": {"expires": 3600},
     },
+    "members.statistics": {
+        "task": "members.statistics",
+        "schedule": crontab(hour=0, minute=20),
+        "options": {"expires": 3600},
+    },
+    "billing.statistics": {
+        "task": "billing.statistics",
+        "schedule": crontab(hour=0, minute=40),
+        "options": {"expires": 3600},
+    },
     "jobs.tidy": {"task": "jobs.tidy", "schedule": 6 * 3600, "options": {"expires": 3600}},
     "accounts.tidy": {"task": "accounts.tidy", "schedule": 6 * 3600, "options": {"expires": 3600}},
 }

@@ -14,6 +14,7 @@ class MembersConfig(AppConfig):
         )
         from members.personal import own as own_rows
         from members.segments import listed, own
+        from members.statistics import reports  # noqa: F401 -- registers the members' section of the statistics
 
         tables.register_own()
         following.register_own()

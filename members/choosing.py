@@ -119,6 +119,13 @@ class Choices:
         return self.unit_ids & frozenset(chosen.below if chosen else [unit_id])
 
 
+def tree_of(scope: Scope, capability: str) -> list[UnitChoice]:
+    """Every unit the capability reaches, as a tree in the order it is shown; one alone too."""
+    units = scope.unit_ids(capability)
+    key = f"members:tree:{capability}:{reach_key(scope, capability)}"
+    return cast("list[UnitChoice]", cache.get_or_set(key, lambda: _tree(units), KEPT_SECONDS))
+
+
 def forget_types(scope: Scope) -> None:
     """After the person has edited a membership type; others see the change within five minutes."""
     cache.delete(f"members:types:{reach_key(scope)}")

@@ -117,6 +117,13 @@ TABLES: dict[str, Table] = {
     | _columns("handled_by_id", "A", erase=Erase.KEEP),
     "members_erasure": _columns("id request_id mutation_id again_on receipt")
     | _columns("party_id erased_at actor_id", "A", erase=Erase.KEEP),
+    # --- statistics: numbers of memberships, of nobody in particular ----------------------------------------------
+    "members_countedday": _columns("day detailed counted_at"),
+    "members_countingmark": _columns("id change_id"),
+    "members_typecount": _columns("day unit_id code members"),
+    "members_agecount": _columns("day unit_id band members"),
+    "members_placecount": _columns("day unit_id municipality members"),
+    "members_memberflow": _columns("day unit_id code kind members"),
     # --- units ----------------------------------------------------------------------------------------------------
     "members_unitkind": _columns(f"code level {_NAMES} has_members"),
     "members_orgunit": _columns(

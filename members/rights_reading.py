@@ -34,6 +34,7 @@ ABOUT_MEMBERS = frozenset(
         Capability.MEMBERS_IMPORT,
         Capability.MEMBERS_EXPORT,
         Capability.AUDIT_VIEW,
+        Capability.STATISTICS_VIEW,
         Capability.BILLING_VIEW,
     }
 )

@@ -13,7 +13,7 @@ from members import (
     personal_jobs,
 )
 from members.quality import jobs as quality_jobs
-from members.services import card_keys, emails, erasing, joining, quality, units
+from members.services import card_keys, counting, emails, erasing, joining, quality, units
 from members.services.importing import steps  # noqa: F401 -- registers check, saving and taking back of imports
 from members.services.importing.tidying import tidy as tidy_imports
 
@@ -60,6 +60,12 @@ def erase_again(**_: object) -> None:
             owner=None,
             dedupe_key="night",
         )
+
+
+@shared_task(name="members.statistics")
+def count_members(**_: object) -> None:
+    """Each night the day that has ended, with what was missed or put right."""
+    counting.count(through=clock.today() - counting.DAY, at=clock.now())
 
 
 @shared_task(name="members.quality_follow")

@@ -23,6 +23,7 @@ from fido2.webauthn import AttestationObject, AttestedCredentialData, Authentica
 from billing.models import FeeTable, Invoice, InvoiceRun, LedgerEntry, PaymentFile, PaymentRow
 from billing.services import fee_tables, ledger, offsetting
 from billing.services.booking_files import book_file
+from billing.services.counting import count_fees
 from billing.services.reading_payments import read
 from jasenpalvelu.audit.models import Mutation
 from jasenpalvelu.audit.services import mutation
@@ -50,6 +51,7 @@ from members.scope import Scope
 from members.segments.tree import Criterion, Group
 from members.segments.tree import Segment as SegmentTree
 from members.services import (
+    counting,
     emails,
     ending,
     households,
@@ -139,7 +141,16 @@ def build(cast: Cast) -> Scenery:
     _money(scenery)
     _account(scenery)
     _rights(scenery)
+    _statistics(scenery)
     return scenery
+
+
+def _statistics(scenery: Scenery) -> None:
+    """Three weeks of counted days, and the fees."""
+    yesterday = TODAY - counting.DAY
+    counting.count_past(since=yesterday - 21 * counting.DAY, through=yesterday, at=clock.now())
+    count_fees(at=clock.now())
+    scenery.things["statistics_table form"] = "csv"
 
 
 # --- the register -----------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from billing.models.invoices import DueRow, Invoice, InvoiceLine, Issuer, Number
 from billing.models.ledger import Allocation, LedgerEntry
 from billing.models.payments import ControlTotal, PayerAccount, PaymentFile, PaymentRow
 from billing.models.runs import InvoiceRun, RunExclusion, RunItem, RunMembership, RunRange
+from billing.models.statistics import FeeYear
 
 __all__ = [
     "Allocation",
@@ -13,6 +14,7 @@ __all__ = [
     "FeeBracket",
     "FeeRule",
     "FeeTable",
+    "FeeYear",
     "Invoice",
     "InvoiceLine",
     "InvoiceRun",

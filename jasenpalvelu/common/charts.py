@@ -162,6 +162,7 @@ def _bars_svg(headline: str, bars: Sequence[Bar], width: int, css: str) -> SafeS
         label = bar.label if above else bar.short or bar.label
         drawn.append(
             (
+                6 if above else 0,  # clear of the axis
                 index * row + (18 if above else 25),
                 label,
                 bar.tone,
@@ -175,7 +176,7 @@ def _bars_svg(headline: str, bars: Sequence[Bar], width: int, css: str) -> SafeS
         )
     body = format_html_join(
         "",
-        '<text class="c-text" x="0" y="{}">{}</text><rect class="c{}" x="{}" y="{}" width="{}" height="26"/>'
+        '<text class="c-text" x="{}" y="{}">{}</text><rect class="c{}" x="{}" y="{}" width="{}" height="26"/>'
         '<text class="c-label" x="{}" y="{}">{}</text>',
         drawn,
     )

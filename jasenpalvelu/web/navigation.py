@@ -51,7 +51,7 @@ OFFICE = (
     Place(_("Invoicing"), "invoice", "office:billing", ("billing.view",)),
     Place(_("Associations"), "pin", "office:units", ("units.view",)),
     Place(_("Import"), "upload", "office:imports", ("members.import",)),
-    Place(_("Statistics"), "chart", "office:statistics", ("members.view",)),
+    Place(_("Statistics"), "chart", "office:statistics", ("statistics.view",)),
 )
 OFFICE_FOOT = (
     Place(_("Background work"), "clock", "office:jobs"),

@@ -29,6 +29,7 @@ office: Patterns = [
     path("oikeudet/<int:pk>/nakee/", sight.sees, name="mandate_sees"),
     path("laatu/", include("members.urls_quality")),
     path("ryhmat/", include("members.urls_segments")),
+    path("tilastot/", include("members.urls_statistics")),
     path("", include("members.urls_list")),
     path("", include("members.urls_member")),
     path("", include("members.urls_board")),

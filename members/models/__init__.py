@@ -16,15 +16,26 @@ from members.models.numbers import FormerNumber
 from members.models.parties import ContactPoint, MemberNumberCounter, Organisation, Party, PartyLink, Person
 from members.models.quality import QualityDismissal, QualityIssue, QualityScore, QualityWatermark
 from members.models.segments import Segment
+from members.models.statistics import (
+    AgeCount,
+    CountedDay,
+    CountingMark,
+    MemberFlow,
+    PlaceCount,
+    TypeCount,
+)
 from members.models.training import Training
 from members.models.units import OrgUnit, UnitClosure, UnitKind, UnitParent, UnitRules
 from members.models.views import SavedView
 
 __all__ = [
+    "AgeCount",
     "BoardMeeting",
     "Capability",
     "CardKey",
     "ContactPoint",
+    "CountedDay",
+    "CountingMark",
     "DataRequest",
     "Decision",
     "DuplicatePair",
@@ -43,6 +54,7 @@ __all__ = [
     "JoinRequest",
     "Mandate",
     "MeetingItem",
+    "MemberFlow",
     "MemberNumberCounter",
     "Membership",
     "MembershipEvent",
@@ -54,6 +66,7 @@ __all__ = [
     "PartyLink",
     "PartyLogin",
     "Person",
+    "PlaceCount",
     "QualityDismissal",
     "QualityIssue",
     "QualityScore",
@@ -64,6 +77,7 @@ __all__ = [
     "SavedView",
     "Segment",
     "Training",
+    "TypeCount",
     "UnitClosure",
     "UnitKind",
     "UnitParent",

@@ -43,6 +43,7 @@ ROLES: dict[str, tuple[tuple[str, str, str], list[tuple[str, str, str]]]] = {
             (C.UNITS_VIEW, Reach.OWN, "A"),
             (C.UNITS_EDIT, Reach.OWN, "A"),
             (C.MEMBERS_VIEW, Reach.OWN, "ABCD"),
+            (C.STATISTICS_VIEW, Reach.OWN, "ACD"),
             (C.MEMBERS_EDIT, Reach.OWN, "ABC"),
             (C.MEMBERS_ADMIT, Reach.OWN, "ABC"),
             (C.MEMBERS_IMPORT, Reach.OWN, "ABC"),
@@ -57,6 +58,7 @@ ROLES: dict[str, tuple[tuple[str, str, str], list[tuple[str, str, str]]]] = {
         [
             (C.UNITS_VIEW, Reach.OWN, "A"),
             (C.MEMBERS_VIEW, Reach.OWN, "ABCD"),
+            (C.STATISTICS_VIEW, Reach.OWN, "ACD"),
             (C.MEMBERS_EDIT, Reach.OWN, "ABCD"),
             (C.MEMBERS_IMPORT, Reach.OWN, "ABCD"),
             (C.MEMBERS_EXPORT, Reach.OWN, "ABCD"),
@@ -72,6 +74,7 @@ ROLES: dict[str, tuple[tuple[str, str, str], list[tuple[str, str, str]]]] = {
         [
             (C.UNITS_VIEW, Reach.OWN, "A"),
             (C.MEMBERS_VIEW, Reach.OWN, "AB"),
+            (C.STATISTICS_VIEW, Reach.OWN, "ACD"),
             (C.MEMBERS_ADMIT, Reach.OWN, "AB"),
             (C.MANDATES_GRANT, Reach.OWN, "A"),
             (C.BILLING_VIEW, Reach.OWN, "D"),
@@ -82,6 +85,7 @@ ROLES: dict[str, tuple[tuple[str, str, str], list[tuple[str, str, str]]]] = {
         [
             (C.UNITS_VIEW, Reach.BELOW, "A"),
             (C.MEMBERS_VIEW, Reach.BELOW, "ABCD"),
+            (C.STATISTICS_VIEW, Reach.BELOW, "ACD"),
             (C.BILLING_VIEW, Reach.BELOW, "D"),
             (C.BILLING_TABLES, Reach.OWN, "D"),
             (C.BILLING_RUN, Reach.BELOW, "D"),
@@ -91,7 +95,11 @@ ROLES: dict[str, tuple[tuple[str, str, str], list[tuple[str, str, str]]]] = {
     ),
     "regional_director": (
         ("Aluejohtaja", "Regiondirektör", "Regional director"),
-        [(C.UNITS_VIEW, Reach.BELOW, "A"), (C.MEMBERS_VIEW, Reach.BELOW, "A")],
+        [
+            (C.UNITS_VIEW, Reach.BELOW, "A"),
+            (C.MEMBERS_VIEW, Reach.BELOW, "A"),
+            (C.STATISTICS_VIEW, Reach.BELOW, "ACD"),
+        ],
     ),
     "register_manager": (
         ("Rekisterivastaava", "Registeransvarig", "Register manager"),

@@ -10,13 +10,16 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import translation
 
+from billing.services.counting import count_fees
 from jasenpalvelu.audit.services import mutation
+from jasenpalvelu.common import clock
 from jasenpalvelu.web.demo import applications, copying, finance, structure
 from jasenpalvelu.web.demo.people import People
 from jasenpalvelu.web.demo.posts import create_posts
 from jasenpalvelu.web.demo.rows import Rows
 from members import tasks as members_tasks
 from members.models import Party
+from members.services import counting
 from members.services.base_data import ensure_base_data
 from members.services.indexing import refresh_search
 from members.services.registering import next_member_numbers
@@ -62,9 +65,19 @@ def build(*, persons: int, seed: int, on: date, invoices: bool, tell: Tell) -> s
             finance.build(federation=federation, random=random, on=on, tell=tell)
             members_tasks.check_quality()  # a worker's first work: nobody should have to wait for the night
             members_tasks.scan_duplicates()
+    tell("Statistics …")
+    _count(on)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return federation
+
+
+def _count(on: date) -> None:
+    """The days of this year and the last, as the invented memberships began and ended; whoever left before is not in the demo."""
+    now = clock.now()
+    yesterday = on - counting.DAY
+    counting.count_past(since=date(on.year - 2, 12, 31), through=yesterday, at=now)
+    count_fees(at=now)
 
 
 def _people(

@@ -317,7 +317,7 @@ class People:
         )
         self._event(key, "admitted", since, since)
         if ended:
-            self._event(key, "resigned", ended, None)
+            self._event(key, "resigned" if key % 5 else "deemed_resigned", ended, None)
 
     def _event(self, membership: int, kind: str, effective: date, decided: date | None) -> None:
         self.rows.events.append(

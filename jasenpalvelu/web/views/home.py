@@ -54,7 +54,7 @@ def home(request: ScopedRequest) -> HttpResponse:
         "unit": request.scope.unit,
         "own": own(request),
         "add_url": address("office:member_add") if request.scope.can("members.edit") else "",
-        "statistics_url": address("office:statistics"),
+        "statistics_url": _statistics_url(request),
     }
     return render(request, "office/home.html", context)
 
@@ -64,7 +64,7 @@ def figures(request: ScopedRequest) -> HttpResponse:
     """The figures of a wide reach, counted after the page has come; the queue has the rest at the next visit."""
     asked = _asked(request)
     workqueue.count_heavy(asked)
-    context = {"figures": _Figures(asked, ask=True).items, "statistics_url": address("office:statistics")}
+    context = {"figures": _Figures(asked, ask=True).items, "statistics_url": _statistics_url(request)}
     return render(request, "office/home.html#figures", context)
 
 
@@ -123,6 +123,10 @@ def _asked(request: ScopedRequest) -> Asked:
     if not request.scope.is_staff:
         raise Http404
     return Asked(request.scope, clock.today())
+
+
+def _statistics_url(request: ScopedRequest) -> str:
+    return address("office:statistics") if request.scope.can("statistics.view") else ""
 
 
 def _lede(total: int, asked: Asked) -> str:
