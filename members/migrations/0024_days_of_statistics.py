@@ -5,7 +5,6 @@ from typing import Any
 import django.db.models.deletion
 from django.db import migrations, models
 
-
 # Who gets the right to see statistics where the federation's roles stand already: how far, of which classes.
 STATISTICS = {
     "secretary": ("own", "ACD"),
