@@ -52,6 +52,7 @@ portal: Patterns = [
 public: Patterns = [
     path("liity/", include("members.urls_join")),
     path("osoitteenvaihto/", include(urls_addresses)),
+    path("tietosuoja/", include("members.urls_privacy_public")),
     path("", include("members.urls_card_public")),
 ]
 

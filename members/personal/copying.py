@@ -19,7 +19,7 @@ from members.models import ContactPoint, Membership
 from members.models.parties import Source
 from members.personal import wording
 from members.personal.labels import models_by_table
-from members.personal.reading import CHANGE, Part, Person, parts, plain
+from members.personal.reading import CHANGE, Part, Person, Ref, parts, plain
 from members.personal.registry import CHAPTERS, HOLDS, all_rows
 from members.seers import people_who_see
 
@@ -129,11 +129,17 @@ def _printed(part: Part) -> dict[str, Any]:
         heads = [_("Time"), _("What"), _("How")]
         return _across(part, heads, lines)
     rows = [[(part.columns[n], wording.text(model, n, row[n])) for n in part.columns] for row in part.lines]
-    shown = [n for n in range(len(part.columns)) if any(row[n][1] != wording.NOTHING for row in rows)]
+    # What is the person in every row, or nothing in any, tells nothing.
+    shown = [
+        n
+        for n, name in enumerate(part.columns)
+        if any(row[n][1] != wording.NOTHING for row in rows)
+        and not all(isinstance(line[name], Ref) and line[name].own for line in part.lines)
+    ]
     names = list(part.columns.values())
     if len(shown) <= ACROSS:
         return _across(part, [names[n] for n in shown], [[row[n][1] for n in shown] for row in rows])
-    said = [[pair for pair in row if pair[1] != wording.NOTHING] for row in rows]
+    said = [[row[n] for n in shown if row[n][1] != wording.NOTHING] for row in rows]
     return {"title": str(part.rows.title), "note": _left_out(part), "blocks": said, "heads": [], "lines": []}
 
 

@@ -54,7 +54,9 @@ def privacy(request: ScopedRequest) -> HttpResponse:
         "jobs": _jobs(request, found)[:5],
         "requests": [(row, wording.state_chip(row, clock.today())) for row in requests],
         "kinds": wording.kinds(),
-        "units": OrgUnit.objects.filter(pk__in=units).order_by("sort_key", "pk"),
+        "units": OrgUnit.objects.on(clock.today())
+        .filter(pk__in=units, kind__has_members=True)
+        .order_by("sort_key", "pk"),
         "crumbs": _trail(),
     }
     return render(request, "portal/privacy/page.html", context)

@@ -74,8 +74,7 @@ class Told:
     """A line of a preview or a receipt."""
 
     title: str
-    count: str
-    why: str = ""
+    told: str
     rule: str = ""
     until: str = ""
 
@@ -85,27 +84,44 @@ def gone(lines: Sequence[Line]) -> list[Told]:
 
 
 def stays(lines: Sequence[Line]) -> list[Told]:
-    return _merged([_stay(line.table, line.stays, line.hold, line.until) for line in lines])
+    return _by_reason([(line.table, line.hold, line.until) for line in lines])
 
 
 def receipt(row: Erasure) -> tuple[list[Told], list[Told]]:
     """What was erased and what stayed, in the reader's language."""
     went = [Told(_title(table), _rows(n)) for table, n in row.receipt.get("gone", [])]
     kept = [
-        _stay(table, n, hold, date.fromisoformat(until) if until else None)
-        for table, n, hold, until in row.receipt.get("stays", [])
+        (table, hold, date.fromisoformat(until) if until else None)
+        for table, _n, hold, until in row.receipt.get("stays", [])
     ]
-    return _merged(went), _merged(kept)
+    return _merged(went), _by_reason(kept)
 
 
-def _stay(table: str, n: int, hold: str, until: date | None) -> Told:
-    why, rule = registry.HOLDS[hold]
-    return Told(_title(table), _rows(n), str(why), str(rule), format_date(until) if until else "")
+def _by_reason(lines: Sequence[tuple[str, str, date | None]]) -> list[Told]:
+    """What stays for the same reason and as long is told together."""
+    together: dict[tuple[str, date | None], list[str]] = {}
+    for table, hold, until in lines:
+        titles = together.setdefault((hold, until), [])
+        if _title(table) not in titles:
+            titles.append(_title(table))
+    found = []
+    for (hold, until), titles in together.items():
+        why, rule = registry.HOLDS[hold]
+        day = format_date(until) if until else ""
+        found.append(
+            Told(
+                str(why),
+                ", ".join([titles[0], *(t[:1].lower() + t[1:] for t in titles[1:])]),
+                rule=str(rule),
+                until=day,
+            )
+        )
+    return found
 
 
 def _merged(lines: list[Told]) -> list[Told]:
     """A table can be found both by key and by its words: told once."""
-    return list({(line.title, line.why): line for line in reversed(lines)}.values())[::-1]
+    return list({line.title: line for line in reversed(lines)}.values())[::-1]
 
 
 def _title(table: str) -> str:

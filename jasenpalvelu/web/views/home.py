@@ -96,6 +96,9 @@ def settings(request: ScopedRequest) -> HttpResponse:
     if scope.can("privacy.handle"):
         asked = _("What people have asked about their own data, with the deadlines.")
         unit_links.append(_link("shield", _("Data protection"), asked, "office:privacy"))
+    if own is not None and own.kind.has_members:
+        told = _("What the association tells about the data; made from what the service does.")
+        unit_links.append(_link("text", _("Privacy notice"), told, "public:notice", own.slug))
     groups.append((_("The association"), unit_links))
     fee_links = [_link("invoice", _("Fee tables"), _("What is charged, by year."), "office:fee_tables")]
     groups.append((_("Invoicing"), fee_links if scope.can("billing.view") else []))
