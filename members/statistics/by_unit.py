@@ -21,8 +21,7 @@ def report(asked: Asked, periods: Periods, *, everything: bool) -> Report | None
     """None where nothing is below. Members of the chosen unit itself stand on a row of their own."""
     if not asked.parts:
         return None
-    found = reading.sums(reading.UNITS, asked.units, [periods.on, periods.before])
-    moved = reading.unit_flows(asked.units, periods.this)
+    found, moved = reading.by_unit(asked.units, [periods.on, periods.before], periods.this)
     below: Groups = {unit.pk: frozenset(unit.below) for unit in asked.parts}
     own = asked.units - frozenset().union(*below.values())
     groups = dict(below)

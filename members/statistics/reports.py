@@ -68,7 +68,8 @@ class Members:
         # A: the members by name; C: their ages.
         self.open = asked.open_to("members.view", "A")
         wanted = [*periods.points, periods.on, periods.before]
-        self.types = reading.sums(reading.TYPES, asked.units, wanted)
+        self.types = reading.types(asked.units, wanted)
+        self.ages, self.places = reading.details(asked.units, [periods.detailed_on, periods.detailed_before])
         self.flows = FlowTable(asked, periods, everything=self.open)
         self._made: list[Report] | None = None
 
@@ -141,7 +142,7 @@ class Members:
         on, before = self.periods.detailed_on, self.periods.detailed_before
         if on is None or not self.asked.sees("C"):
             return None
-        found = reading.sums(reading.AGES, self.asked.units, [on, before])
+        found = self.ages
         everything = self.asked.open_to("members.view", "C")
         keys = [*BANDS, AgeCount.UNKNOWN, AgeCount.ORGANISATION]
         now = reports.with_total(found[on], keys, everything=everything)
@@ -161,7 +162,7 @@ class Members:
         on, before = self.periods.detailed_on, self.periods.detailed_before
         if on is None:
             return None
-        found = reading.sums(reading.PLACES, self.asked.units, [on, before])
+        found = self.places
         keys = sorted(set(found[on]) | set(found[before] if before else ()))
         now = reports.with_total(found[on], keys, everything=self.open)
         then = reports.with_total(found[before], keys, everything=self.open) if before else None

@@ -103,7 +103,6 @@ def test_the_page_asks_few_questions(
     cast: Cast, client: Client, counted: None, django_assert_max_num_queries
 ) -> None:  # type: ignore[no-untyped-def]
     cast.sign_in(client, "riitta")
-    client.get(reverse(PAGE))
     with django_assert_max_num_queries(12):
         shown(client)
     with django_assert_max_num_queries(12):
