@@ -19,7 +19,7 @@ _PAYERS = _MINE.format(column="payer_id")
 _CHARGING = "ARRAY(SELECT r.id FROM billing_invoicerun r WHERE r.year = %(year)s OR r.id = ANY(%(previous)s))"
 _HOLDINGS = _MINE.format(column="holding_id")
 # What says who pays for whom. Taken before payers are settled: a change during that is then seen as one, never missed.
-SETTLING = frozenset({"tables", "memberships", "types", "links", "holdings", "members", "tree"})
+SETTLING = frozenset({"tables", "memberships", "types", "links", "holdings", "areas", "members", "tree"})
 _PARTS: dict[str, tuple[str, str]] = {
     "tables": (
         "t.id, t.version, t.cap, t.instalment_threshold, f.*, b.lower, b.upper, b.amount",
@@ -45,6 +45,13 @@ _PARTS: dict[str, tuple[str, str]] = {
     "holdings": (
         "h.id, h.responsible_id, h.y_tunnus, h.name",
         f"FROM members_holding h WHERE h.id IN (SELECT m.holding_id {_MEMBERS})",
+    ),
+    # A couple's areas counted together, and who pays for them.
+    "areas": (
+        "a.holding_id, a.other_id, a.payer_id",
+        "FROM members_joinedareas a WHERE (a.valid_from IS NULL OR a.valid_from <= %(on)s)"
+        " AND (a.valid_to IS NULL OR a.valid_to >= %(on)s)"
+        f" AND a.holding_id IN (SELECT m.holding_id {_MEMBERS})",
     ),
     "bases": (
         "v.holding_id, v.kind_id, v.unit_id, v.value, v.valid_from",

@@ -62,6 +62,13 @@ def register() -> None:
         classes="D",
         vanishes=moving.twin("billing_payeraccount", "party_id", "payer_iban"),
     )
+    moving.follows(
+        "billing_datacheck",
+        "payer_id",
+        noun=ngettext_lazy("%(n)s check of the data", "%(n)s checks of the data", "n"),
+        classes="B",
+        only=f"NOT {moving.twin('billing_datacheck', 'payer_id', 'round_id')}",
+    )
     moving.objection(being_invoiced)
     moving.dependence(invoiced_since)
 

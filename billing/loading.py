@@ -16,7 +16,7 @@ from django.db import connection
 
 from billing.brackets import Bracket
 from billing.models import FeeRule, FeeTable, InvoiceRun, RunRange
-from billing.pricing.model import HoldingInput, MembershipInput, PayerInput, Rule, Table
+from billing.pricing.model import NO_JOINED, HoldingInput, MembershipInput, PayerInput, Rule, Table
 from jasenpalvelu.common.identifiers import make_member_number
 from members.models import UnitClosure
 from members.models.units import Relation
@@ -128,104 +128,7 @@ def as_rule(rule: FeeRule) -> Rule:
     )
 
 
-# --- who pays what ----------------------------------------------------------------------------------------------------
-# The payer: the one named on the membership, else the household's payer, else the responsible party of the holding, else
-# the member. Left out are the dead, those not in force on the day, and types that bear no fee unless a rule names them.
-# A member is covered when somebody of the household (of the same holding, a spouse, a parent, the household's payer) has a
-# membership of a type that covers the family in the same association; of two who cover each other the later is covered.
-_RESOLVE = """
-WITH member AS MATERIALIZED (
-  SELECT m.id, m.party_id, m.unit_id, m.holding_id, m.payer_id, t.covers_family, t.fee_bearing, t.federation_code
-  FROM members_membership m JOIN members_membershiptype t ON t.id = m.type_id
-  WHERE m.unit_id = ANY(%(units)s) AND m.state IN ('active', 'lapsed', 'ended')
-    AND m.started_on <= %(on)s AND (m.ended_on IS NULL OR m.ended_on > %(on)s)
-), link AS MATERIALIZED (
-  SELECT l.id, l.party_id, l.other_id, l.kind FROM members_partylink l WHERE l.kind IN ('payer', 'spouse', 'child')
-    AND (l.valid_from IS NULL OR l.valid_from <= %(on)s) AND (l.valid_to IS NULL OR l.valid_to >= %(on)s)
-), household AS (
-  SELECT m.id, m.covers_family, o.id AS other FROM member o JOIN member m
-    ON m.holding_id = o.holding_id AND m.unit_id = o.unit_id AND m.party_id <> o.party_id
-    WHERE o.covers_family AND o.fee_bearing
-  UNION ALL
-  SELECT m.id, m.covers_family, o.id FROM member o JOIN link l ON l.party_id = o.party_id AND l.kind IN ('spouse', 'child')
-    JOIN member m ON m.party_id = l.other_id AND m.unit_id = o.unit_id WHERE o.covers_family AND o.fee_bearing
-  UNION ALL
-  SELECT m.id, m.covers_family, o.id FROM member o JOIN link l ON l.other_id = o.party_id AND l.kind IN ('spouse', 'payer')
-    JOIN member m ON m.party_id = l.party_id AND m.unit_id = o.unit_id WHERE o.covers_family AND o.fee_bearing
-), covered AS (
-  SELECT DISTINCT id FROM household WHERE NOT covers_family OR other < id
-), paid_by AS (
-  SELECT DISTINCT ON (party_id) party_id, other_id FROM link WHERE kind = 'payer' ORDER BY party_id, id DESC
-)
-INSERT INTO billing_runmembership (run_id, payer_id, membership_id, party_id, holding_id, unit_id, covered)
-SELECT %(run)s, coalesce(m.payer_id, l.other_id, h.responsible_id, m.party_id), m.id, m.party_id, m.holding_id, m.unit_id,
-  c.id IS NOT NULL
-FROM member m
-LEFT JOIN members_holding h ON h.id = m.holding_id
-LEFT JOIN members_person p ON p.party_id = m.party_id
-LEFT JOIN paid_by l ON l.party_id = m.party_id
-LEFT JOIN covered c ON c.id = m.id
-WHERE p.deceased_on IS NULL AND (m.fee_bearing OR m.federation_code = ANY(%(types)s))
-ORDER BY 2, m.id
-"""
-
-
-_RANGES = """
-INSERT INTO billing_runrange (run_id, after, last, payers, done)
-SELECT %(run)s, coalesce(lag(max(payer_id)) OVER (ORDER BY part), 0), max(payer_id), count(*), false
-FROM (
-  SELECT payer_id, (row_number() OVER (ORDER BY payer_id) - 1) / %(size)s AS part
-  FROM (SELECT DISTINCT payer_id FROM billing_runmembership WHERE run_id = %(run)s) p
-) r GROUP BY part
-"""
-
-
-def resolve_payers(run: InvoiceRun, fees: Fees, *, range_size: int) -> int:
-    """Write which membership is paid by whom, and the ranges of payers; returns how many payers there are."""
-    params: dict[str, Any] = {
-        "run": run.pk,
-        "units": run.units,
-        "on": run.basis_date,
-        "types": fees.extra_types,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_RESOLVE, params)
-        if cursor.rowcount > TOLD_FROM:
-            tell_planner("billing_runmembership (run_id, payer_id, membership_id)")
-        cursor.execute(_RANGES, {"run": run.pk, "size": range_size})
-    return sum(RunRange.objects.filter(run=run).values_list("payers", flat=True))
-
-
-def tell_planner(table: str) -> None:
-    """Let the planner know of many new rows before they are read back. Inside a transaction.
-
-    A small sample is enough to see how many rows are of which run, and ten times as fast as a full one, which comes by
-    itself later. Others who want to tell it, and vacuum, wait until the transaction ends.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL default_statistics_target = 10")
-        cursor.execute(f"ANALYZE {table}")
-        cursor.execute("SET LOCAL default_statistics_target = DEFAULT")
-
-
-# A holding or a person whose memberships several payers pay: charged "once per holding" it belongs to one of them, the
-# responsible party (or the person) if among them, else the first entered.
-_SHARED = """
-SELECT 'holding:' || r.holding_id, CASE WHEN bool_or(r.payer_id = h.responsible_id) THEN min(h.responsible_id) ELSE min(r.payer_id) END
-FROM billing_runmembership r JOIN members_holding h ON h.id = r.holding_id
-WHERE r.run_id = %(run)s GROUP BY r.holding_id HAVING min(r.payer_id) <> max(r.payer_id)
-UNION ALL
-SELECT 'party:' || r.party_id, CASE WHEN bool_or(r.payer_id = r.party_id) THEN r.party_id ELSE min(r.payer_id) END
-FROM billing_runmembership r
-WHERE r.run_id = %(run)s GROUP BY r.party_id HAVING min(r.payer_id) <> max(r.payer_id)
-"""
-
-
-def shared_subjects(run: InvoiceRun) -> dict[str, int]:
-    """Subjects that several payers of the run have, each with the payer who is charged."""
-    return dict(rows(_SHARED, {"run": run.pk}))
-
-
+# --- earlier runs ------------------------------------------------------------------------------------------------------
 def previous_runs(run: InvoiceRun) -> list[int]:
     """The creditor's issued runs of the year before, for comparison."""
     earlier = InvoiceRun.objects.filter(creditor=run.creditor_id, year=run.year - 1, issued_at__isnull=False)
@@ -242,34 +145,38 @@ OF_RUNS = """(
 
 
 # --- payers of a range ------------------------------------------------------------------------------------------------
+# `settled` is who pays for what: of the payers of a range, or of one payer that has been asked of now.
+_OF_RANGE = """(SELECT payer_id, membership_id, holding_id, covered FROM billing_runmembership
+  WHERE run_id = %(run)s AND payer_id > %(after)s AND payer_id <= %(last)s)"""
 _MEMBERSHIPS = """
 SELECT r.payer_id, m.id, m.party_id, m.unit_id, t.federation_code, m.holding_id, m.started_on, m.ended_on,
   m.fee_exempt_until >= %(on)s, m.fee_exempt_reason, r.covered, t.fee_bearing,
   CASE WHEN m.party_id = r.payer_id THEN '' ELSE p.display_name END, h.y_tunnus, h.name
-FROM billing_runmembership r
+FROM {settled} r
 JOIN members_membership m ON m.id = r.membership_id
 JOIN members_membershiptype t ON t.id = m.type_id
 JOIN members_party p ON p.id = m.party_id
 LEFT JOIN members_holding h ON h.id = m.holding_id
-WHERE r.run_id = %(run)s AND r.payer_id > %(after)s AND r.payer_id <= %(last)s
 ORDER BY r.payer_id, m.id
 """
 _BASES = """
 SELECT v.holding_id, v.kind_id, v.unit_id, v.value
 FROM members_feebasisvalue v
-WHERE v.holding_id IN (
-    SELECT holding_id FROM billing_runmembership
-    WHERE run_id = %(run)s AND payer_id > %(after)s AND payer_id <= %(last)s AND holding_id IS NOT NULL)
+WHERE v.holding_id IN (SELECT r.holding_id FROM {settled} r WHERE r.holding_id IS NOT NULL)
   AND (v.valid_from IS NULL OR v.valid_from <= %(on)s) AND (v.valid_to IS NULL OR v.valid_to >= %(on)s)
 ORDER BY v.holding_id, v.kind_id, v.valid_from NULLS FIRST, v.id
+"""
+# Areas of a couple counted together, where the payer pays for both.
+_JOINED = """
+SELECT DISTINCT r.payer_id, a.other_id, a.holding_id
+FROM members_joinedareas a JOIN {settled} r ON r.holding_id = a.other_id JOIN {settled} l ON l.holding_id = a.holding_id
+WHERE l.payer_id = r.payer_id AND (a.valid_from IS NULL OR a.valid_from <= %(on)s) AND (a.valid_to IS NULL OR a.valid_to >= %(on)s)
+ORDER BY 1, 2
 """
 _PAYERS = """
 SELECT p.id, p.display_name, p.sort_key, p.language, p.member_number, coalesce(o.y_tunnus, ''),
   s.deceased_on IS NOT NULL, a.co_line, a.value, a.postal_code, a.city, a.country, e.id IS NOT NULL
-FROM (
-  SELECT DISTINCT payer_id FROM billing_runmembership
-  WHERE run_id = %(run)s AND payer_id > %(after)s AND payer_id <= %(last)s
-) r
+FROM (SELECT DISTINCT r.payer_id FROM {settled} r) r
 JOIN members_party p ON p.id = r.payer_id
 LEFT JOIN members_organisation o ON o.party_id = p.id
 LEFT JOIN members_person s ON s.party_id = p.id
@@ -293,26 +200,38 @@ SELECT f.payer_id, sum(f.total) FROM (
 def load_range(span: RunRange, *, on: date, previous: Sequence[int]) -> list[PayerRecord]:
     """The payers of the range by key, with everything their fees depend on as of the day."""
     params: dict[str, Any] = {"run": span.run_id, "after": span.after, "last": span.last, "on": on}
-    members, holdings_of = _memberships(params)
-    values = _bases(params)
     totals = dict(rows(_PREVIOUS, params | {"previous": list(previous)})) if previous else {}
+    return load_settled(_OF_RANGE, params, totals)
+
+
+def load_settled(
+    settled: str, params: Mapping[str, Any], totals: Mapping[int, Decimal | None]
+) -> list[PayerRecord]:
+    """The payers of `settled`, SQL of columns payer_id, membership_id, holding_id and covered with its `params`."""
+    members, holdings_of = _memberships(settled, params)
+    values = _bases(settled, params)
+    joined: dict[int, dict[int, int]] = defaultdict(dict)
+    for payer_id, other, lead in rows(_JOINED.format(settled=settled), params):
+        joined[payer_id][other] = lead
     payers = []
-    for row in rows(_PAYERS, params):
+    for row in rows(_PAYERS.format(settled=settled), params):
         party_id = row[0]
         mine = holdings_of.get(party_id, {})
         holdings = tuple(HoldingInput(pk, values.get(pk, {})) for pk in mine)
-        source = PayerInput(str(party_id), tuple(members[party_id]), holdings)
+        source = PayerInput(
+            str(party_id), tuple(members[party_id]), holdings, joined.get(party_id, NO_JOINED)
+        )
         payers.append(_record(row, mine, totals.get(party_id), source))
     return payers
 
 
 def _memberships(
-    params: Mapping[str, Any],
+    settled: str, params: Mapping[str, Any]
 ) -> tuple[dict[int, list[MembershipInput]], dict[int, dict[int, tuple[str, str]]]]:
     """Memberships by payer, and the holdings by payer with their Y-tunnus and name."""
     members: dict[int, list[MembershipInput]] = defaultdict(list)
     holdings: dict[int, dict[int, tuple[str, str]]] = defaultdict(dict)
-    for row in rows(_MEMBERSHIPS, params):
+    for row in rows(_MEMBERSHIPS.format(settled=settled), params):
         payer, pk, party, unit, code, holding, started, ended, exempt, reason, covered, bearing, name, *of_holding = row  # fmt: skip
         off, why = (HUNDRED, reason) if exempt else (Decimal(0), "")
         found = MembershipInput(
@@ -324,10 +243,10 @@ def _memberships(
     return members, holdings
 
 
-def _bases(params: Mapping[str, Any]) -> dict[int, dict[tuple[str, int | None], Decimal]]:
+def _bases(settled: str, params: Mapping[str, Any]) -> dict[int, dict[tuple[str, int | None], Decimal]]:
     """Quantities by holding; of two values on the same day the later one stands."""
     values: dict[int, dict[tuple[str, int | None], Decimal]] = defaultdict(dict)
-    for holding_id, kind, unit_id, value in rows(_BASES, params):
+    for holding_id, kind, unit_id, value in rows(_BASES.format(settled=settled), params):
         values[holding_id][(kind, unit_id)] = value
     return values
 

@@ -83,6 +83,11 @@ def register() -> None:
         "billing_runmembership", "money", _("Memberships in a calculation"), f"{_PAYER} OR t.party_id = ANY(%(parties)s)",
         hold="books", until=_until("(SELECT r.invoice_date FROM billing_invoicerun r WHERE r.id = t.run_id)"), order=95,
     )  # fmt: skip
+    rows(
+        "billing_dataproposal", "money", _("Corrections you have proposed"),
+        "t.check_of_id IN (SELECT c.id FROM billing_datacheck c WHERE c.payer_id = ANY(%(parties)s))", order=96,
+    )  # fmt: skip
+    rows("billing_datacheck", "money", _("Checks of your data before billing"), _PAYER, order=97)
     free("billing_paymentrow", "payer_name message", _("Payments as the bank told them"), hold="books")
     free("billing_invoicerun", "summary", _("Summaries of runs"), hold="books")
 

@@ -52,6 +52,16 @@ TABLES: dict[str, Table] = {
     "billing_invoiceline": _columns("id invoice_id position charge_key released account vat_code vat_rate data")
     | _kept("unit_id beneficiary_id component text basis_text amount"),
     "billing_duerow": _columns("id invoice_id position") | _kept("due_date amount"),
+    # --- checks before billing: what the payer said is the payer's own ---------------------------------------------
+    "billing_checkround": _columns(
+        "id unit_id title year units types segment_id answer_by created_at opened_at closed_at job_id"
+    )
+    | _staff("created_by_id"),
+    "billing_datacheck": _columns("id version code_digest")
+    | _columns("round_id payer_id channel sent_at reminded_at opened_at answer answered_at via", "B"),
+    "billing_dataproposal": _columns("id check_of_id")
+    | _columns("kind holding_id basis_id unit_id before value made_at state decided_at decided_by_id reason", "C")
+    | _columns("text", "C", protected=True),
     # --- money in -------------------------------------------------------------------------------------------------
     "billing_paymentfile": _columns(
         "id unit_id file_name sha256 format account row_count new_count known_count matched_count waiting_count total"

@@ -63,6 +63,7 @@ NOTES = {
     "joined_after_cutoff": _("Joined so late in the year that this part is not charged."),
     "outside_period": _("The membership is not in force in the fee year."),
     "covered": _("Covered by the fee of another member of the family."),
+    "joined_areas": _("The spouses’ areas are counted together."),
 }
 
 

@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
+from billing import check_jobs  # noqa: F401 -- registers the e-mails and letters of data checks
 from billing.documents.layout import file_name
 from billing.documents.model import DocumentError
 from billing.documents.render import pdf

@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from billing.models import Invoice, InvoiceRun, PayerAccount, PaymentRow
+from billing.models import DataProposal, Invoice, InvoiceRun, PayerAccount, PaymentRow
 from billing.models.invoices import late_on
 from billing.models.payments import RowState
 from billing.models.runs import RunState
@@ -127,6 +127,24 @@ def _told(day: date, run: InvoiceRun, unpaid: tuple[int, Decimal] | None, *, rem
     detail = ngettext("%(n)s invoice, %(sum)s", "%(n)s invoices, %(sum)s", count)
     text = _("First day on which a payment reminder may be sent")
     return Coming(day, text, detail % {"n": count, "sum": format_money(total)})
+
+
+# --- corrections by payers ------------------------------------------------------------------------------------------
+def _proposals(asked: Asked) -> QuerySet[DataProposal]:
+    return DataProposal.objects.visible_to(asked.scope).waiting()
+
+
+def _proposal_item(asked: Asked, count: int) -> QueueItem:
+    return QueueItem(
+        count,
+        ngettext("correction proposed by a payer", "corrections proposed by payers", count),
+        _("Payers have looked at the data of their fee. What they correct changes when you accept it."),
+        _("Decide on the corrections"),
+        address("office:proposals"),
+    )
+
+
+PROPOSALS = Source("proposals", "members.edit", _proposals, _proposal_item, classes="BC")
 
 
 # --- the year in figures --------------------------------------------------------------------------------------------

@@ -116,6 +116,12 @@ def _people() -> None:
         vanishes=twin("members_holdingmember", "party_id", "holding_id", among=_OPEN),
         rank=21,
     )
+    follows(
+        "members_joinedareas",
+        "payer_id",
+        noun=ngettext_lazy("%(n)s joining of areas", "%(n)s joinings of areas", "n"),
+        classes="C",
+    )
     links = ngettext_lazy("%(n)s link to family or others", "%(n)s links to family or others", "n")
     follows(
         "members_partylink",

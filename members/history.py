@@ -27,6 +27,7 @@ from jasenpalvelu.common.money import format_number
 from jasenpalvelu.common.parts import Event
 from jasenpalvelu.common.reference import municipality_name
 from members import history_acts, panels, privacy
+from members.history_words import TELLERS
 from members.models import ContactPoint, FeeBasisKind, FeeBasisValue, MembershipEvent, RoleTemplate
 from members.models.memberships import EventKind, last_day_before
 from members.reading import Subject, application_note
@@ -182,7 +183,6 @@ class _Teller:
             "members_feebasisvalue": self._fee_basis,
             "members_formernumber": self._former_number,
             "members_mandate": self._mandate,
-            "members_training": self._training,
             "members_emailchange": self._email_change,
             "members_membership": self._membership,
             "members_membershipevent": self._no_lines,
@@ -193,6 +193,8 @@ class _Teller:
         }
         if change.table_name in tellers:
             return tellers[change.table_name](change)
+        if change.table_name in TELLERS:
+            return TELLERS[change.table_name](change, self.classes)
         if change.table_name in privacy.TABLES:
             return self._columns(change)
         return [panels.describe_change(change, self.classes)]
@@ -318,11 +320,6 @@ class _Teller:
         if change.op == Change.Op.DELETE:
             return [_("A post was taken back")]
         return [_("A post ended") if row.get("valid_to") else _("A post changed")]
-
-    def _training(self, change: Change) -> list[str]:
-        if change.op == Change.Op.INSERT:
-            return [_("A data protection training was recorded")]
-        return [_("A data protection training was removed")] if change.op == Change.Op.DELETE else []
 
     def _email_change(self, change: Change) -> list[str]:
         """That it was asked for, stopped or done; the addresses are told by the contact itself, once it has changed."""

@@ -5,31 +5,25 @@ Rights are asked anew in each step. Finished parts wait in the job's own folder,
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from datetime import date
-from functools import partial
-from io import BytesIO
-from typing import IO, Any, cast
+from typing import Any, cast
 
-import pikepdf
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
 from jasenpalvelu.audit.services import log_export
 from jasenpalvelu.common import clock
-from jasenpalvelu.common.joining import join_into
-from jasenpalvelu.jobs.models import Job, folder
+from jasenpalvelu.jobs.models import Job
 from jasenpalvelu.jobs.registry import Deadline, JobFailed, StepResult, register
-from jasenpalvelu.jobs.results import attach
 from members import ordering, roll_paper
 from members.cards import printing
 from members.cards.reading import card_of, late_where_it_matters, with_names
 from members.cards.signing import Signer, signer
 from members.models import Membership, OrgUnit
 from members.owners import scope_of
+from members.paper_parts import Parts
+from members.paper_parts import pages as pages_of
 from members.roll import Place, Roll
 
 ROLL_JOB, CARDS_JOB = "members.roll", "members.cards"
@@ -58,8 +52,8 @@ def print_roll(job: Job, deadline: Deadline) -> StepResult:
             count=total,
             made_on=clock.today(),
         )
-        _keep(job, data)
-        pages += _pages(data)
+        Parts(job).keep(data)
+        pages += pages_of(data)
     job.cursor |= {
         "after": places[-1] if places else job.cursor.get("after"),
         "done": done + len(places),
@@ -86,7 +80,7 @@ def print_cards(job: Job, deadline: Deadline) -> StepResult:
     late = late_where_it_matters(chunk, clock.today())
     due = [m for m in chunk if m.pk not in late]
     if due:
-        _keep(job, _drawn(due, order, key, job.params["base"]))
+        Parts(job).keep(_drawn(due, order, key, job.params["base"]))
     job.cursor |= {
         "after": [chunk[-1].sort_key, chunk[-1].pk] if chunk else job.cursor.get("after"),
         "done": int(job.cursor.get("done", 0)) + len(due),
@@ -118,44 +112,16 @@ def _unit(job: Job) -> OrgUnit:
     """The association the paper is of, as long as its owner may take it out; JobFailed when not any more."""
     unit = OrgUnit.objects.get(pk=job.params["unit"])
     if not scope_of(job).can(job.needs, unit.pk, "A"):
-        _forget(job)
+        Parts(job).forget()
         raise JobFailed(_("You may not take members' data out any more. Nothing was written."))
     return unit
 
 
-def _path(job: Job, number: int) -> str:
-    return f"{folder(job.pk)}/parts/{number:05}.pdf"
-
-
-def _keep(job: Job, data: bytes) -> None:
-    number = int(job.cursor.get("parts", 0))
-    default_storage.delete(_path(job, number))
-    default_storage.save(_path(job, number), ContentFile(data))
-    job.cursor |= {"parts": number + 1}
-
-
-def _pages(data: bytes) -> int:
-    with pikepdf.open(BytesIO(data)) as found:
-        return len(found.pages)
-
-
 def _put_together(job: Job, unit: OrgUnit, name: str) -> StepResult:
-    paths = [_path(job, number) for number in range(int(job.cursor.get("parts", 0)))]
-    if not paths:
-        raise JobFailed(_("There was nobody to print."))
-    if not all(default_storage.exists(path) for path in paths):
-        raise JobFailed(_("The finished parts are not kept any more. Order the file again."))
-    with ExitStack() as opened:
-        parts = [cast("IO[bytes]", opened.enter_context(default_storage.open(path))) for path in paths]
-        attach(job, name=f"{name}.pdf", write=lambda stream: join_into(stream, parts, title=job.title))
+    parts = Parts(job)
+    result = parts.put_together(name)
     log_export(
         actor=job.owner, subject=job.title, count=int(job.cursor["done"]), unit_id=unit.pk, classes="A"
     )
-    transaction.on_commit(partial(_forget, job))
-    return StepResult(done=True, event=_("The file is ready"))
-
-
-def _forget(job: Job) -> None:
-    """When the step is committed: one that is undone or killed is repeated and needs the parts again."""
-    for number in range(int(job.cursor.get("parts", 0))):
-        default_storage.delete(_path(job, number))
+    transaction.on_commit(parts.forget)
+    return result

@@ -46,6 +46,8 @@ TABLES: dict[str, Table] = {
     "members_holding": _columns("id")
     | _columns("name y_tunnus responsible_id", "C", erase=Erase.KEEP)
     | _columns("municipality", "C", erase=Erase.KEEP, protected=True),
+    "members_joinedareas": _columns("id")
+    | _columns(f"holding_id other_id payer_id asked_on {_PERIOD}", "C"),
     "members_holdingmember": _columns("id") | _columns(f"holding_id party_id role {_PERIOD}", "C"),
     "members_feebasisvalue": _columns("id")
     | _columns(

@@ -20,6 +20,7 @@ from members.models import (
     FormerNumber,
     Holding,
     HoldingMember,
+    JoinedAreas,
     Mandate,
     Membership,
     MembershipEvent,
@@ -247,10 +248,12 @@ def holdings_of(subject: Subject) -> list[Holding]:
         Q(unit__isnull=True) | Q(unit_id__in=subject.scope.unit_ids("members.view"))
     )
     people = HoldingMember.objects.filter(valid_to__isnull=True).select_related("party")
+    joined = JoinedAreas.objects.filter(Q(holding=OuterRef("pk")) | Q(other=OuterRef("pk")))
     return list(
         Holding.objects.visible_to(subject.scope)
         .filter(Q(Exists(member)) | Q(responsible=subject.party) | Q(pk__in=tied))
         .select_related("responsible")
+        .annotate(has_joined_areas=Exists(joined))
         .prefetch_related(
             Prefetch("members", people.order_by("pk")),
             Prefetch(

@@ -7,6 +7,7 @@ from members.views import office_cards as cards
 from members.views import office_edit as edit
 from members.views import office_ending as ending
 from members.views import office_holding as holding
+from members.views import office_household as household
 from members.views import office_member as member
 from members.views import office_membership as membership
 from members.views import office_merging as merging
@@ -21,6 +22,10 @@ urlpatterns = [
     path("jasenet/<int:pk>/turvakielto/muuta/", member.protection, name="member_protection"),
     path("jasenet/<int:pk>/perhe/uusi/", holding.link_add, name="member_link_add"),
     path("jasenet/<int:pk>/perhe/<int:link_pk>/paata/", holding.link_end, name="member_link_end"),
+    path("jasenet/<int:pk>/perhe/", household.household, name="household"),
+    path("jasenet/<int:pk>/perhe/maksaja/", household.payer, name="household_payer"),
+    path("jasenet/<int:pk>/alat/<int:areas_pk>/erota/", household.part_areas, name="areas_part"),
+    path("jasenet/<int:pk>/tilat/<int:holding_pk>/alat/", household.join_areas, name="areas_join"),
     path("jasenet/<int:pk>/tilat/uusi/", holding.add, name="holding_add"),
     path("jasenet/<int:pk>/tilat/<int:holding_pk>/", holding.edit, name="holding_edit"),
     path("jasenet/<int:pk>/jasenyydet/uusi/", membership.add, name="membership_add"),

@@ -70,7 +70,7 @@ from members.services.registering import Address as Postal
 from members.views.join import SALT
 from tests.addresses import Address
 from tests.bankfiles import Paid, ktl
-from tests.billing import runs
+from tests.billing import check_scene, runs
 from tests.cast import JOINED, TODAY, Cast
 from tests.members import board as matters
 from tests.members.personal import things as personal
@@ -139,6 +139,7 @@ def build(cast: Cast) -> Scenery:
     _imports(scenery)
     _joined(scenery)
     _money(scenery)
+    scenery.things |= check_scene.things(cast)
     _account(scenery)
     _rights(scenery)
     _statistics(scenery)

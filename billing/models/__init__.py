@@ -1,5 +1,6 @@
 """Tables of billing, one module per concept."""
 
+from billing.models.checks import CheckRound, DataCheck, DataProposal
 from billing.models.fees import FeeBracket, FeeRule, FeeTable
 from billing.models.invoices import DueRow, Invoice, InvoiceLine, Issuer, NumberSeries
 from billing.models.ledger import Allocation, LedgerEntry
@@ -9,7 +10,10 @@ from billing.models.statistics import FeeYear
 
 __all__ = [
     "Allocation",
+    "CheckRound",
     "ControlTotal",
+    "DataCheck",
+    "DataProposal",
     "DueRow",
     "FeeBracket",
     "FeeRule",

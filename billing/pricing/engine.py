@@ -137,10 +137,31 @@ class _Pricing:
         grouped: dict[tuple[int, str], tuple[Charge, list[MembershipInput]]] = {}
         for member in members:
             for charge in compiled.charges_for(member):
-                subject = subject_of(charge.rule.once_per, member, self.payer.key)
+                counted_as = member
+                if self.payer.joined and charge.rule.bases:
+                    counted_as = self._counted_as(compiled, charge, member, members)
+                subject = subject_of(charge.rule.once_per, counted_as, self.payer.key)
                 grouped.setdefault((charge.index, subject), (charge, []))[1].append(member)
         for (_, subject), (charge, group) in sorted(grouped.items(), key=lambda item: item[0][0]):
             yield charge, subject, tuple(group)
+
+    def _counted_as(
+        self, compiled: CompiledTable, charge: Charge, member: MembershipInput, members: Members
+    ) -> MembershipInput:
+        """Whose area the member's is counted with: the spouse's, where the spouse is charged for the same; else its own.
+
+        A fee by area is one fee for the two, whatever it is charged once for; other charges are each one's own.
+        """
+        lead = self.payer.joined.get(member.holding_id or 0)
+        if lead is None:
+            return member
+        for spouse in members:
+            if spouse.holding_id == lead and charge in compiled.charges_for(spouse):
+                self.notes.append(
+                    Remark("joined_areas", compiled.unit_id, charge.rule.code, f"holding:{member.holding_id}")
+                )
+                return spouse
+        return member
 
     def _line(self, charge: Charge, subject: str, group: Members, table: Table) -> Line | None:
         """The line of one charge, or None when there is nothing to charge; the reason is noted."""

@@ -23,6 +23,7 @@ DISCOUNTS = frozenset({PERCENT_DISCOUNT, AMOUNT_DISCOUNT})
 FAMILY, EXEMPTION, CAP = "family", "exemption", "cap"
 
 OUTSIDE_VAT = "O"
+NO_JOINED: Mapping[int, int] = {}
 NO_AMOUNT = Decimal(0)
 
 
@@ -116,9 +117,12 @@ class HoldingInput(NamedTuple):
 
 
 class PayerInput(NamedTuple):
+    """`joined`: a spouse's holding counted together with another at the couple's request, by the spouse's holding."""
+
     key: str
     memberships: tuple[MembershipInput, ...]
     holdings: tuple[HoldingInput, ...] = ()
+    joined: Mapping[int, int] = NO_JOINED
 
 
 class Key(NamedTuple):
@@ -205,7 +209,7 @@ class Remark(NamedTuple):
     """An error, a warning or a note about one payer: `code` is translated for people, the rest says what it is about.
 
     Errors: no_table, no_bracket, basis_missing. Warnings: area_missing, amount_differs. Notes: already_charged,
-    charged_elsewhere, joined_after_cutoff, outside_period, covered.
+    charged_elsewhere, joined_after_cutoff, outside_period, covered, joined_areas.
     """
 
     code: str

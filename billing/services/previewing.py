@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db import connection
 
-from billing import charged, loading, summaries
+from billing import charged, loading, settling, summaries
 from billing.fingerprint import PRICING, SETTLING, fingerprint
 from billing.items import ItemBuilder, ItemRow, copy_text, state_of
 from billing.loading import Fees, PayerRecord
@@ -62,7 +62,7 @@ def begin(*, run: InvoiceRun, calculation: str, range_size: int) -> int:
     delete_items(run)
     known = fingerprint(run, SETTLING)
     fees = loading.load_fees(year=run.year, unit_ids=run.units)
-    payers = loading.resolve_payers(run, fees, range_size=range_size)
+    payers = settling.resolve_payers(run, fees, range_size=range_size)
     known |= fingerprint(run, PRICING)
     members = summaries.members_told_apart(run, fees)
     summary = {"fingerprint": known, "calculation": calculation, "members": members}
@@ -85,7 +85,7 @@ def context(run: InvoiceRun) -> Calculating:
         fees=fees,
         builder=builder,
         previous=loading.previous_runs(run),
-        shared=loading.shared_subjects(run),
+        shared=settling.shared_subjects(run),
         any_charged=charged.any_charged(run.year),
         any_cap=any(table.cap is not None for table in fees.tables.values()),
     )
@@ -127,7 +127,7 @@ def all_calculated(run: InvoiceRun) -> bool:
 def finish(*, run: InvoiceRun, at: datetime) -> InvoiceRun:
     """Look over the whole, count the sums and give the preview its hash."""
     if calculated(run) > loading.TOLD_FROM:
-        loading.tell_planner("billing_runitem (run_id, payer_id, state, sort_key)")
+        settling.tell_planner("billing_runitem (run_id, payer_id, state, sort_key)")
     with connection.cursor() as cursor:
         cursor.execute(_SAME_ID, {"run": run.pk})
     run.previewed_at = at

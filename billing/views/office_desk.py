@@ -91,6 +91,7 @@ def desk(request: ScopedRequest) -> HttpResponse:
         "runs": InvoiceRun.objects.visible_to(request.scope).order_by("-created_at", "-pk")[:3],
         "query": request.GET.urlencode(),
         "may_run": request.scope.can("billing.run"),
+        "may_check": request.scope.can("members.edit", classes="BC"),
         "may_book": request.scope.can("billing.payments"),
     }
     return render(request, "office/billing/desk.html", context)

@@ -5,6 +5,7 @@ Names are asked for as `office:members`, `portal:home`, `public:join`; the navig
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from billing import urls_checks
 from jasenpalvelu.web.views import front, home, language, posts, search, sight, ui
 from jasenpalvelu.web.views import portal as portal_views
 from members import urls_addresses
@@ -22,6 +23,7 @@ office: Patterns = [
     path("laskutus/", include("billing.urls_desk")),
     path("laskutus/", include("billing.urls_payments")),
     path("laskutus/", include("billing.urls_runs")),
+    path("laskutus/", include("billing.urls_checks")),
     path("", include("jasenpalvelu.jobs.urls_office")),
     path("tuonti/", include("members.urls_import")),
     path("yhdistykset/", include("members.urls_units")),
@@ -44,6 +46,7 @@ portal: Patterns = [
     path("laskut/<int:pk>/", portal_views.invoice, name="invoice"),
     path("laskut/<int:pk>/pdf/", portal_views.invoice_pdf, name="invoice_pdf"),
     path("tiedot/", portal_views.details, name="details"),
+    path("tarkistus/", include(urls_checks.own)),
     path("", include("members.urls_card")),
     path("", include("members.urls_portal")),
     path("tietosuoja/", include("members.urls_privacy_own")),
@@ -52,6 +55,7 @@ portal: Patterns = [
 public: Patterns = [
     path("liity/", include("members.urls_join")),
     path("osoitteenvaihto/", include(urls_addresses)),
+    path("tarkista/", include(urls_checks.public)),
     path("tietosuoja/", include("members.urls_privacy_public")),
     path("", include("members.urls_card_public")),
 ]

@@ -30,6 +30,7 @@ SOURCES: tuple[Source, ...] = (
     members.EXPULSIONS,
     billing.PAYMENTS,
     billing.RUNS,
+    billing.PROPOSALS,
     members.IMPORTS,
     rights.OWN_ENDING,
     rights.ENDING,

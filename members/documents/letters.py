@@ -28,7 +28,7 @@ def pdf(meeting: BoardMeeting, items: Sequence[MeetingItem], on: date) -> bytes:
 
 def context(meeting: BoardMeeting, items: Sequence[MeetingItem], on: date) -> dict[str, Any]:
     members = [item for item in items if item.membership is not None]
-    addresses = _addresses([i.membership.party for i in members if i.membership])
+    addresses = addresses_of([i.membership.party for i in members if i.membership])
     fees = _fees(members, meeting.unit, meeting.members_from)
     letters = [_letter(meeting, item, addresses, fees, on) for item in members]
     first = letters[0] if letters else {"lang": "fi", "title": LETTERS["fi"].title}
@@ -65,7 +65,7 @@ def _letter(
         "page": words.page,
         "sender": head,
         "foot": foot(unit, language, ""),
-        "address": _window(party, addresses.get(party.pk)),
+        "address": window(party, addresses.get(party.pk)),
         "facts": [(words.day, format_date(on)), (words.type, kind), (words.since, start)],
         "number_label": words.member_number,
         "number": party.number,
@@ -80,14 +80,14 @@ def _letter(
     }
 
 
-def _addresses(parties: Sequence[Party]) -> dict[int, ContactPoint]:
+def addresses_of(parties: Sequence[Party]) -> dict[int, ContactPoint]:
     rows = ContactPoint.objects.filter(
         party__in=[p.pk for p in parties], kind=ContactKind.ADDRESS, valid_to__isnull=True, primary=True
     )
     return {row.party_id: row for row in rows.order_by("pk")}
 
 
-def _window(party: Party, address: ContactPoint | None) -> list[str]:
+def window(party: Party, address: ContactPoint | None) -> list[str]:
     """The address as it shows in the window; of somebody under a non-disclosure order only the name."""
     name = party.person.full_name if party.is_person else party.display_name
     if address is None or party.non_disclosure:

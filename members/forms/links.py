@@ -28,6 +28,69 @@ class LinkForm(UiForm):
         choices=LinkKind.choices,
         widget=sized(forms.Select(), "m"),
     )
+    on = FinnishDateField(
+        label=gettext_lazy("From"),
+        required=False,
+        help_text=gettext_lazy("The day from which it holds, for example that of the marriage. Empty: today."),
+    )
+
+
+class LinkEndForm(UiForm):
+    """From which day a link does not hold any more."""
+
+    on = FinnishDateField(
+        label=gettext_lazy("From"),
+        help_text=gettext_lazy("The first day on which it does not hold any more."),
+    )
+
+
+class PayerFromForm(UiForm):
+    """Who gets the invoices from a day on."""
+
+    payer = MemberNumberField(
+        label=gettext_lazy("Member number of the payer"),
+        required=False,
+        help_text=gettext_lazy("Leave it empty when the member pays."),
+    )
+    on = FinnishDateField(label=gettext_lazy("From"))
+
+
+class AreasForm(UiForm):
+    """Which of the spouse's holdings is counted together with this one, and which of the two gets the invoice."""
+
+    asked_on = FinnishDateField(label=gettext_lazy("Asked on"))
+
+    def __init__(
+        self, data: Any = None, *, holding: Holding, others: Sequence[Holding], today: date, **kwargs: Any
+    ) -> None:
+        self.holding, self.others = holding, {h.pk: h for h in others}
+        super().__init__(data, initial={"asked_on": today}, **kwargs)
+        self.fields["asked_on"].max_value = today  # type: ignore[attr-defined]
+        self.fields["other"] = forms.TypedChoiceField(
+            label=_("The spouse's holding"),
+            choices=[(h.pk, f"{h.name}, {h.responsible.display_name}") for h in others],
+            coerce=int,
+            initial=others[0].pk if others else None,
+            widget=forms.RadioSelect,
+        )
+        people = {h.responsible_id: h.responsible for h in (holding, *others)}
+        self.people = people
+        self.fields["payer"] = forms.TypedChoiceField(
+            label=_("Who gets the invoice"),
+            choices=[(pk, party.display_name) for pk, party in people.items()],
+            coerce=int,
+            initial=holding.responsible_id,
+            widget=forms.RadioSelect,
+        )
+        self.order_fields(["other", "payer", "asked_on"])
+
+    @property
+    def chosen(self) -> Holding:
+        return self.others[self.cleaned_data["other"]]
+
+    @property
+    def payer(self) -> Any:
+        return self.people[self.cleaned_data["payer"]]
 
 
 class HoldingForm(UiForm):

@@ -1,5 +1,6 @@
 """Tables of the member register, one module per concept."""
 
+from members.models.areas import JoinedAreas
 from members.models.cards import CardKey
 from members.models.data_requests import DataRequest, Erasure
 from members.models.duplicates import DuplicatePair
@@ -52,6 +53,7 @@ __all__ = [
     "ImportMapping",
     "ImportRow",
     "JoinRequest",
+    "JoinedAreas",
     "Mandate",
     "MeetingItem",
     "MemberFlow",

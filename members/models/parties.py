@@ -219,6 +219,7 @@ class LinkKind(models.TextChoices):
     GUARDIAN = "guardian", _("guardian")
     SHAREHOLDER = "shareholder", _("shareholder")
     CONTACT_PERSON = "contact_person", _("contact person")
+    VOTER = "voter", _("holder of the vote")
     PAYER = "payer", _("payer")
     ESTATE_OF = "estate_of", _("estate of")
 
@@ -241,5 +242,9 @@ class PartyLink(Dated):
                 fields=["party", "other", "kind"],
                 condition=Q(valid_to__isnull=True),
                 name="partylink_one_open",
+            ),
+            # An organisation votes through one person (Associations Act 503/1989, section 26).
+            models.UniqueConstraint(
+                fields=["party"], condition=Q(valid_to__isnull=True, kind="voter"), name="partylink_one_voter"
             ),
         ]

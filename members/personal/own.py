@@ -111,6 +111,11 @@ def _household() -> None:
     )  # fmt: skip
     rows("members_holdingmember", "household", _("Your place on holdings"), _PARTY, order=30)
     rows(
+        "members_joinedareas", "household", _("Areas counted together with a spouse's"),
+        "t.payer_id = ANY(%(parties)s) OR EXISTS (SELECT 1 FROM members_holding h"
+        " WHERE h.id IN (t.holding_id, t.other_id) AND h.responsible_id = ANY(%(parties)s))", order=35,
+    )  # fmt: skip
+    rows(
         "members_feebasisvalue", "household", _("Fee bases of the holdings"), f"t.holding_id IN {_HOLDINGS}",
         hold="books", until=_LAST_FEE.format(holding="t.holding_id"), shared=_OTHERS.format(holding="t.holding_id"),
         identifying={"confirmed_by": "''"}, order=40,

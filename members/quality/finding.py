@@ -14,7 +14,7 @@ from members.quality.rules import RULES
 _PRESENT = """
 asked AS MATERIALIZED (SELECT unnest(%(parties)s::bigint[]) AS party_id),
 present AS MATERIALIZED (
-  SELECT m.id, m.party_id, m.unit_id, m.type_id, m.holding_id, t.needs_holding, t.fee_bearing
+  SELECT m.id, m.party_id, m.unit_id, m.type_id, m.holding_id, t.needs_holding, t.fee_bearing, t.federation_code, t.voting
   FROM members_membership m JOIN asked a ON a.party_id = m.party_id JOIN members_membershiptype t ON t.id = m.type_id
   WHERE m.state IN ('applied', 'active', 'lapsed')
 ),

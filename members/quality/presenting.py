@@ -21,6 +21,9 @@ _FIELDS = {
     "same_y_tunnus": "id_y_tunnus",
 }
 
+# Rules that are put right on the page of the household or of the organisation's people.
+_HOUSEHOLD = frozenset({"uncovered_family", "no_voter"})
+
 
 @dataclass(frozen=True)
 class Told:
@@ -50,6 +53,8 @@ def _address(issue: QualityIssue) -> str:
         return f"{reverse('office:member_edit', args=[party])}#{_FIELDS[issue.rule]}"
     if issue.rule == "no_guardian":
         return reverse("office:member_link_add", args=[party])
+    if issue.rule in _HOUSEHOLD:
+        return reverse("office:household", args=[party])
     if kind == "holding":
         page = reverse("office:holding_edit", args=[party, int(key)])
         return f"{page}#id_y_tunnus" if issue.rule == "no_y_tunnus" else page

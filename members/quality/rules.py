@@ -111,6 +111,28 @@ RULES = (
         classes="C",
     ),
     Rule(
+        "uncovered_family", Severity.WARNING, _("A family member whom nobody's fee covers"),
+        _("Look at the household"),
+        """SELECT p.party_id, '', p.unit_id::text FROM present p
+            WHERE p.federation_code = 'family_member' AND NOT EXISTS (
+              SELECT 1 FROM members_membership o JOIN members_membershiptype t ON t.id = o.type_id
+              WHERE o.unit_id = p.unit_id AND o.party_id <> p.party_id AND o.state IN ('active', 'lapsed')
+                AND t.covers_family AND t.fee_bearing AND (o.holding_id = p.holding_id OR EXISTS (
+                  SELECT 1 FROM members_partylink l WHERE (l.valid_to IS NULL OR l.valid_to >= %(today)s)
+                    AND ((l.kind = 'spouse' AND (l.party_id, l.other_id) IN ((p.party_id, o.party_id), (o.party_id, p.party_id)))
+                      OR (l.kind = 'child' AND l.party_id = o.party_id AND l.other_id = p.party_id)
+                      OR (l.kind = 'payer' AND l.party_id = p.party_id AND l.other_id = o.party_id)))))""",
+        classes="C",
+    ),
+    Rule(
+        "no_voter", Severity.INFO, _("Nobody has been chosen to use the organisation's vote"),
+        _("Choose who uses the vote"),
+        """SELECT p.party_id, '', '' FROM present p JOIN members_party q ON q.id = p.party_id
+            WHERE q.kind = 'organisation' AND p.voting AND NOT EXISTS (SELECT 1 FROM members_partylink l
+              WHERE l.party_id = p.party_id AND l.kind = 'voter' AND (l.valid_to IS NULL OR l.valid_to >= %(today)s))""",
+        classes="C",
+    ),
+    Rule(
         "postal_code", Severity.INFO, _("The post office does not match the postal code"), _("Check the address"),
         """SELECT p.party_id, '', c.postal_code || c.city FROM people p
             JOIN members_contactpoint c ON c.party_id = p.party_id AND c.valid_to IS NULL AND c.kind = 'address'

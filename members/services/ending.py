@@ -11,7 +11,7 @@ from jasenpalvelu.audit.models import Change, Mutation
 from jasenpalvelu.audit.services import current_mutation, mark_undone, mutation
 from members.models import Mandate, Membership, Party, Person, Resignation, UnitRules
 from members.models.memberships import ENDINGS, EventKind, State
-from members.services import estates, lifecycle, undoing
+from members.services import areas, estates, lifecycle, undoing
 from members.services.undoing import UndoError
 
 LONGEST_DELAY = 365
@@ -103,6 +103,7 @@ def record_death(
             mandate.valid_to = died_on
             mandate.save(update_fields=["valid_to"])
         Mandate.objects.filter(party=party, valid_from__gt=died_on).delete()
+        areas.part_of(actor=actor, party=party, on=died_on)
         if heir is not None:
             estates.take_over(actor=actor, estate=heir, party=party, ended=ended, on=died_on)
     return done

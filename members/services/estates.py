@@ -9,14 +9,19 @@ from uuid import UUID
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.models import Change
 from members import dues
-from members.models import Holding, HoldingMember, Membership, Party, PartyLink
+from members.models import Holding, HoldingMember, JoinedAreas, Membership, Party, PartyLink
 from members.models.parties import ContactKind, LegalForm, LinkKind, PartyKind
 from members.services import indexing, lifecycle, registering
 from members.states import OPEN
 
 NAMES = {"fi": "{name} kuolinpesä", "sv": "{name} dödsbo", "en": "{name} estate"}
 # What a death moves to the estate, in the order in which an undo takes it back.
-_MOVED = {"members_partylink": PartyLink, "members_holdingmember": HoldingMember, "members_holding": Holding}
+_MOVED = {
+    "members_joinedareas": JoinedAreas,
+    "members_partylink": PartyLink,
+    "members_holdingmember": HoldingMember,
+    "members_holding": Holding,
+}
 
 
 def has_holding(party: Party) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,8 +15,9 @@ from django.views.decorators.http import require_http_methods
 
 from jasenpalvelu.common import clock, feedback
 from members import reading
-from members.forms.links import FeeBasesForm, HoldingForm, LinkForm
+from members.forms.links import FeeBasesForm, HoldingForm, LinkEndForm, LinkForm
 from members.models import FeeBasisKind, FeeBasisValue, Holding, HoldingMember, Party, PartyLink
+from members.models.parties import LinkKind
 from members.reading import Subject
 from members.requests import ScopedRequest
 from members.services import holdings, households
@@ -31,7 +34,11 @@ CLASSES = "C"
 def link_add(request: ScopedRequest, pk: int) -> HttpResponse:
     """A family or other link to a party the person may see; others are answered as not found."""
     subject = editable_or_404(request, pk, CLASSES)
-    form = LinkForm(request.POST if request.method == "POST" else None)
+    wanted = request.GET.get("laji", "")
+    kind = wanted if wanted in LinkKind.values else ""
+    form = LinkForm(
+        request.POST if request.method == "POST" else None, initial={"on": clock.today(), "kind": kind}
+    )
     if request.method == "POST" and form.is_valid():
         other = (
             Party.objects.visible_to(request.scope).filter(member_number=form.cleaned_data["other"]).first()
@@ -45,18 +52,22 @@ def link_add(request: ScopedRequest, pk: int) -> HttpResponse:
 
 
 def _linked(request: ScopedRequest, subject: Subject, other: Party, form: LinkForm) -> bool:
-    kind = form.cleaned_data["kind"]
+    kind, on = form.cleaned_data["kind"], form.cleaned_data["on"] or clock.today()
     try:
-        households.add_link(actor=request.user, party=subject.party, other=other, kind=kind, on=clock.today())
+        if kind == LinkKind.SPOUSE:
+            households.refuse_second_spouse(subject.party, other)
+        households.add_link(actor=request.user, party=subject.party, other=other, kind=kind, on=on)
     except LinkError as error:
         texts = {
             "itself": _("This is the member's own number."),
             "exists": _("This link is in the register already."),
             "not_person": _("This link is only between persons."),
+            "not_organisation": _("Only an organisation has this."),
+            "has_spouse": _("One of them has a spouse in the register. End that link first."),
+            "before_current": _("The present one began later than this day. Choose a later day."),
         }
-        form.add_error(
-            "kind" if error.code == "not_person" else "other", texts.get(error.code, texts["exists"])
-        )
+        fields = {"not_person": "kind", "not_organisation": "kind", "before_current": "on"}
+        form.add_error(fields.get(error.code, "other"), texts.get(error.code, texts["exists"]))
         return False
     return True
 
@@ -69,9 +80,12 @@ def link_end(request: ScopedRequest, pk: int, link_pk: int) -> HttpResponse:
     link = rows.select_related("party", "other").filter(pk=link_pk).first()
     if link is None:
         raise Http404
-    if request.method == "POST":
-        households.end_link(actor=request.user, link=link, on=clock.today())
+    form = LinkEndForm(request.POST if request.POST.get("on") else None, initial={"on": clock.today()})
+    if request.method == "POST" and (not form.is_bound or form.is_valid()):
+        day = form.cleaned_data["on"] if form.is_bound else clock.today()
+        households.end_link(actor=request.user, link=link, on=day)
         feedback.done(request, _("The link was ended."))
+        _tell_uncovered(request, link, day)
         return redirect("office:member", pk)
     visible = reading.visible_among(request.scope, {link.party_id, link.other_id})
     relative = reading.relatives(subject.party, [link], visible)[0]
@@ -79,11 +93,24 @@ def link_end(request: ScopedRequest, pk: int, link_pk: int) -> HttpResponse:
     context = page_context(subject) | {
         "question": _("End the link: %(kind)s, %(name)s?")
         % {"kind": relation_text(relative.kind), "name": name},
-        "consequence": _("The link is not shown any more. It stays in the history of both."),
+        "consequence": _(
+            "The link is not shown any more. It stays in the history of both, and no membership ends by it."
+        ),
+        "form": form,
         "deed": _("End the link"),
         "cancel_url": reverse("office:member", args=[pk]),
     }
     return render(request, "office/confirm.html", context)
+
+
+def _tell_uncovered(request: ScopedRequest, link: PartyLink, on: date) -> None:
+    """Family members who were covered by the other's fee and have nobody now; within the reach, by name."""
+    left = households.uncovered([link.party_id, link.other_id], max(on, clock.today()))
+    visible = reading.visible_among(request.scope, {m.party_id for m in left})
+    names = [m.party.display_name for m in left if m.party_id in visible]
+    if names:
+        text = _("Nobody's fee covers these family members now: %(names)s. Change the type or the payer.")
+        messages.warning(request, text % {"names": ", ".join(names)})
 
 
 # --- holdings -------------------------------------------------------------------------------------------------------

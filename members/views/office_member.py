@@ -21,11 +21,11 @@ from jasenpalvelu.common.parts import Tab
 from members import history as told
 from members import masking, reading, seers
 from members.forms.links import ProtectionForm, UnmaskForm
-from members.models import Holding
+from members.models import Holding, JoinedAreas
 from members.panels import Asked, Panel, Placed, panels_for
 from members.reading import Subject
 from members.requests import ScopedRequest
-from members.services import editing
+from members.services import areas, editing
 from members.services.masking import NotAllowed
 from members.services.masking import unmask as lift_mask
 from members.views.finding import language, page_context, subject_or_404, trail
@@ -195,10 +195,12 @@ def _parts(subject: Subject) -> list[Placed]:
     others = {pk for link in links for pk in (link.party_id, link.other_id)} | set(people)
     others |= {m.payer_id for m in subject.memberships if m.payer_id}
     visible = reading.visible_among(subject.scope, others - {subject.party.pk}) | {subject.party.pk}
+    with_areas = [h.pk for h in holdings if h.has_joined_areas]  # type: ignore[attr-defined] # annotated
+    joined = list(areas.of_holdings(with_areas, subject.on)) if with_areas else []
     parts = [
         Placed("memberships", 10, "main", _memberships(subject, visible)),
         *(
-            Placed(f"holding-{n:03}", 20, "main", _holding(subject, h, visible))
+            Placed(f"holding-{n:03}", 20, "main", _holding(subject, h, visible, joined))
             for n, h in enumerate(holdings)
         ),
         Placed("contacts", 10, "side", _contacts(subject)),
@@ -236,7 +238,7 @@ def _deceased(subject: Subject) -> bool:
     return subject.party.is_person and subject.party.person.deceased_on is not None
 
 
-def _holding(subject: Subject, holding: Holding, visible: frozenset[int]) -> Panel:
+def _holding(subject: Subject, holding: Holding, visible: frozenset[int], joined: list[JoinedAreas]) -> Panel:
     edit = (
         reverse("office:holding_edit", args=[subject.party.pk, holding.pk])
         if "C" in subject.edit_classes
@@ -254,6 +256,11 @@ def _holding(subject: Subject, holding: Holding, visible: frozenset[int]) -> Pan
             "hidden": hidden,
             "shared": sum(m.holding_id == holding.pk for m in subject.memberships) > 1,
             "edit": edit,
+            "joined": [
+                (one, one.other if one.holding_id == holding.pk else one.holding)
+                for one in joined
+                if holding.pk in (one.holding_id, one.other_id)
+            ],
         },
         aside=_("Business ID %(id)s") % {"id": holding.y_tunnus} if holding.y_tunnus else "",
     )
@@ -291,6 +298,7 @@ def _family(subject: Subject, relatives: list[reading.Relative], on_a_holding: b
             "rows": [(r, relation_text(r.kind)) for r in relatives],
             "party": subject.party,
             "may_end": may,
+            "all_url": reverse("office:household", args=[subject.party.pk]),
             "add_holding": reverse("office:holding_add", args=[subject.party.pk])
             if may and not on_a_holding
             else "",

@@ -88,6 +88,7 @@ def issues(request: ScopedRequest) -> HttpResponse:
         "overview": sorted(desk.scores, key=_worst) if overview else [],
         "name": desk.chosen.name(desk.choices.language) if desk.chosen else "",
         "units": desk.choices.units,
+        "may_check": request.scope.can("members.edit", classes=CLASSES),
         "query": _query(desk),
         "rows": [],
         "page": None,

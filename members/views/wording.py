@@ -139,6 +139,8 @@ def relation_text(kind: str) -> str:
         LinkKind.GUARDIAN: _("Guardian"),
         LinkKind.SHAREHOLDER: _("Shareholder"),
         LinkKind.CONTACT_PERSON: _("Contact person"),
+        LinkKind.VOTER: _("Uses the vote"),
+        "voter:reverse": _("Uses the vote of it"),
         LinkKind.PAYER: _("Pays the invoices"),
         LinkKind.ESTATE_OF: _("Estate of this person"),
         "child:reverse": _("Parent"),

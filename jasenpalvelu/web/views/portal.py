@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from billing.documents.codes import qr_svg
 from billing.documents.model import DueRow
 from billing.formats import barcode, reference
-from billing.models import Invoice
+from billing.models import DataCheck, Invoice
 from billing.services.documents import document_of, with_documents_data
 from billing.views.office_desk import pdf_response
 from jasenpalvelu.audit.services import log_download
@@ -47,12 +47,16 @@ def home(request: ScopedRequest) -> HttpResponse:
     memberships = Membership.objects.in_force(today).filter(party=party).select_related("unit", "type")
     waiting = Membership.objects.filter(party=party, state="applied").select_related("unit", "type")
     unpaid = list(_own(party).filter(open_amount__gt=0).order_by("due_date", "pk")[:5])
+    checks = DataCheck.objects.open(today).silent().filter(payer=party).select_related("round")
+    check = checks.order_by("-pk").first()
     context = {
         "party": party,
         "memberships": memberships.order_by("started_on", "pk"),
         "waiting": waiting.order_by("pk"),
         "unpaid": [(invoice, invoice.state_on(today)) for invoice in unpaid],
         "invoices": [(i, i.state_on(today)) for i in _own(party).order_by("-invoice_date", "-pk")[:3]],
+        "check": check,
+        "todo": len(unpaid) + bool(check),
         "own": own(request),
     }
     return render(request, "portal/home.html", context)
