@@ -13,6 +13,7 @@ class BillingConfig(AppConfig):
             following,
             list_columns,
             panel,  # noqa: F401 -- registers the panel of the member page
+            reorganising,  # noqa: F401 -- tells what a change of units means for fees
             reports,  # noqa: F401 -- registers the fees' section of the statistics
             segment_criteria,
         )

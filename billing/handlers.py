@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from django.db import connection
 
+from billing.models import FeeBracket, FeeRule, FeeTable
+from billing.models.fees import FeeTableState
+from billing.services import fee_tables
 from jasenpalvelu.common.events import handles
-from members.events import MembershipsLeave
+from members.events import MembershipsLeave, UnitsReorganised
+from members.models import OrgUnit
 
 # Invoiced since it was entered: a line of the membership's association, to the member or to whoever pays for it.
 _INVOICED = """
@@ -25,3 +29,33 @@ def keep_what_was_invoiced(event: MembershipsLeave) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_INVOICED, [sorted(event.memberships)])
         event.keep.update(row[0] for row in cursor.fetchall())
+
+
+@handles(UnitsReorganised)
+def fees_follow_the_units(event: UnitsReorganised) -> None:
+    """Drafts give the ended unit's part to the one that goes on, and a new unit begins with a draft of its own. What has been
+    decided is a meeting's to change."""
+    if event.made is not None and event.like is not None:
+        _draft_like(event, event.made, event.like)
+    if event.goes_on is not None and event.ending:
+        drafts = FeeRule.objects.filter(beneficiary__in=event.ending, table__state=FeeTableState.DRAFT)
+        held = FeeTable.objects.select_for_update().filter(pk__in=drafts.values("table")).order_by("pk")
+        known = {table.pk for table in held}
+        rules = list(drafts.filter(table__in=known).order_by("pk"))
+        event.record.update_all(rules, beneficiary_id=event.goes_on)
+
+
+def _draft_like(event: UnitsReorganised, made: int, like: int) -> None:
+    """The latest table the other unit decided, as a draft for the year the new one begins in."""
+    year = event.effective_on.year
+    decided = FeeTable.objects.filter(unit=like, year__lte=year).exclude(state=FeeTableState.DRAFT)
+    source = decided.order_by("-year", "-version").first()
+    if source is None:
+        return
+    table = fee_tables.copy(source=source, unit=OrgUnit.objects.get(pk=made), year=year, actor=None)
+    shares = source.rules.exclude(beneficiary=None).exclude(beneficiary__in=[like, *event.ending])
+    for rule in shares.order_by("pk"):
+        table.rules.filter(code=rule.code).update(beneficiary=rule.beneficiary_id)
+    rules = list(table.rules.order_by("pk"))
+    brackets = FeeBracket.objects.filter(rule__in=rules).order_by("pk")
+    event.record.added([table, *rules, *brackets])

@@ -41,13 +41,23 @@ TABLES: dict[str, Table] = {
     "members_merge": _columns("id mutation_id merged_at")
     | _columns("survivor_id merged_id", "A", erase=Erase.KEEP)
     | _columns("record", "D", export=False, erase=Erase.BLANK, protected=True),
+    "members_orgchange": _columns(
+        "id kind state sources target_id made_id relation effective_on decided_on section ground name_fi name_sv like_id"
+        " copy_fees division municipalities segment_id picked settle_until types problem created_at planned_at done_at undone_at"
+        " act undo_act job_id"
+    )
+    | _columns("created_by_id planned_by_id", "A", export=False, erase=Erase.KEEP),
+    "members_orgchangepost": _columns("id change_id") | _columns("mandate_id choice", "A"),
+    "members_orgchangemember": _columns("id change_id made handled")
+    | _columns("membership_id became before", "A", export=False, erase=Erase.KEEP),
+    "members_orgchangemove": _columns("id change_id phase op table row_id")
+    | _columns("before", "D", export=False, erase=Erase.BLANK),
     "members_membernumbercounter": _columns("id last"),
     # --- holdings -------------------------------------------------------------------------------------------------
     "members_holding": _columns("id")
     | _columns("name y_tunnus responsible_id", "C", erase=Erase.KEEP)
     | _columns("municipality", "C", erase=Erase.KEEP, protected=True),
-    "members_joinedareas": _columns("id")
-    | _columns(f"holding_id other_id payer_id asked_on {_PERIOD}", "C"),
+    "members_joinedareas": _columns("id") | _columns(f"holding_id other_id payer_id asked_on {_PERIOD}", "C"),
     "members_holdingmember": _columns("id") | _columns(f"holding_id party_id role {_PERIOD}", "C"),
     "members_feebasisvalue": _columns("id")
     | _columns(

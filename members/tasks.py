@@ -9,6 +9,7 @@ from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.services import enqueue
 from members import (
     jobs_duplicates,
+    jobs_units,  # noqa: F401 -- registers changes of units
     paper_jobs,  # noqa: F401 -- registers lists and cards on paper
     personal_jobs,
 )
@@ -16,6 +17,7 @@ from members.quality import jobs as quality_jobs
 from members.services import card_keys, counting, emails, erasing, joining, quality, units
 from members.services.importing import steps  # noqa: F401 -- registers check, saving and taking back of imports
 from members.services.importing.tidying import tidy as tidy_imports
+from members.services.reorganising import carrying_out
 
 SUNDAY = 6
 
@@ -26,6 +28,7 @@ def tidy(**_: object) -> None:
     joining.purge(now=clock.now())
     tidy_imports(now=clock.now())
     units.rebuild_closure(on=clock.today())  # in case nobody was up at midnight
+    carrying_out.begin_due(on=clock.today())
     card_keys.ensure_key()  # after a change of the service's secret
     joining.lapse(on=clock.today())
 
@@ -47,6 +50,7 @@ def follow_tree(**_: object) -> None:
     """A new day: links between units that begin or end on it change rights and fees, and applications nobody has decided on
     for as long as the association's rules say lapse."""
     units.rebuild_closure(on=clock.today())
+    carrying_out.begin_due(on=clock.today())
     joining.lapse(on=clock.today())
 
 

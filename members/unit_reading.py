@@ -44,7 +44,7 @@ class Node:
 
 def tree(scope: Scope, *, on: date, text: str = "") -> list[Node]:
     """The units in reach, nested. With a text, those whose name or number fits, without nesting."""
-    units = _units(scope)
+    units = _units(scope, on)
     numbers = member_counts([unit.pk for unit in units], on=on)
     if text.strip():
         return [Node(unit, numbers.get(unit.pk), ()) for unit in units if _fits(unit, text)]
@@ -61,12 +61,16 @@ def tree(scope: Scope, *, on: date, text: str = "") -> list[Node]:
     return list(nodes(None))
 
 
-def _units(scope: Scope) -> list[OrgUnit]:
+def _units(scope: Scope, on: date) -> list[OrgUnit]:
+    """Those that have not ended; the tree as of a day shows the others."""
     parent = UnitClosure.objects.filter(
         descendant=OuterRef("pk"), relation=Relation.ADMINISTRATIVE, depth=1
     ).order_by("pk")
-    rows = OrgUnit.objects.visible_to(scope, VIEW).annotate(
-        parent_pk=Subquery(parent.values("ancestor_id")[:1])
+    lasting = Q(valid_to__isnull=True) | Q(valid_to__gte=on)
+    rows = (
+        OrgUnit.objects.visible_to(scope, VIEW)
+        .filter(lasting)
+        .annotate(parent_pk=Subquery(parent.values("ancestor_id")[:1]))
     )
     return list(rows.select_related("kind").order_by("sort_key", "pk"))
 

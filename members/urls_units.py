@@ -1,6 +1,6 @@
 """Addresses of the units, under /toimisto/yhdistykset/."""
 
-from django.urls import path
+from django.urls import include, path
 
 from members.views import office_cards as cards
 from members.views import office_roll as roll
@@ -9,6 +9,7 @@ from members.views import office_units_billing as billing
 
 urlpatterns = [
     path("", views.units, name="units"),
+    path("", include("members.urls_changes")),
     path("<int:pk>/", views.unit, name="unit"),
     path("<int:pk>/muokkaa/", views.edit, name="unit_edit"),
     path("<int:pk>/laskutustiedot/", billing.billing, name="unit_billing"),

@@ -74,6 +74,7 @@ from tests.billing import check_scene, runs
 from tests.cast import JOINED, TODAY, Cast
 from tests.members import board as matters
 from tests.members.personal import things as personal
+from tests.members.reorganising import scene as changes
 
 # A picture of one grey pixel.
 PNG = bytes.fromhex(
@@ -143,6 +144,7 @@ def build(cast: Cast) -> Scenery:
     _account(scenery)
     _rights(scenery)
     _statistics(scenery)
+    scenery.things |= changes.things(cast)
     return scenery
 
 

@@ -52,6 +52,7 @@ from tests.bankfiles import Paid, ktl
 from tests.billing import runs
 from tests.cast import TODAY, Cast
 from tests.members import board
+from tests.members.reorganising import scene as changes
 from tests.scenery import Scenery
 
 LOCK = re.compile(r'FROM "?(\w+)"?.*FOR (?:NO KEY )?UPDATE(?: OF "?(\w+)"?)?', re.DOTALL)
@@ -246,6 +247,7 @@ def posts(scenery: Scenery) -> Iterator[tuple[str, Callable[[], Any]]]:
     yield "post again", lambda: mandates.undo(**facts, mutation_id=ended[0].pk)
     change = EmailChange.objects.get(pk=scenery.things["email_change* pk"])
     yield "address", lambda: emails.confirm(change=change, actor=None, on=TODAY)
+    yield from changes.steps(cast)
 
 
 def approve(run: Any) -> Any:
@@ -282,6 +284,10 @@ def pay(scenery: Scenery, invoice: Invoice) -> Any:
 UNDER_A_TURN = {"billing_paymentrow", "billing_invoice", "billing_ledgerentry"}
 
 
+# The row of an import, or of a change of units, is its work's alone.
+ITS_OWN = {"members_importbatch", "members_orgchange"}
+
+
 def rank(table: str, order: list[str], taken: list[str]) -> int:
     turn = taken[0] == "members_orgunit" and table in UNDER_A_TURN
     return order.index("billing_paymentrow" if turn else table)
@@ -295,8 +301,8 @@ def test_locks_are_taken_in_the_agreed_order(scenery: Scenery) -> None:
             act()
         seen |= set(taken)
         turns = [name for name in taken if "." in name]
-        # A turn is waited for before any row is held but the import's own, which nobody waits for in a turn.
-        shared = [name for name in taken if name != "members_importbatch"]
+        # A turn is waited for before any row is held but the work's own, which nobody waits for in a turn.
+        shared = [name for name in taken if name not in ITS_OWN]
         begun_late = turns != shared[: len(turns)]
         known = [rank(table, order, taken) for table in taken if table in order]
         if begun_late or known != sorted(known) or set(taken) - set(order) - set(turns):

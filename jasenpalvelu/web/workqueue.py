@@ -16,6 +16,7 @@ from jasenpalvelu.common import clock
 from jasenpalvelu.common.parts import QueueItem
 from jasenpalvelu.web.navigation import counter
 from members import waiting as members
+from members import waiting_changes as changes
 from members import waiting_pairs as pairs
 from members import waiting_requests as requests
 from members import waiting_rights as rights
@@ -35,6 +36,7 @@ SOURCES: tuple[Source, ...] = (
     rights.OWN_ENDING,
     rights.ENDING,
     rights.UNTRAINED,
+    changes.CHANGES,
     pairs.ASKED,
     pairs.FOUND,
     requests.OVERDUE,

@@ -16,6 +16,7 @@ from members.models.merging import Merge
 from members.models.numbers import FormerNumber
 from members.models.parties import ContactPoint, MemberNumberCounter, Organisation, Party, PartyLink, Person
 from members.models.quality import QualityDismissal, QualityIssue, QualityScore, QualityWatermark
+from members.models.reorganising import OrgChange, OrgChangeMember, OrgChangeMove, OrgChangePost
 from members.models.segments import Segment
 from members.models.statistics import (
     AgeCount,
@@ -62,6 +63,10 @@ __all__ = [
     "MembershipEvent",
     "MembershipType",
     "Merge",
+    "OrgChange",
+    "OrgChangeMember",
+    "OrgChangeMove",
+    "OrgChangePost",
     "OrgUnit",
     "Organisation",
     "Party",

@@ -32,6 +32,7 @@ class Capability(models.TextChoices):
 
     UNITS_VIEW = "units.view", _("see units")
     UNITS_EDIT = "units.edit", _("edit units")
+    UNITS_CHANGE = "units.change", _("merge, divide and move units")
     MEMBERS_VIEW = "members.view", _("see members")
     MEMBERS_EDIT = "members.edit", _("edit members")
     MEMBERS_ADMIT = "members.admit", _("decide on applications")

@@ -254,11 +254,14 @@ ENDINGS = frozenset(
 )
 
 
-# Never changed. Deleted only by the import that wrote it, when that import is taken back, and the deletion is in the history.
+# Never changed. Deleted only by the import or the change of the organisation that wrote it, when that is taken back, and the
+# deletion is in the history.
 _ONLY_TAKEN_BACK = """
 IF NOT EXISTS (SELECT 1 FROM members_importbatch b WHERE b.mutation_id = OLD.mutation_id AND b.state = 'rolling_back'
-    AND b.options->>'rollback' = current_setting('jasenpalvelu.mutation', true)) THEN
-  RAISE EXCEPTION 'An event of a membership stays: it goes only when the import that wrote it is taken back'
+    AND b.options->>'rollback' = current_setting('jasenpalvelu.mutation', true))
+  AND NOT EXISTS (SELECT 1 FROM members_orgchange c WHERE c.act = OLD.mutation_id AND c.state = 'undoing'
+    AND c.undo_act::text = current_setting('jasenpalvelu.mutation', true)) THEN
+  RAISE EXCEPTION 'An event of a membership stays: it goes only when the act that wrote it is taken back'
     USING ERRCODE = 'insufficient_privilege';
 END IF;
 RETURN OLD;

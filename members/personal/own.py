@@ -183,6 +183,7 @@ def _free_texts() -> None:
         hold="minutes",
     )  # fmt: skip
     free("members_segment", "name", _("Names of segments"), emptied={"name": GONE})
+    free("members_orgchangemove", "before", _("Records of changes of units"), emptied={"before": "'{}'"})
     free(
         "members_importrow", "raw key parsed problems diff candidates undo", _("Rows of imported lists"),
         emptied={

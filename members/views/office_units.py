@@ -63,6 +63,7 @@ def units(request: ScopedRequest) -> HttpResponse:
         "count": count,
         "more": len(nodes) > MOST_FOUND,
         "open": count <= OPEN_UP_TO,
+        "may_change": request.scope.can("units.change"),
     }
     return render(request, f"office/units/list.html{'#results' if request.htmx else ''}", context)
 

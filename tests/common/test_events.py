@@ -76,4 +76,5 @@ def test_the_couplings_of_the_house_are_these():
         "jasenpalvelu.accounts.events.LoggedIn": ["members.handlers.find_the_person"],
         "jasenpalvelu.jobs.events.ResultDownloaded": ["jasenpalvelu.web.handlers.log_fetched_file"],
         "members.events.MembershipsLeave": ["billing.handlers.keep_what_was_invoiced"],
+        "members.events.UnitsReorganised": ["billing.handlers.fees_follow_the_units"],
     }

@@ -15,6 +15,7 @@ WITHOUT_A_KEY = {
     "members_importbatch",  # the file of a list, which goes after ninety days
     "billing_paymentfile",  # the file of the bank
     "billing_invoicerun",  # who in the office made it
+    "members_orgchange",  # who in the office planned it
     "billing_checkround",  # who in the office began it
 }
 
