@@ -26,7 +26,7 @@ from members.seers import people_who_see
 FORMAT, FORMAT_VERSION = "jasenpalvelu-subject-access", 1
 TEMPLATE = "documents/personal.html"
 # So many of the newest rows of a table are printed; the JSON file has all of them.
-PRINTED = 200
+PRINTED = 100
 # A table with more columns is told row by row.
 ACROSS = 4
 

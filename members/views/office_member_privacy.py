@@ -80,7 +80,7 @@ def copy(request: ScopedRequest, pk: int) -> HttpResponse:
             "language": found.party.language,
             "reason": form.cleaned_data["reason"],
         }
-        if copies.is_small(found=found):
+        if copies.is_small(found=found, form=form.cleaned_data["form"]):
             made = copies.make(actor=request.user, at=clock.now(), **asked)
             _close(request, found)
             return download(made)

@@ -77,7 +77,7 @@ def copy(request: ScopedRequest) -> HttpResponse:
     form = CopyForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         asked = {"found": found, "form": form.cleaned_data["form"], "language": language()}
-        if copies.is_small(found=found):
+        if copies.is_small(found=found, form=form.cleaned_data["form"]):
             return download(copies.make(actor=request.user, at=clock.now(), **asked))
         copies.order(actor=request.user, **asked)
         feedback.done(request, _("The file is being made. It comes to this page when it is ready."))

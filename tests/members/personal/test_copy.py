@@ -106,7 +106,7 @@ def test_a_large_copy_is_made_in_the_background_for_its_owner_only(
     client: Client, scenery: Scenery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cast = scenery.cast
-    monkeypatch.setattr(copies, "AT_ONCE", 3)
+    monkeypatch.setattr(copies, "AT_ONCE", {"json": 3, "pdf": 3})
     cast.sign_in(client, "maija")
     client.post(reverse("portal:privacy_copy"), {"form": "pdf"})
     job = work_off(Job.objects.get(kind=copies.COPY_JOB, state="queued"))
