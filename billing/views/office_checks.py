@@ -19,6 +19,7 @@ from billing.models.checks import Answer, Channel, ProposalKind
 from billing.services import answering, rounds
 from billing.services.answering import AnswerError
 from billing.services.rounds import Plan, RoundError
+from jasenpalvelu.audit.services import log_view
 from jasenpalvelu.common import clock, feedback, keyset
 from jasenpalvelu.common.money import format_number
 from jasenpalvelu.common.parts import Figure
@@ -233,6 +234,8 @@ def proposals(request: ScopedRequest) -> HttpResponse:
     """What payers would correct, oldest first."""
     _need(request)
     page: keyset.Page[Any] = keyset.from_query(_waiting(request), request.GET, order=["pk"])
+    if page.rows:
+        log_view(actor=request.user, classes="C", count=len(page.rows), subject=_("Proposed corrections"))
     context = {"page": page, "rows": page.rows, "trail": trail()}
     return render(request, "office/billing/checks/proposals.html", context)
 

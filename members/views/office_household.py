@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from jasenpalvelu.audit.services import log_view
 from jasenpalvelu.common import clock, feedback
 from jasenpalvelu.common.dates import format_date
 from members import reading
@@ -38,6 +39,7 @@ def household(request: ScopedRequest, pk: int) -> HttpResponse:
     subject = subject_or_404(request, pk)
     if not subject.shown.household:
         raise Http404
+    log_view(actor=request.user, party_id=pk, unit_id=min(subject.unit_ids), classes=subject.shown.classes)
     links = _all_links(subject.party)
     holdings = reading.holdings_of(subject)
     joined = list(areas.of_holdings([h.pk for h in holdings], subject.on))
@@ -240,14 +242,13 @@ def part_areas(request: ScopedRequest, pk: int, areas_pk: int) -> HttpResponse:
         feedback.done(request, text)
         return redirect("office:household", pk)
     last = areas.last_day([found.holding, found.other], subject.on)
-    day = format_date(last)
+    told = _("The last day together is %(day)s. Each of the spouses gets an invoice of their own after it.")
+    if found.valid_from is not None and found.valid_from > last:
+        told = _("They have not been counted together on any day yet: it is as if they had never been.")
     context = page_context(subject) | {
         "question": _("Count the areas apart: %(one)s and %(other)s?")
         % {"one": found.holding, "other": found.other},
-        "consequence": _(
-            "The last day together is %(day)s. Each of the spouses gets an invoice of their own after it."
-        )
-        % {"day": day},
+        "consequence": told % {"day": format_date(last)},
         "deed": _("Count apart"),
         "cancel_url": reverse("office:household", args=[pk]),
     }

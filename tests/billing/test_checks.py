@@ -20,6 +20,7 @@ from billing.models.checks import ProposalState, Via
 from billing.services import answering, rounds
 from billing.services.answering import AnswerError
 from billing.services.rounds import Plan
+from jasenpalvelu.audit.models import AccessLog
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.models import Job
@@ -424,6 +425,13 @@ def test_a_refused_one_changes_nothing_and_the_payer_reads_why(
     assert FeeBasisValue.objects.get(kind="forest_ha_south", valid_to=None).value == 100
     client.logout()
     assert "Ei täsmää metsätietoihin" in client.get(page_of(check_of(cast))).content.decode()
+
+
+def test_looking_at_proposed_areas_leaves_a_mark(client: Client, cast: Cast, tables: None) -> None:
+    proposed(client, cast)
+    cast.sign_in(client, "aino")
+    client.get(reverse("office:proposals"))
+    assert AccessLog.objects.filter(user=cast.users["aino"], classes="C").exists()
 
 
 def test_a_proposal_is_decided_once(client: Client, cast: Cast, tables: None) -> None:

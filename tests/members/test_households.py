@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
+from jasenpalvelu.audit.models import AccessLog
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from members.models import Membership, MembershipType, Party, PartyLink, QualityIssue
@@ -186,6 +187,7 @@ def test_the_page_shows_the_household_with_its_past(client: Client, cast: Cast, 
     told = client.post(end, {"on": "1.4.2026"}, follow=True).content.decode()
     assert "Metsäpelto Martti" in told
     page = client.get(address)
+    assert AccessLog.objects.filter(party_id=cast.parties["martti"].pk, user=cast.users["aino"]).exists()
     assert page.context["alone"]
     assert page.context["past"]
     assert "31.3.2026" in page.content.decode()
