@@ -43,7 +43,9 @@ def _units(request: ScopedRequest) -> QuerySet[OrgUnit]:
     if not request.scope.can(IMPORT):
         raise Http404
     reached = request.scope.unit_filter("pk", IMPORT)
-    return OrgUnit.objects.on(clock.today()).filter(reached, kind__has_members=True).order_by("sort_key", "pk")
+    return (
+        OrgUnit.objects.on(clock.today()).filter(reached, kind__has_members=True).order_by("sort_key", "pk")
+    )
 
 
 def _find(request: ScopedRequest, pk: int) -> ImportBatch:
