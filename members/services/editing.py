@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from jasenpalvelu.accounts.models import User
+from jasenpalvelu.accounts.services.notices import send_notice
 from jasenpalvelu.audit.services import mutation
 from members.masking import HIDDEN_BY_ORDER
 from members.models import ContactPoint, Party
@@ -73,24 +75,44 @@ def as_seen(value: Any) -> Any:
 
 
 def edit_party(
-    *, actor: User | None, party: Party, values: dict[str, Any], expected: dict[str, Any], on: date
+    *,
+    actor: User | None,
+    party: Party,
+    values: dict[str, Any],
+    expected: dict[str, Any],
+    on: date,
+    own: bool = False,
 ) -> Party:
     """Write the given fields if they still hold what the editor saw (`expected`, by `as_seen`); else StaleEdit.
 
     A field that is not in `values` stays as it is, so a reader without a field class cannot empty what was not shown. The
-    e-mail address of somebody with a post is asked for and waits (`services.emails`); raises emails.Beyond.
+    e-mail address of somebody with a post is asked for and waits (`services.emails`); raises emails.Beyond. `own`: by the
+    party itself, from whom an order hides nothing.
     """
     with mutation(actor=actor, kind="party.edit", summary=party.display_name):
         party = _locked(party)
         now = snapshot(party)
-        _refuse_stale(party, now, expected)
+        _refuse_stale(party, now, expected, own=own)
         if party.non_disclosure and values.get("non_disclosure") is False:
             raise ProtectionError
-        own = {name: value for name, value in values.items() if name not in CONTACT_FIELDS}
-        if own:
-            party = registering.update_party(party=party, values=own, actor=actor)
+        basic = {name: value for name, value in values.items() if name not in CONTACT_FIELDS}
+        if basic:
+            party = registering.update_party(party=party, values=basic, actor=actor)
         values = _without_guarded(party, values, now, actor, on)
-        _set_contacts(party, values, now, actor, on)
+        _set_contacts(party, values, now, actor, on, Source.MEMBER if own else Source.OFFICE)
+    return party
+
+
+def edit_own(
+    *, actor: User, party: Party, values: dict[str, Any], expected: dict[str, Any], on: date
+) -> Party:
+    """Somebody's own contact details. A new e-mail address is told to the old one, as a thief would begin there."""
+    old = snapshot(party)["email"]
+    with transaction.atomic():
+        party = edit_party(actor=actor, party=party, values=values, expected=expected, on=on, own=True)
+        new = snapshot(party)["email"]
+        if old and new != old:
+            send_notice("members/email/own_email", user=actor, email=old, facts={"new": new})
     return party
 
 
@@ -104,9 +126,11 @@ def _without_guarded(
     return {name: value for name, value in values.items() if name != "email"}
 
 
-def conflicts_with(party: Party, now: dict[str, Any], expected: dict[str, Any]) -> list[Conflict]:
+def conflicts_with(
+    party: Party, now: dict[str, Any], expected: dict[str, Any], *, own: bool = False
+) -> list[Conflict]:
     """What has changed since it was seen, without what an order hides."""
-    hidden = HIDDEN_BY_ORDER if party.non_disclosure else frozenset()
+    hidden = HIDDEN_BY_ORDER if party.non_disclosure and not own else frozenset()
     return [
         Conflict(name, now[name])
         for name, seen in expected.items()
@@ -114,10 +138,10 @@ def conflicts_with(party: Party, now: dict[str, Any], expected: dict[str, Any]) 
     ]
 
 
-def _refuse_stale(party: Party, now: dict[str, Any], expected: dict[str, Any]) -> None:
+def _refuse_stale(party: Party, now: dict[str, Any], expected: dict[str, Any], *, own: bool) -> None:
     """A form opened before the order never writes: what it shows of hidden data is older than what may stand there."""
-    conflicts = conflicts_with(party, now, expected)
-    protected = party.non_disclosure and not HIDDEN_BY_ORDER.isdisjoint(expected)
+    conflicts = conflicts_with(party, now, expected, own=own)
+    protected = party.non_disclosure and not own and not HIDDEN_BY_ORDER.isdisjoint(expected)
     if conflicts or protected:
         raise StaleEdit(conflicts, protected=protected)
 
@@ -149,7 +173,7 @@ def _locked(party: Party) -> Party:
 
 
 def _set_contacts(
-    party: Party, values: dict[str, Any], now: dict[str, Any], actor: User | None, on: date
+    party: Party, values: dict[str, Any], now: dict[str, Any], actor: User | None, on: date, source: str
 ) -> None:
     address = None
     if any(name in values for name in ADDRESS_FIELDS):
@@ -162,5 +186,5 @@ def _set_contacts(
         email=values.get("email"),
         phone=values.get("phone"),
         address=address,
-        source=Source.OFFICE,
+        source=source,
     )

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
-from django.core import signing
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -24,12 +22,11 @@ from members.services import adding, duplicates, editing, emails, joining
 from members.services.duplicates import Found, Keys
 from members.services.holdings import HoldingError
 from members.services.registering import person_display_name
+from members.views import sealing
 from members.views.email_changes import ask_again, beyond_text, tell_waiting
 from members.views.finding import editable_or_404, entry_units, member_trail, new_token, trail
 from members.views.wording import shown_value, taken_text
 
-SEAL = "members.edit"
-SEAL_LASTS = timedelta(hours=12)
 KINDS = {"henkilo": PartyKind.PERSON, "yhteiso": PartyKind.ORGANISATION}
 
 
@@ -41,7 +38,7 @@ def edit(request: ScopedRequest, pk: int) -> HttpResponse:
     now = editing.snapshot(subject.party)
     posted = request.method == "POST"
     sealed = request.POST.get("seen", "")
-    expected, old = _expected(sealed, pk) if sealed else ({}, False)
+    expected, old = sealing.opened(sealed, pk) if sealed else ({}, False)
     form = _edit_form(subject, now, _sent(request, subject, expected) if posted else None)
     conflicts: list[editing.Conflict] = []
     if posted and form.is_valid():
@@ -75,7 +72,7 @@ def edit(request: ScopedRequest, pk: int) -> HttpResponse:
         "subject": subject,
         "party": subject.party,
         "form": form,
-        "seen": _sealed(form, now, pk),
+        "seen": sealing.sealed(form, now, pk),
         "conflicts": [
             (editing.field_label(c.field), shown_value(c.field, c.now))
             for c in conflicts
@@ -98,31 +95,6 @@ def _edit_form(subject: Subject, now: dict[str, Any], data: Any) -> PartyForm:
         may_protect=not party.non_disclosure,
         today=clock.today(),
     )
-
-
-def _sealed(form: PartyForm, now: dict[str, Any], pk: int) -> str:
-    """What the form shows, sealed into it: a later save is compared with this. What is hidden stays out of it."""
-    seen = {name: editing.as_seen(now[name]) for name in form.seen_fields if name in now}
-    return signing.dumps({"pk": pk, "seen": seen}, salt=SEAL, compress=True)
-
-
-def _expected(sealed: str, pk: int) -> tuple[dict[str, Any], bool]:
-    """What the form had in view, and whether that was too long ago to be saved without another look."""
-    try:
-        opened = signing.loads(sealed, salt=SEAL)
-    except signing.BadSignature:
-        raise Http404 from None
-    if opened["pk"] != pk:
-        raise Http404
-    return dict(opened["seen"]), _is_old(sealed)
-
-
-def _is_old(sealed: str) -> bool:
-    try:
-        signing.loads(sealed, salt=SEAL, max_age=SEAL_LASTS)
-    except signing.SignatureExpired:
-        return True
-    return False
 
 
 def _sent(request: ScopedRequest, subject: Subject, expected: dict[str, Any]) -> QueryDict:
