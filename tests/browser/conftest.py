@@ -8,7 +8,7 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, Page
 
-from tests.browser import axe
+from tests.browser import acting, axe
 from tests.cast import Cast
 
 Visit = Callable[..., Iterator[Page]]
@@ -50,6 +50,41 @@ def visit(chromium: Browser, live_server: Any, cast: Cast) -> Visit:
             context.close()
 
     return pages
+
+
+@pytest.fixture
+def worker(cast: Cast) -> Iterator[None]:
+    thread = acting.Worker()
+    thread.start()
+    yield
+    thread.over.set()
+    thread.join(timeout=30)
+
+
+@pytest.fixture
+def opened(chromium: Browser, live_server: Any, cast: Cast, worker: None) -> Iterator[Callable[[], Page]]:
+    """`opened()`: somebody's own browser on a laptop; whatever a browser complains of fails the story."""
+    contexts, heard = [], []
+
+    def one() -> Page:
+        context = chromium.new_context(
+            base_url=live_server.url, locale="fi-FI", viewport={"width": 1280, "height": 900}
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(60_000)  # a machine that runs other tests besides
+        heard.append(axe.watch(page))
+        return page
+
+    yield one
+    for context in contexts:
+        context.close()
+    assert [line for lines in heard for line in lines] == []
+
+
+@pytest.fixture
+def page(opened: Callable[[], Page]) -> Page:
+    return opened()
 
 
 def _session(cast: Cast, name: str, url: str) -> Any:

@@ -8,32 +8,24 @@ stands in the codes of a rendered invoice is read by a scanner and is what the b
 from __future__ import annotations
 
 import re
-import threading
 import zipfile
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import pytest
-from django.core import mail
-from django.db import connections
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from billing.formats import barcode, epc_qr, reference
 from billing.models import Invoice
-from jasenpalvelu.accounts.services.demo import current_code
 from jasenpalvelu.common import clock
-from jasenpalvelu.jobs.models import Job
-from jasenpalvelu.jobs.services import running
 from members.models import Membership, Party
 from tests import paper
 from tests.bankfiles import Paid, ktl
-from tests.browser import axe
+from tests.browser.acting import WORK, log_in, press, to
 from tests.cast import TODAY, Cast
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-WORK = 30_000  # milliseconds a job may take
 PAID_ON = date(2026, 11, 20)
 IBAN = "FI1410093000123458"
 # As Excel saves it on a Finnish Windows: semicolons, cp1252, Windows line ends, a decimal comma.
@@ -47,76 +39,10 @@ Jäsennro;Sukunimi;Etunimet;Lähiosoite;Postinumero;Postitoimipaikka;Sähköpost
 """
 
 
-class Worker(threading.Thread):
-    """Does jobs as they come, like the real one, until the story is over."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.over = threading.Event()
-
-    def run(self) -> None:
-        while not self.over.wait(0.1):
-            for job in Job.objects.due().order_by("created_at", "pk")[:1]:
-                running.run(job_id=job.pk)
-        connections.close_all()
-
-
 @pytest.fixture(autouse=True)
 def _today() -> Iterator[None]:
     with clock.frozen(TODAY):
         yield
-
-
-@pytest.fixture
-def worker(cast: Cast) -> Iterator[None]:
-    thread = Worker()
-    thread.start()
-    yield
-    thread.over.set()
-    thread.join(timeout=30)
-
-
-@pytest.fixture
-def page(chromium: Browser, live_server: Any, cast: Cast, worker: None) -> Iterator[Page]:
-    """A treasurer's laptop; whatever the browser complains of fails the story."""
-    context = chromium.new_context(
-        base_url=live_server.url, locale="fi-FI", viewport={"width": 1280, "height": 900}
-    )
-    opened = context.new_page()
-    opened.set_default_timeout(60_000)  # a machine that runs other tests besides
-    heard = axe.watch(opened)
-    yield opened
-    context.close()
-    assert heard == []
-
-
-def press(page: Page, name: str, *, role: str = "button") -> None:
-    page.get_by_role("main").get_by_role(role, name=name).first.click()  # type: ignore[arg-type]
-
-
-def to(page: Page, place: str) -> None:
-    page.get_by_role("navigation", name="Päävalikko").get_by_role("link", name=place).click()
-
-
-# --- logging in -------------------------------------------------------------------------------------------------------
-def log_in(page: Page, email: str) -> None:
-    """By a code from the e-mail; the first time an authenticator app is taken into use, as a post demands it."""
-    page.goto("/tili/kirjaudu/")
-    page.get_by_label("Sähköposti").fill(email)
-    press(page, "Lähetä koodi")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Kirjoita koodi")
-    code = re.search(r"^\d{6}$", str(mail.outbox[-1].body), re.MULTILINE)
-    assert code
-    page.get_by_label("Koodi").fill(code.group())
-    press(page, "Kirjaudu")
-    page.wait_for_url("**/tili/turva/**")
-    page.goto("/tili/turva/sovellus/")
-    secret = "".join(page.get_by_role("main").locator(".ref").all_inner_texts())
-    page.get_by_label("Koodi").fill(current_code(secret))
-    press(page, "Ota käyttöön")
-    page.wait_for_url("**/tili/turva/varakoodit/**")
-    page.goto("/toimisto/")
-    expect(page.get_by_role("navigation", name="Päävalikko")).to_be_visible()
 
 
 # --- the main job -----------------------------------------------------------------------------------------------------
