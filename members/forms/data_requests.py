@@ -30,7 +30,9 @@ class OfficeCopyForm(CopyForm):
     reason = forms.CharField(
         label=gettext_lazy("Why you make it, and how you know who asked"),
         max_length=300,
-        help_text=gettext_lazy("For example: asked at the office, identity card seen. It is kept in the log."),
+        help_text=gettext_lazy(
+            "For example: asked at the office, identity card seen. It is kept in the log."
+        ),
         widget=sized(forms.TextInput(), "wide"),
     )
 

@@ -31,7 +31,9 @@ class LinkForm(UiForm):
     on = FinnishDateField(
         label=gettext_lazy("From"),
         required=False,
-        help_text=gettext_lazy("The day from which it holds, for example that of the marriage. Empty: today."),
+        help_text=gettext_lazy(
+            "The day from which it holds, for example that of the marriage. Empty: today."
+        ),
     )
 
 
