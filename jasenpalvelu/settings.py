@@ -302,6 +302,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=4, minute=10),
         "options": {"expires": 3600},
     },
+    "members.retention": {
+        "task": "members.retention",
+        "schedule": crontab(hour=4, minute=30),
+        "options": {"expires": 3600},
+    },
     "members.addresses": {"task": "members.addresses", "schedule": 600, "options": {"expires": 590}},
     "members.tree": {
         "task": "members.tree",

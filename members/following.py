@@ -31,6 +31,7 @@ def register_own() -> None:
     stays("members_organisation", "party_id")
     stays("members_merge", "merged_id")
     stays("members_erasure", "party_id")
+    stays("members_erasureitem", "party_id")
     dependence(erased_since)
     # What is to be put right is found anew for both, as for everybody whose data has changed.
     stays("members_qualityissue", "party_id")

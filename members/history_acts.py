@@ -18,6 +18,12 @@ def lines(act: Act) -> list[str]:
         "request.answer": _("A request about the member's data was answered"),
         "request.reopen": _("The answer to a request about the member's data was taken back"),
         "request.withdraw": _("The member took back a request about their data"),
+        "retention.propose": _(
+            "The member's data was proposed to be erased: the time to keep it had run out"
+        ),
+        "retention.spare": _("The member was taken out of a proposal to erase"),
+        "retention.unspare": _("The member was put back into a proposal to erase"),
+        "retention.carry_out": _("The turn of the member came in an erasure by the rules"),
         ERASE_ACT: _("The member's data was erased"),
     }
     text = texts.get(act.mutation.kind)

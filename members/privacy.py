@@ -129,6 +129,16 @@ TABLES: dict[str, Table] = {
     | _columns("handled_by_id", "A", erase=Erase.KEEP),
     "members_erasure": _columns("id request_id mutation_id again_on receipt")
     | _columns("party_id erased_at actor_id", "A", erase=Erase.KEEP),
+    "members_retentionrule": _columns("id unit_id kind months"),
+    "members_retentioncount": _columns("id unit_id kind people counted_on"),
+    "members_erasurerun": _columns(
+        "id unit_id units kind state candidates people previous stopped proposed_on approved_on reason erase_on ended_on"
+        " receipt"
+    )
+    | _columns("proposed_by_id approved_by_id", "A", export=False, erase=Erase.KEEP),
+    "members_erasureitem": _columns("id run_id erasure_id")
+    | _columns("party_id event_on due_on state spared_on spared_by_id", "A", erase=Erase.KEEP)
+    | _columns("spared_reason", "C", erase=Erase.BLANK),
     # --- statistics: numbers of memberships, of nobody in particular ----------------------------------------------
     "members_countedday": _columns("day detailed counted_at"),
     "members_countingmark": _columns("id change_id"),

@@ -12,9 +12,10 @@ from members import (
     jobs_units,  # noqa: F401 -- registers changes of units
     paper_jobs,  # noqa: F401 -- registers lists and cards on paper
     personal_jobs,
+    retention_jobs,
 )
 from members.quality import jobs as quality_jobs
-from members.services import card_keys, counting, emails, erasing, joining, quality, units
+from members.services import card_keys, counting, emails, erasing, joining, quality, retention, units
 from members.services.importing import steps  # noqa: F401 -- registers check, saving and taking back of imports
 from members.services.importing.tidying import tidy as tidy_imports
 from members.services.reorganising import carrying_out
@@ -64,6 +65,13 @@ def erase_again(**_: object) -> None:
             owner=None,
             dedupe_key="night",
         )
+
+
+@shared_task(name="members.retention")
+def follow_retention(**_: object) -> None:
+    """Each night: count whose time has run out, and carry out what two people have approved and whose thirty days are over."""
+    retention.count(on=clock.today())
+    retention_jobs.begin_due(on=clock.today())
 
 
 @shared_task(name="members.statistics")

@@ -4,6 +4,7 @@ from django.urls import path
 
 from members.views import office_member_privacy as member
 from members.views import office_privacy as privacy
+from members.views import office_retention as retention
 
 urlpatterns = [
     path("tietosuoja/", privacy.index, name="privacy"),
@@ -11,6 +12,14 @@ urlpatterns = [
     path("tietosuoja/pyynto/<int:pk>/lisaaika/", privacy.extend, name="privacy_extend"),
     path("tietosuoja/pyynto/<int:pk>/avaa/", privacy.reopen, name="privacy_reopen"),
     path("tietosuoja/poisto/<int:pk>/", privacy.erasure, name="erasure"),
+    path("tietosuoja/sailytys/", retention.index, name="retention"),
+    path("tietosuoja/sailytys/<slug:kind>/aika/", retention.months, name="retention_months"),
+    path("tietosuoja/sailytys/<slug:kind>/ehdota/", retention.propose, name="retention_propose"),
+    path("tietosuoja/poistoajo/<int:pk>/", retention.run, name="retention_run"),
+    path("tietosuoja/poistoajo/<int:pk>/hyvaksy/", retention.approve, name="retention_approve"),
+    path("tietosuoja/poistoajo/<int:pk>/peru/", retention.cancel, name="retention_cancel"),
+    path("tietosuoja/poistoajo/<int:pk>/saasta/<int:item_pk>/", retention.spare, name="retention_spare"),
+    path("tietosuoja/poistoajo/<int:pk>/palauta/<int:item_pk>/", retention.unspare, name="retention_unspare"),
     path("jasenet/<int:pk>/tietosuoja/", member.privacy, name="member_privacy"),
     path("jasenet/<int:pk>/tietosuoja/kopio/", member.copy, name="member_copy"),
     path("jasenet/<int:pk>/tietosuoja/pyynto/", member.ask, name="member_ask"),

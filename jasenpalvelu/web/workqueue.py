@@ -19,6 +19,7 @@ from members import waiting as members
 from members import waiting_changes as changes
 from members import waiting_pairs as pairs
 from members import waiting_requests as requests
+from members import waiting_retention as retention
 from members import waiting_rights as rights
 from members.choosing import NARROW, reach_key
 from members.listing import counts
@@ -41,6 +42,8 @@ SOURCES: tuple[Source, ...] = (
     pairs.FOUND,
     requests.OVERDUE,
     requests.OPEN,
+    retention.TO_APPROVE,
+    retention.RUN_OUT,
     members.NO_ADDRESS,
     members.NO_HOLDING,
     members.NO_Y_TUNNUS,

@@ -17,6 +17,7 @@ from members.models.numbers import FormerNumber
 from members.models.parties import ContactPoint, MemberNumberCounter, Organisation, Party, PartyLink, Person
 from members.models.quality import QualityDismissal, QualityIssue, QualityScore, QualityWatermark
 from members.models.reorganising import OrgChange, OrgChangeMember, OrgChangeMove, OrgChangePost
+from members.models.retention import ErasureItem, ErasureRun, RetentionCount, RetentionRule
 from members.models.segments import Segment
 from members.models.statistics import (
     AgeCount,
@@ -43,6 +44,8 @@ __all__ = [
     "DuplicatePair",
     "EmailChange",
     "Erasure",
+    "ErasureItem",
+    "ErasureRun",
     "Expulsion",
     "FeeBasisKind",
     "FeeBasisValue",
@@ -79,6 +82,8 @@ __all__ = [
     "QualityScore",
     "QualityWatermark",
     "Resignation",
+    "RetentionCount",
+    "RetentionRule",
     "RoleGrant",
     "RoleTemplate",
     "SavedView",

@@ -41,6 +41,7 @@ class Capability(models.TextChoices):
     MANDATES_GRANT = "mandates.grant", _("grant mandates")
     UNMASK = "nondisclosure.unmask", _("unmask non-disclosed data")
     PRIVACY_HANDLE = "privacy.handle", _("handle requests about one's data")
+    PRIVACY_RELEASE = "privacy.release", _("approve erasures whose number jumped")
     STATISTICS_VIEW = "statistics.view", _("see statistics")
     AUDIT_VIEW = "audit.view", _("see history and access log")
     BILLING_VIEW = "billing.view", _("see invoices")

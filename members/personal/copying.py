@@ -6,6 +6,7 @@ The shape of the JSON file is documented in docs/subject-access.md and counted b
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,7 @@ from jasenpalvelu.common import clock, paper
 from jasenpalvelu.common.dates import format_date
 from members.models import ContactPoint, Membership
 from members.models.parties import Source
-from members.personal import wording
+from members.personal import terms, wording
 from members.personal.labels import models_by_table
 from members.personal.reading import CHANGE, Part, Person, Ref, parts, plain
 from members.personal.registry import CHAPTERS, HOLDS, all_rows
@@ -54,7 +55,7 @@ def as_json(found: Person, *, at: datetime, language: str) -> Copy:
             "data": [_json_part(part) for part in told],
             "recipients": recipients(found, at),
             "sources": sources(found),
-            "retention": retention(),
+            "retention": retention(_units(found)),
             "rights": rights(),
         }
     data = json.dumps(whole, ensure_ascii=False, indent=1).encode()
@@ -104,7 +105,7 @@ def _document(found: Person, told: list[Part], at: datetime, language: str) -> d
         "about": [
             (_("Who sees your data"), recipients(found, at)),
             (_("Where the data comes from"), sources(found)),
-            (_("How long it is kept"), retention()),
+            (_("How long it is kept"), retention(_units(found))),
             (_("Your rights"), rights()),
         ],
         "chapters": _chapters(told),
@@ -204,10 +205,15 @@ def sources(found: Person) -> list[str]:
     return [*told, _("Invoices and payments come from the fees of the associations and from the bank.")]
 
 
-def retention() -> list[str]:
-    """How long, by the rules the erasure follows."""
+def retention(units: Sequence[int] = ()) -> list[str]:
+    """How long, by the rules the erasure follows and those of these associations."""
     lines = [f"{title}: {rule}" for title, rule in HOLDS.values()]
-    return [*lines, _("Everything else: until it is erased after the membership has ended.")]
+    return [*terms.lines(units), *lines]
+
+
+def _units(found: Person) -> list[int]:
+    rows = Membership.objects.filter(party__in=found.parties).order_by("unit_id")
+    return list(rows.values_list("unit_id", flat=True).distinct())
 
 
 def rights() -> list[str]:

@@ -44,7 +44,7 @@ def sections(unit: OrgUnit, on: date) -> list[Section]:
         Section(_("Where the data comes from"), [], _sources()),
         Section(_("Who sees the data"), [_("Those who hold these posts, and nobody else:")], _recipients(unit, on)),
         Section(_("To whom the data is given"), [], copying.processors()),
-        Section(_("How long it is kept"), [], _retention()),
+        Section(_("How long it is kept"), [], _retention(unit)),
         Section(_("Your rights"), _how_to_ask(unit), copying.rights()),
     ]  # fmt: skip
 
@@ -104,7 +104,7 @@ def _recipients(unit: OrgUnit, on: date) -> list[str]:
     return [*lines, _("What a non-disclosure order protects is hidden from all of them.")]
 
 
-def _retention() -> list[str]:
+def _retention(unit: OrgUnit) -> list[str]:
     days = KEPT.days
     join = ngettext(
         "An application that is not confirmed is deleted after %(n)s day.",
@@ -112,7 +112,7 @@ def _retention() -> list[str]:
         days,
     )
     return [
-        *copying.retention(),
+        *copying.retention([unit.pk]),
         _("Contacts, family and fee bases are seen by the office for a year after the membership has ended."),
         join % {"n": days},
         _("Files that lists were imported from go 90 days after the import."),

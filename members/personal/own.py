@@ -162,6 +162,7 @@ def _logins() -> None:
 def _privacy() -> None:
     rows("members_datarequest", "privacy", _("Your requests"), _PARTY, hold="evidence", order=10)
     rows("members_erasure", "privacy", _("Erasures"), _PARTY, hold="evidence", order=20)
+    rows("members_erasureitem", "privacy", _("Proposals to erase because the time ran out"), _PARTY, hold="evidence", order=30)  # fmt: skip
 
 
 def _logs() -> None:

@@ -14,7 +14,7 @@ from jasenpalvelu.common.parts import Tab
 from members.forms.data_requests import AnswerForm, ExtendForm
 from members.models import DataRequest, Erasure
 from members.models.data_requests import EXTENDED_TO, RequestKind
-from members.personal.rights import HANDLE
+from members.personal.rights import CLASSES, HANDLE
 from members.requests import ScopedRequest
 from members.services import data_requests
 from members.services.data_requests import RequestError
@@ -43,6 +43,7 @@ def index(request: ScopedRequest) -> HttpResponse:
         "page": page,
         "rows": [(row, wording.state_chip(row, on), wording.due_text(row, on)) for row in page.rows],
         "everything": everything,
+        "keeps": request.scope.unit is not None and request.scope.can(HANDLE, request.scope.unit.pk, CLASSES),
         "tabs": [
             Tab(_("Waiting"), here, current=not everything),
             Tab(_("All requests"), f"{here}?nayta=kaikki", current=everything),

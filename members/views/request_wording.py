@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from jasenpalvelu.common.dates import format_date
-from members.models import DataRequest, Erasure
+from members.models import DataRequest, Erasure, ErasureRun
 from members.models.data_requests import RequestKind, RequestState
 from members.personal import registry
 from members.services.erasing import Line
@@ -87,7 +87,7 @@ def stays(lines: Sequence[Line]) -> list[Told]:
     return _by_reason([(line.table, line.hold, line.until) for line in lines])
 
 
-def receipt(row: Erasure) -> tuple[list[Told], list[Told]]:
+def receipt(row: Erasure | ErasureRun) -> tuple[list[Told], list[Told]]:
     """What was erased and what stayed, in the reader's language."""
     went = [Told(_title(table), _rows(n)) for table, n in row.receipt.get("gone", [])]
     kept = [

@@ -9,8 +9,9 @@ from django.core.files.base import ContentFile
 
 from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.models import Job
+from members.models import Party
 from members.models.memberships import EventKind
-from members.services import data_requests, ending, erasing, lifecycle, registering
+from members.services import data_requests, ending, erasing, lifecycle, registering, retention
 from members.services.copies import COPY_JOB
 from tests.cast import JOINED, TODAY, Cast
 
@@ -30,7 +31,18 @@ def things(cast: Cast) -> dict[str, Any]:
         "privacy_ask kind": "correction",
         "privacy_file job_id": _copy(cast).pk,
         "erasure pk": _erased(cast),
+        "retention* kind": "former",
+        **_run_out(cast),
     }
+
+
+def _run_out(cast: Cast) -> dict[str, Any]:
+    """Somebody of long ago in a proposal, and another who is not."""
+    _left(cast, "Poissaoleva", date(2020, 2, 3))
+    a = cast.units["a"]
+    run = retention.propose(actor=cast.users["riitta"], unit=a, units=[a.pk], kind="former", on=TODAY)
+    _left(cast, "Myöhäinen", date(2020, 3, 4))
+    return {"retention* pk": run.pk, "retention* item_pk": run.items.get().pk}
 
 
 def _copy(cast: Cast) -> Job:
@@ -51,19 +63,28 @@ def _copy(cast: Cast) -> Job:
 
 
 def _erased(cast: Cast) -> int:
+    party = _left(cast, "Poutahaka", date(2026, 2, 2))
+    done = erasing.erase(actor=cast.users["riitta"], party_id=party.pk, on=TODAY, at=clock.now())
+    return done.pk
+
+
+def _left(cast: Cast, name: str, on: date) -> Party:
     aino = cast.users["aino"]
     party = registering.create_person(
-        actor=aino, first_names="Poistuva", last_name="Poutahaka", on=JOINED, email="poistuva@example.fi"
+        actor=aino, first_names="Poistuva", last_name=name, on=JOINED, email=f"{name.lower()}@example.fi"
     )
     membership = lifecycle.start(
-        actor=aino, party=party, unit=cast.units["a"], type=cast.types["personal"], started_on=JOINED
+        actor=aino,
+        party=party,
+        unit=cast.units["a"],
+        type=cast.types["personal"],
+        started_on=date(2015, 1, 1),
     )
     ending.end_membership(
         actor=aino,
         membership=membership,
         kind=EventKind.RESIGNED,
-        noticed_on=date(2026, 2, 2),
+        noticed_on=on,
         reason="",
     )
-    done = erasing.erase(actor=cast.users["riitta"], party_id=party.pk, on=TODAY, at=clock.now())
-    return done.pk
+    return party
