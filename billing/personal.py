@@ -8,10 +8,10 @@ from datetime import date
 from django.utils.translation import gettext_lazy as _
 
 from billing import privacy
-from billing.models import Invoice, RunItem
+from billing.models import Invoice, InvoiceLine, RunItem
 from billing.models.runs import ItemState, RunState
 from members.personal.reading import Person
-from members.personal.registry import free, hindrance, maps, rows
+from members.personal.registry import free, hindrance, knowing, maps, rows
 
 _PAYER = "t.payer_id = ANY(%(parties)s)"
 _INVOICES = "(SELECT i.id FROM billing_invoice i WHERE i.payer_id = ANY(%(parties)s))"
@@ -90,6 +90,15 @@ def register() -> None:
     rows("billing_datacheck", "money", _("Checks of your data before billing"), _PAYER, order=97)
     free("billing_paymentrow", "payer_name message", _("Payments as the bank told them"), hold="books")
     free("billing_invoicerun", "summary", _("Summaries of runs"), hold="books")
+
+
+@knowing
+def creditors(found: Person) -> set[int]:
+    """Who has invoiced the person, or got a part of it."""
+    invoices = Invoice.objects.filter(payer__in=found.parties)
+    lines = InvoiceLine.objects.filter(invoice__in=invoices.order_by().values("pk"))
+    units = [invoices.values_list("creditor_id", flat=True), lines.values_list("unit_id", flat=True)]
+    return {unit for rows in units for unit in rows.order_by() if unit is not None}
 
 
 @hindrance

@@ -184,7 +184,13 @@ def _free_texts() -> None:
         hold="minutes",
     )  # fmt: skip
     free("members_segment", "name", _("Names of segments"), emptied={"name": GONE})
-    free("members_orgchangemove", "before", _("Records of changes of units"), emptied={"before": "'{}'"})
+    free(
+        "members_orgchangemove",
+        "before",
+        _("Records of changes of units"),
+        emptied={"before": "'{}'"},
+        by_name=False,
+    )
     free(
         "members_importrow", "raw key parsed problems diff candidates undo", _("Rows of imported lists"),
         emptied={
@@ -192,7 +198,7 @@ def _free_texts() -> None:
             "candidates": "'[]'", "undo": "'{}'",
         },
     )  # fmt: skip
-    free("members_joinrequest", "data", _("Join forms sent"), deleted=True)
+    free("members_joinrequest", "data", _("Join forms sent"), deleted=True, by_name=False)
     free(
         "jobs_job", "title detail params cursor attention message facts timeline log result_name", _("Background work"),
         only="t.finished_at IS NOT NULL",

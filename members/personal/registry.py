@@ -96,7 +96,7 @@ class Free:
     """Text columns in which a person may be written without a key: searched by what is known of the person.
 
     `hold` when what is found stays; otherwise `emptied` says what is put into each column (SQL). `only`: SQL over `t` of the rows that
-    may be touched.
+    may be touched. `by_name`: a name alone tells who is meant, of somebody without a namesake.
     """
 
     table: str
@@ -106,14 +106,17 @@ class Free:
     emptied: Mapping[str, str] = field(default_factory=dict)
     deleted: bool = False
     only: str = "true"
+    by_name: bool = True
 
 
 Hindrance = Callable[["Person", date], Iterator[str]]
+Knowing = Callable[["Person"], set[int]]
 
 _rows: dict[str, Rows] = {}
 _free: dict[str, Free] = {}
 _maps: dict[str, Table] = {}
 _hindrances: list[Hindrance] = []
+_knowing: list[Knowing] = []
 
 
 def maps(tables: Mapping[str, Table]) -> None:
@@ -140,6 +143,17 @@ def hindrance(function: Hindrance) -> Hindrance:
 
 def hindrances(found: Person, on: date) -> list[str]:
     return [text for function in _hindrances for text in function(found, on)]
+
+
+def knowing(function: Knowing) -> Knowing:
+    """Register which units hold data about a person besides those of the person's own memberships."""
+    if function not in _knowing:
+        _knowing.append(function)
+    return function
+
+
+def units_that_know(found: Person) -> set[int]:
+    return {unit for function in _knowing for unit in function(found)}
 
 
 def all_rows() -> list[Rows]:

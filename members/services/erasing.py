@@ -12,14 +12,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Field, QuerySet
+from django.db.models import Field, Q, QuerySet
 from django.db.models.fields import NOT_PROVIDED
 
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.audit.triggers import ERASE_ACT
 from jasenpalvelu.common.privacy import Erase
-from members.models import DataRequest, Erasure, Mandate, Membership, Party
+from members.models import DataRequest, Erasure, Mandate, Membership, Party, PartyLink
 from members.models.data_requests import RequestState
 from members.personal import registry, searching
 from members.personal.labels import field_of, models_by_table
@@ -139,7 +139,18 @@ def _blocked(found: Person, on: date) -> list[str]:
         codes.append("member")
     if Mandate.objects.not_over(on).filter(party__in=found.parties).exists():
         codes.append("post")
+    if _is_tied(found):
+        codes.append("tie")
     return codes
+
+
+def _is_tied(found: Person) -> bool:
+    """Whether a member in hand has the person for a payer, guardian, spouse or the like."""
+    links = PartyLink.objects.filter(valid_to=None).order_by()
+    near = Q(payer__in=found.parties)
+    near |= Q(party__in=links.filter(party__in=found.parties).values("other"))
+    near |= Q(party__in=links.filter(other__in=found.parties).values("party"))
+    return Membership.objects.filter(near, state__in=OPEN).exclude(party__in=found.parties).exists()
 
 
 def _receipt(todo: Plan) -> dict[str, Any]:

@@ -140,6 +140,9 @@ def blocked(codes: Sequence[str], texts: Sequence[str]) -> list[str]:
             "The membership goes on, or an application waits. The association needs the data for it: the membership must end first."
         ),
         "post": _("The person holds a post. It must end first."),
+        "tie": _(
+            "The person is the payer, guardian or a relative of a member. The link must end, or the payer change, first."
+        ),
     }
     return [*(told[code] for code in codes), *texts]
 
