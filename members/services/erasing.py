@@ -112,7 +112,7 @@ def erase(
             mutation_id=act.pk,
             erased_at=at,
             receipt=_receipt(todo),
-            again_on=_again(todo),
+            again_on=_again(todo, on),
         )
         Erasure.objects.filter(party=found.party, pk__lt=done.pk).update(again_on=None)
         if request is not None and actor is not None:
@@ -163,8 +163,9 @@ def _receipt(todo: Plan) -> dict[str, Any]:
     }
 
 
-def _again(todo: Plan) -> date | None:
-    days = [line.until for line in todo.stays if line.until is not None]
+def _again(todo: Plan, on: date) -> date | None:
+    """The day after the first that holds something; what stays for another reason though its day is past names none."""
+    days = [line.until for line in todo.stays if line.until is not None and line.until >= on]
     return min(days) + timedelta(days=1) if days else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from django.test import Client
@@ -125,3 +126,13 @@ def test_a_right_to_unmask_elsewhere_opens_nothing_here(client: Client, cast: Ca
     appoint(cast, "aino", "custodian", "b")
     page = reverse("office:member_copy", args=[cast.parties["siiri"].pk])
     assert cast.sign_in(client, "aino").get(page).status_code == 404
+
+
+def test_a_holding_shared_with_another_is_not_asked_again_every_night(cast: Cast) -> None:
+    """It stays for the other's sake, though its own day has long passed."""
+    party = former(cast, "Eero", "Erillinen")
+    line = erasing.Line("members_holding", 0, 1, "books", TODAY.replace(year=2020))
+    todo = erasing.Plan(person(party.pk), [line])
+    assert erasing._again(todo, TODAY) is None
+    later = erasing.Line("billing_invoice", 0, 1, "books", TODAY.replace(year=2030))
+    assert erasing._again(erasing.Plan(todo.person, [line, later]), TODAY) == date(2030, 11, 23)
