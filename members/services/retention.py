@@ -137,9 +137,9 @@ def spare(*, actor: User, item: ErasureItem, on: date, reason: str) -> None:
 
 
 def unspare(*, actor: User, item: ErasureItem) -> None:
-    """Put the person back on the list."""
+    """Put the person back on the list; only before the second person has approved it: nobody adds to it alone."""
     with mutation(actor=actor, kind="retention.unspare", unit_id=item.run.unit_id):
-        _locked(item.run, RunState.PROPOSED, RunState.QUARANTINE)
+        _locked(item.run, RunState.PROPOSED)
         changed = ErasureItem.objects.filter(pk=item.pk, state=ITEM.SPARED).update(
             state=ITEM.WAITING, spared_by=None, spared_on=None, spared_reason=""
         )
