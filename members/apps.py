@@ -13,11 +13,12 @@ class MembersConfig(AppConfig):
             tables,
         )
         from members.personal import own as own_rows
-        from members.segments import listed, own
+        from members.segments import community, listed, own
         from members.statistics import reports  # noqa: F401 -- registers the members' section of the statistics
 
         tables.register_own()
         following.register_own()
         own.register_own()
         listed.register()
+        community.register_community()
         own_rows.register_own()

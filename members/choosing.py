@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import cast
+from typing import Any, cast
 
 from django.core.cache import cache
 from django.db.models import OuterRef, Q, Subquery
@@ -66,6 +66,8 @@ class Choices:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self.language = get_language() or "fi"
+        # What else the reader's criteria have asked for.
+        self.kept: dict[str, Any] = {}
 
     @cached_property
     def unit_ids(self) -> frozenset[int]:

@@ -26,6 +26,7 @@ def register_own() -> None:
     _memberships()
     _people()
     _posts()
+    _community()
     # The entry itself and its own names stay, so that an old number and an issued invoice still tell whom they meant.
     stays("members_person", "party_id")
     stays("members_organisation", "party_id")
@@ -183,4 +184,27 @@ def _posts() -> None:
         vanishes=twin(
             "members_emailchange", "party_id", "use", among="s.state = 'waiting' AND t.state = 'waiting'"
         ),
+    )
+
+
+def _community() -> None:
+    follows(
+        "members_partyterm",
+        "party_id",
+        noun=ngettext_lazy("%(n)s skill or interest", "%(n)s skills or interests", "n"),
+        classes="B",
+        vanishes=twin("members_partyterm", "party_id", "term_id", among=_OPEN),
+    )
+    follows(
+        "members_groupmember",
+        "party_id",
+        noun=ngettext_lazy("%(n)s place in a group", "%(n)s places in groups", "n"),
+        classes="B",
+        vanishes=twin("members_groupmember", "party_id", "group_id", among=_OPEN),
+    )
+    follows(
+        "members_communitygroup",
+        "leader_id",
+        noun=ngettext_lazy("%(n)s group led", "%(n)s groups led", "n"),
+        classes="A",
     )

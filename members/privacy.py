@@ -139,6 +139,13 @@ TABLES: dict[str, Table] = {
     "members_erasureitem": _columns("id run_id erasure_id")
     | _columns("party_id event_on due_on state spared_on spared_by_id", "A", erase=Erase.KEEP)
     | _columns("spared_reason", "C", erase=Erase.BLANK),
+    # --- community: what members tell of themselves, until they take it back ----------------------------------------
+    "members_communityterm": _columns(f"id unit_id kind {_NAMES} role_id active"),
+    "members_partyterm": _columns("id") | _columns(f"party_id term_id {_PERIOD}", "B"),
+    "members_communitygroup": _columns("id unit_id name open ended_on")
+    | _columns("description", "A", export=False, erase=Erase.BLANK)
+    | _columns("leader_id", "A", erase=Erase.BLANK),
+    "members_groupmember": _columns("id") | _columns(f"party_id group_id asked {_PERIOD}", "B"),
     # --- statistics: numbers of memberships, of nobody in particular ----------------------------------------------
     "members_countedday": _columns("day detailed counted_at"),
     "members_countingmark": _columns("id change_id"),

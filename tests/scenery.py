@@ -73,6 +73,7 @@ from tests.bankfiles import Paid, ktl
 from tests.billing import check_scene, runs
 from tests.cast import JOINED, TODAY, Cast
 from tests.members import board as matters
+from tests.members import community_scene as community
 from tests.members.personal import things as personal
 from tests.members.reorganising import scene as changes
 
@@ -137,6 +138,7 @@ def build(cast: Cast) -> Scenery:
     _applications(scenery)
     scenery.things |= matters.things(cast)
     scenery.things |= personal.things(cast)
+    scenery.things |= community.things(cast)
     _imports(scenery)
     _joined(scenery)
     _money(scenery)

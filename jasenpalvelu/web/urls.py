@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from billing import urls_checks
 from jasenpalvelu.web.views import front, home, language, posts, search, sight, ui
 from jasenpalvelu.web.views import portal as portal_views
-from members import urls_addresses
+from members import urls_addresses, urls_community
 from members.views import portal_seers
 
 Patterns = list[URLPattern | URLResolver]
@@ -32,6 +32,7 @@ office: Patterns = [
     path("laatu/", include("members.urls_quality")),
     path("ryhmat/", include("members.urls_segments")),
     path("tilastot/", include("members.urls_statistics")),
+    path("yhteiso/", include("members.urls_community")),
     path("", include("members.urls_list")),
     path("", include("members.urls_member")),
     path("", include("members.urls_board")),
@@ -50,6 +51,7 @@ portal: Patterns = [
     path("", include("members.urls_card")),
     path("", include("members.urls_portal")),
     path("tietosuoja/", include("members.urls_privacy_own")),
+    path("yhteiso/", include(urls_community.own)),
 ]
 # From the root, for everyone.
 public: Patterns = [

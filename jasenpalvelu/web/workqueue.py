@@ -15,6 +15,7 @@ from billing import waiting as billing
 from jasenpalvelu.common import clock
 from jasenpalvelu.common.parts import QueueItem
 from jasenpalvelu.web.navigation import counter
+from members import community_reading as community
 from members import waiting as members
 from members import waiting_changes as changes
 from members import waiting_pairs as pairs
@@ -44,6 +45,7 @@ SOURCES: tuple[Source, ...] = (
     requests.OPEN,
     retention.TO_APPROVE,
     retention.RUN_OUT,
+    community.ASKED,
     members.NO_ADDRESS,
     members.NO_HOLDING,
     members.NO_Y_TUNNUS,

@@ -2,6 +2,7 @@
 
 from members.models.areas import JoinedAreas
 from members.models.cards import CardKey
+from members.models.community import CommunityGroup, CommunityTerm, GroupMember, PartyTerm
 from members.models.data_requests import DataRequest, Erasure
 from members.models.duplicates import DuplicatePair
 from members.models.emails import EmailChange
@@ -36,6 +37,8 @@ __all__ = [
     "BoardMeeting",
     "Capability",
     "CardKey",
+    "CommunityGroup",
+    "CommunityTerm",
     "ContactPoint",
     "CountedDay",
     "CountingMark",
@@ -51,6 +54,7 @@ __all__ = [
     "FeeBasisValue",
     "FormToken",
     "FormerNumber",
+    "GroupMember",
     "Holding",
     "HoldingMember",
     "ImportBatch",
@@ -75,6 +79,7 @@ __all__ = [
     "Party",
     "PartyLink",
     "PartyLogin",
+    "PartyTerm",
     "Person",
     "PlaceCount",
     "QualityDismissal",

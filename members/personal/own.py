@@ -148,6 +148,12 @@ def _logins() -> None:
         key="session_key", order=75,
     )  # fmt: skip
     rows("usersessions_usersession", "posts", _("Devices that are logged in"), _USER, order=80)
+    rows("members_partyterm", "posts", _("Skills, interests and posts you would take"), _PARTY, order=84)
+    rows("members_groupmember", "posts", _("Groups you have joined"), _PARTY, order=86)
+    rows(
+        "members_communitygroup", "posts", _("Groups you lead"), "t.leader_id = ANY(%(parties)s)", order=88,
+        emptied={"leader_id": "NULL"},
+    )  # fmt: skip
     rows("members_savedview", "posts", _("Views of lists you have kept"), _USER, order=90)
     rows(
         "django_admin_log",
@@ -183,6 +189,12 @@ def _free_texts() -> None:
         "members_boardmeeting", "chair secretary present", _("Chairs, secretaries and those present at meetings"),
         hold="minutes",
     )  # fmt: skip
+    free(
+        "members_communitygroup",
+        "description",
+        _("What groups tell of themselves"),
+        emptied={"description": "''"},
+    )
     free("members_segment", "name", _("Names of segments"), emptied={"name": GONE})
     free(
         "members_orgchangemove",

@@ -104,6 +104,7 @@ def members(request: ScopedRequest) -> HttpResponse:
         "may_import": request.scope.can("members.import"),
         "may_export": request.scope.can(EXPORT),
         "may_quality": request.scope.can(VIEW, classes="BC"),
+        "may_community": request.scope.can(VIEW, classes="B"),
         "on": asked.on,
         "partial": False,
         "past_query": tabs.with_filter(request.GET, "state", filters.EVERYONE),

@@ -17,6 +17,7 @@ from jasenpalvelu.audit.models import Mutation
 from jasenpalvelu.audit.services import log_view
 from jasenpalvelu.common import clock, feedback, keyset
 from jasenpalvelu.common.keys import key_of
+from members import community_reading as community
 from members import rights_reading as reading
 from members.forms.rights import GrantForm, RightsFilter, SearchForm
 from members.models import Mandate, OrgUnit, Party, PartyLogin
@@ -131,7 +132,11 @@ def _search(request: ScopedRequest, unit: OrgUnit, units: list[OrgUnit]) -> Http
     people = [party for party in people if party.pk != request.scope.party_id]
     if people:
         log_view(actor=request.user, unit_id=unit.pk, classes="A", count=len(people), subject=_("Posts"))
+    willing = [] if text else community.willing(request.scope, unit=unit, on=clock.today())
+    if willing:
+        log_view(actor=request.user, unit_id=unit.pk, classes="B", count=len(willing), subject=_("Posts"))
     context = {
+        "willing": willing,
         "unit": unit,
         "units": units if len(units) > 1 else [],
         "form": form,
