@@ -8,6 +8,7 @@ class MembersConfig(AppConfig):
 
     def ready(self) -> None:
         from members import (
+            community_panel,  # noqa: F401 -- registers the card of the member's page
             following,
             handlers,  # noqa: F401 -- registers what the register does on events
             tables,

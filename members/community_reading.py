@@ -74,10 +74,14 @@ def groups(scope: Scope, found: Counts) -> list[tuple[CommunityGroup, int, int]]
 
 
 def willing(scope: Scope, *, unit: OrgUnit, on: date) -> list[PartyTerm]:
-    """Members of the unit who would take a post and whom the reader may see so, with which post, by name."""
+    """Members of the unit who would take a post that is offered there and whom the reader may see so, with which post, by name."""
     members = Membership.objects.in_force(on).filter(unit=unit).order_by().values("party_id")
     rows = PartyTerm.objects.visible_to(scope).filter(
-        valid_to=None, term__kind=TermKind.WILLING, party__in=members, party__person__deceased_on=None
+        offered_by([unit.pk], "term__unit"),
+        valid_to=None,
+        term__kind=TermKind.WILLING,
+        party__in=members,
+        party__person__deceased_on=None,
     )
     rows = rows.exclude(party_id=scope.party_id).select_related("party", "term__role")
     return list(rows.order_by("party__sort_key", "party_id", "term__name_fi", "pk")[:WILLING])

@@ -112,9 +112,10 @@ def end(request: ScopedRequest, pk: int) -> HttpResponse:
         return redirect("office:community")
     n = GroupMember.objects.filter(group=found, valid_to=None).count()
     places = ngettext("%(n)s place in it ends.", "%(n)s places in it end.", n) % {"n": n}
+    after = _("Members do not see it any more. This cannot be undone.")
     context = {
         "question": _("End the group %(name)s?") % {"name": found.name},
-        "consequence": f"{places} {_('Members do not see it any more. This cannot be undone.')}",
+        "consequence": f"{places} {after}",
         "deed": _("End the group"),
         "cancel_url": reverse("office:community_group", args=[pk]),
         "danger": True,

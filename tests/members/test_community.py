@@ -19,7 +19,7 @@ from members.personal import reading as copy
 from members.scope import Scope
 from members.segments import criteria
 from members.segments.tree import Criterion, Group, Segment
-from members.services import community, ending, erasing, merging
+from members.services import community, ending, erasing, lifecycle, merging
 from members.services.community import CommunityError
 from members.waiting import Asked
 from tests.cast import TODAY, Cast
@@ -331,3 +331,36 @@ def test_the_willing_are_suggested_when_a_post_is_given(cast: Cast, client: Clie
     assert reading.willing(scope(cast, "bo"), unit=cast.units["a"], on=TODAY) == []
     leave_association(cast, cast.parties["maija"])
     assert "Metsäpelto" not in client.get(url).content.decode()
+
+
+def test_the_members_page_tells_what_its_reader_may_know(cast: Cast, client: Client) -> None:
+    """Of a member of two associations each office sees its own words and groups, and those of the union."""
+    cast.parties["maija"].refresh_from_db()
+    maija = cast.parties["maija"]
+    lifecycle.start(
+        actor=None, party=maija, unit=cast.units["b"], type=cast.types["personal"], started_on=TODAY
+    )
+    common = word(cast.units["union"], "Kokousten johtaminen")
+    here, there = word(cast.units["a"], "Talkoot"), word(cast.units["b"], "Venekunta", "interest")
+    post = word(cast.units["b"], "Venevalkamaan", "willing")
+    choose(maija, common, here, there, post)
+    for unit, name in (("a", "Retkeilijät"), ("b", "Soutajat")):
+        place = group(cast.units[unit], name)
+        community.join_group(actor=None, party=maija, group=place, on=TODAY)
+    url = reverse("office:member", args=[maija.pk])
+    seen = cast.sign_in(client, "aino").get(url).content.decode()
+    for name in (str(common), str(here), "Retkeilijät"):
+        assert name in seen
+    for name in (str(there), str(post), "Soutajat"):
+        assert name not in seen
+    other = cast.sign_in(client, "bo").get(url).content.decode()
+    assert "Soutajat" in other
+    assert "Talkoot" not in other
+    assert reading.willing(scope(cast, "aino"), unit=cast.units["a"], on=TODAY) == []
+    assert "Osaaminen ja ryhmät" not in cast.sign_in(client, "ulla").get(url).content.decode()
+
+
+def test_the_members_page_is_silent_of_one_who_tells_nothing(cast: Cast, client: Client) -> None:
+    url = reverse("office:member", args=[cast.parties["maija"].pk])
+    assert "Retkeilijät" not in cast.sign_in(client, "aino").get(url).content.decode()
+    assert OFFICE not in client.get(url).content.decode()
