@@ -18,12 +18,14 @@ Counter = Callable[[HttpRequest], int]
 
 @dataclass(frozen=True)
 class Place:
-    """`needs`: any one of these capabilities; empty is for everyone in this frame."""
+    """`needs`: any one of these capabilities; empty is for everyone in this frame. `covers`: pages with addresses of their own
+    that are reached from this place, and are shown as part of it."""
 
     label: str | Promise
     icon: str
     url_name: str
     needs: tuple[str, ...] = ()
+    covers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,14 @@ class Item:
 # At most eight (VISUAL §4).
 OFFICE = (
     Place(_("Work queue"), "home", "office:home"),
-    Place(_("Members"), "people", "office:members", ("members.view",)),
-    Place(_("Applications"), "text", "office:applications", ("members.admit",)),
+    Place(
+        _("Members"),
+        "people",
+        "office:members",
+        ("members.view",),
+        ("office:quality", "office:segments", "office:community"),
+    ),
+    Place(_("Applications"), "text", "office:applications", ("members.admit",), ("office:meetings",)),
     Place(_("Invoicing"), "invoice", "office:billing", ("billing.view",)),
     Place(_("Associations"), "pin", "office:units", ("units.view",)),
     Place(_("Import"), "upload", "office:imports", ("members.import",)),
@@ -56,7 +64,7 @@ OFFICE = (
 OFFICE_FOOT = (
     Place(_("Background work"), "clock", "office:jobs"),
     Place(_("My pages"), "card", "portal:home"),
-    Place(_("Settings"), "settings", "office:settings"),
+    Place(_("Settings"), "settings", "office:settings", covers=("office:rights", "office:privacy")),
 )
 PORTAL = (
     Place(_("Home"), "home", "portal:home"),
@@ -100,7 +108,9 @@ def items(
     seen = [
         (place, url) for place in places if (url := address(place.url_name)) and _permitted(place, allowed)
     ]
-    here = _current([url for _, url in seen], request.path)
+    parts = {url: url for _, url in seen}
+    parts |= {address(name): url for place, url in seen for name in place.covers}
+    here = parts.get(_current([url for url in parts if url], request.path))
     return [
         Item(str(place.label), place.icon, url, url == here, _counters.get(place.url_name), request)
         for place, url in seen
