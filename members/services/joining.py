@@ -295,8 +295,11 @@ def _application(party: Party, request: JoinRequest, on: date) -> Membership | N
 
 
 def _admitted_by_rule(party: Party, request: JoinRequest, on: date) -> bool:
-    """Whether the association's stored decision admits without the board: a known age where one is demanded, no holding."""
+    """Whether the association's stored decision admits without the board: a known age where one is demanded, no holding, and
+    nobody whose guardian has to be asked (Guardianship Services Act 442/1999, section 24)."""
     rules = UnitRules.objects.for_unit(request.unit_id, on)
+    if request.data.get("guardian"):
+        return False
     if rules is None or rules.admission != Admission.AUTOMATIC or request.type.needs_holding:
         return False
     if request.type.min_age is None:

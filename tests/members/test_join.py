@@ -254,6 +254,15 @@ def test_automatic_admission_by_a_stored_decision(client: Client, cast: Cast) ->
     assert membership.events.get(kind="admitted").decision.body == "automatic"
 
 
+def test_no_minor_is_admitted_without_the_board(client: Client, cast: Cast) -> None:
+    set_rules(cast, "a", admission="automatic")
+    membership = applied(
+        client, cast, minor="on", guardian_name="Hilkka Huoltaja", guardian_phone="040 1234567"
+    )
+    assert membership.state == "applied"
+    assert "Hilkka Huoltaja" in str(membership.events.get(kind="applied").data)
+
+
 # --- the board ------------------------------------------------------------------------------------------------------
 APPLICATIONS = reverse("office:applications")
 
