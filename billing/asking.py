@@ -103,7 +103,12 @@ class Facts:
                 (kind, c.value, c.co_line, c.postal_code, c.city, c.country)
                 for kind, c in sorted(self.contacts.items())
             ],
-            [self.payer.invoice_channel, str(self.total)],
+            [
+                self.payer.invoice_channel,
+                self.payer.home_municipality,
+                self.payer.non_disclosure,
+                str(self.total),
+            ],
         ]
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 

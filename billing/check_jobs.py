@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from django.core.mail import EmailMessage, get_connection
+import smtplib
+
+from django.core.mail import DNS_NAME, EmailMessage
 from django.db import transaction
-from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
@@ -13,9 +14,9 @@ from django.utils.translation import ngettext_lazy
 
 from billing.documents import check_letters
 from billing.models import CheckRound, DataCheck
-from billing.models.checks import Channel
+from billing.models.checks import Channel, DataCheckQuerySet
 from billing.services import rounds
-from jasenpalvelu.audit.services import log_export, mutation
+from jasenpalvelu.audit.services import log_export
 from jasenpalvelu.common import clock, paper
 from jasenpalvelu.jobs.models import Job
 from jasenpalvelu.jobs.registry import Deadline, JobFailed, StepResult, register
@@ -27,41 +28,40 @@ from members.owners import scope_of
 from members.paper_parts import Parts
 from members.segments import compiling, tree
 
-MAILS, LETTERS = 25, 10
+LETTERS = 10
 
 
 @register(rounds.SEND_JOB, noun=ngettext_lazy("%(n)s e-mail", "%(n)s e-mails", "n"))
 def send(job: Job, deadline: Deadline) -> StepResult:
     """First who is asked, then the e-mails. `params`: round, base, remind.
 
-    The mails of a step are sent before it is saved: a worker killed in between sends at most one step's mails again, with
-    the same link.
+    One e-mail is one step, and that it has been sent is saved with it: a worker that is killed sends at most the one again
+    that it was sending, with the same link and the same Message-ID. What the server refuses is told and passed over; a
+    server that cannot be reached stops the step, to be tried again.
     """
     round = _round(job)
     if round.opened_at is None:
         among = _segment_members(job, round)
         rounds.settle(round=round, among=among, on=clock.today(), at=clock.now())
         return StepResult(total=_to_mail(job, round).count(), event=_("It is known who is asked"))
-    chunk = list(_to_mail(job, round)[:MAILS])
-    if not chunk or not round.is_open(clock.today()):
+    rows = _to_mail(job, round)
+    total = None if job.cursor or job.total is not None else rows.count()
+    check = rows.select_related("payer__person", "payer__organisation").order_by("pk").first()
+    if check is None or not round.is_open(clock.today()):
         job.result_url = reverse("office:check_round", args=[round.pk])
         job.result_label = _("See the round")
-        return StepResult(done=True)
-    sent = _mail(job, round, chunk)
-    rounds.mark_sent(
-        checks=[c.pk for c in chunk if c.payer_id in sent],
-        at=clock.now(),
-        actor=job.owner,
-        reminding=bool(job.params["remind"]),
+        return StepResult(done=True, total=total)
+    job.cursor = {"after": check.pk}
+    lost = _mail(job, round, check)
+    return StepResult(
+        processed=int(not lost), failed=int(bool(lost)), attention=[lost] if lost else [], total=total
     )
-    job.cursor = {"after": chunk[-1].pk}
-    lost = [_no_address(check) for check in chunk if check.payer_id not in sent]
-    return StepResult(processed=len(chunk) - len(lost), failed=len(lost), attention=lost)
 
 
 def _round(job: Job) -> CheckRound:
-    round = CheckRound.objects.select_related("unit", "segment").get(pk=job.params["round"])
-    if not scope_of(job).can("members.edit", round.unit_id, "BC"):
+    rows = CheckRound.objects.select_related("unit", "segment").filter(pk=job.params["round"])
+    round = rows.visible_to(scope_of(job)).first()
+    if round is None:
         raise JobFailed(_("You may not handle the members of this unit any more. Nothing more was sent."))
     return round
 
@@ -78,29 +78,47 @@ def _segment_members(job: Job, round: CheckRound) -> list[int] | None:
     return list(listing.parties(narrowing, "members.edit").order_by().values_list("pk", flat=True))
 
 
-def _to_mail(job: Job, round: CheckRound) -> QuerySet[DataCheck]:
-    rows = DataCheck.objects.filter(
-        round=round, channel=Channel.EMAIL, pk__gt=job.cursor.get("after", 0), payer__merged_into__isnull=True
-    ).silent()
-    rows = rows if job.params["remind"] else rows.filter(sent_at=None)
-    return rows.select_related("payer__person", "payer__organisation").order_by("pk")
+def _to_mail(job: Job, round: CheckRound) -> DataCheckQuerySet:
+    rows = rounds.to_mail(round, reminding=job.params["remind"], at=clock.now())
+    return rows.filter(pk__gt=job.cursor.get("after", 0))
 
 
-def _mail(job: Job, round: CheckRound, chunk: list[DataCheck]) -> set[int]:
-    """Send to those who still have an address; whose mail was sent. A server that is down stops the step, to be tried again."""
+def _mail(job: Job, round: CheckRound, check: DataCheck) -> dict[str, str] | None:
+    """Send the payer's e-mail; what somebody should know of it when it did not go."""
     points = ContactPoint.objects.filter(
-        party__in=[c.payer_id for c in chunk],
+        party=check.payer_id,
         kind=ContactKind.EMAIL,
         primary=True,
         valid_to__isnull=True,
         bounced_on__isnull=True,
     )
-    addresses = dict(points.order_by("pk").values_list("party_id", "value"))
-    letters = [_letter(job, round, c, addresses[c.payer_id]) for c in chunk if c.payer_id in addresses]
-    if letters:
-        with get_connection() as connection:
-            connection.send_messages(letters)
-    return set(addresses)
+    address = points.order_by("pk").values_list("value", flat=True).first()
+    if address is None:
+        rounds.send_by_letter(check=check, actor=job.owner)
+        return _lost(check, _("The e-mail address has been removed since"))
+    try:
+        _letter(job, round, check, address).send()
+    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, ValueError) as error:
+        return _refused(job, check, error)
+    rounds.mark_sent(check=check, at=clock.now(), actor=job.owner, reminding=bool(job.params["remind"]))
+    return None
+
+
+def _refused(job: Job, check: DataCheck, error: Exception) -> dict[str, str]:
+    """The server speaks, but does not take this message. A code that begins with 4 says to come again; an address that is
+    none at all comes as a ValueError."""
+    codes = [400]
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        codes = [code for code, _text in error.recipients.values()]
+    elif isinstance(error, smtplib.SMTPDataError):
+        if error.smtp_code >= 500:
+            return _lost(check, _("The mail server refuses the message"))
+    else:
+        codes = [500]
+    if min(codes, default=500) < 500:
+        return _lost(check, _("The mail server did not take the message now"), _("Send a reminder later"))
+    rounds.send_by_letter(check=check, actor=job.owner)
+    return _lost(check, _("The mail server refuses the e-mail address"))
 
 
 def _letter(job: Job, round: CheckRound, check: DataCheck, email: str) -> EmailMessage:
@@ -122,14 +140,15 @@ def _letter(job: Job, round: CheckRound, check: DataCheck, email: str) -> EmailM
             body=render_to_string("billing/email/check.txt", facts),
             to=[email],
             reply_to=[unit.email] if unit.email else None,
+            headers={"Message-ID": f"<check-{check.pk}-{check.version}-{job.pk}@{DNS_NAME}>"},
         )
 
 
-def _no_address(check: DataCheck) -> dict[str, str]:
+def _lost(check: DataCheck, what: str, then: str = "") -> dict[str, str]:
     return {
         "name": check.payer.display_name,
-        "what": _("The e-mail address has been removed since"),
-        "then": _("Print a letter"),
+        "what": what,
+        "then": then or _("Print a letter"),
         "url": reverse("office:member", args=[check.payer_id]),
     }
 
@@ -170,9 +189,8 @@ def letters(job: Job, deadline: Deadline) -> StepResult:
 
 
 def _drawn(job: Job, round: CheckRound, chunk: list[DataCheck]) -> bytes:
-    with mutation(actor=job.owner, kind="check.letters", summary=round.title, unit_id=round.unit_id):
-        codes = {check.pk: rounds.new_code(check) for check in chunk}
-        DataCheck.objects.filter(pk__in=codes).update(sent_at=clock.now())
+    assert job.owner is not None, "letters are made by a person"
+    codes = rounds.new_codes(actor=job.owner, round=round, checks=chunk, at=clock.now())
     place = job.params["base"].rstrip("/") + reverse("public:check_code")
     values = check_letters.context(round, chunk, codes, place, clock.today())
     return paper.pdf(check_letters.TEMPLATE, values, values["logo"])

@@ -57,11 +57,13 @@ TABLES: dict[str, Table] = {
         "id unit_id title year units types segment_id answer_by created_at opened_at closed_at job_id"
     )
     | _staff("created_by_id"),
-    "billing_datacheck": _columns("id version code_digest")
+    "billing_datacheck": _columns("id version code_digest code_version")
+    | _columns("code_by_id", "A", export=False)
     | _columns("round_id payer_id channel sent_at reminded_at opened_at answer answered_at via", "B"),
     "billing_dataproposal": _columns("id check_of_id")
-    | _columns("kind holding_id basis_id unit_id before value made_at state decided_at decided_by_id reason", "C")
-    | _columns("text", "C", protected=True),
+    | _columns("kind holding_id basis_id unit_id before value made_at state decided_at decided_by_id reason via", "C")
+    | _columns("text was", "C", protected=True)
+    | _columns("code_by_id", "A", export=False),
     # --- money in -------------------------------------------------------------------------------------------------
     "billing_paymentfile": _columns(
         "id unit_id file_name sha256 format account row_count new_count known_count matched_count waiting_count total"

@@ -145,9 +145,15 @@ class Terms:
     def of(cls, fees: Fees, units: Sequence[int], on: date) -> Terms:
         return cls(units, on, fees.extra_types)
 
+    def params(self) -> dict[str, Any]:
+        return {"units": list(self.units), "on": self.on, "types": list(self.types)}
+
 
 _NOW = _WHO_PAYS.format(among="{among}", begin="", also="")
-_ALL_NOW = _NOW.format(among="")
+# Everybody's, to be read from in SQL: `Terms.params` are its parameters.
+ALL_NOW = (
+    f"({_NOW.format(among='')}) AS settled (payer_id, membership_id, party_id, holding_id, unit_id, covered)"
+)
 _SOME_NOW = _NOW.format(among=" AND m.party_id = ANY(%(parties)s)")
 # Whose memberships a payer may pay: named on the membership, by a link, by the holding, its own.
 _PAID_BY = """
@@ -176,20 +182,8 @@ def paid_by(payer_id: int, terms: Terms) -> list[Settled]:
     return [one for one in _settled(_SOME_NOW, terms, near) if one.payer_id == payer_id]
 
 
-def payers_of(parties: Collection[int], terms: Terms) -> list[int]:
-    """Who pays for the memberships of these members now; of everybody's in the associations where none are named."""
-    found = _settled(_ALL_NOW, terms, ())
-    wanted = frozenset(parties)
-    return sorted({one.payer_id for one in found if not wanted or one.party_id in wanted})
-
-
 def _settled(sql: str, terms: Terms, parties: Collection[int]) -> list[Settled]:
-    params = {
-        "units": list(terms.units),
-        "on": terms.on,
-        "types": list(terms.types),
-        "parties": list(parties),
-    }
+    params = terms.params() | {"parties": list(parties)}
     return [Settled(*row) for row in rows(sql, params)]
 
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from billing.views import office_checks as office
+from billing.views import office_proposals as deciding
 from billing.views import public_check as views
 
 public = [
@@ -17,9 +18,10 @@ own = [
 urlpatterns = [
     path("tarkistukset/", office.round_list, name="check_rounds"),
     path("tarkistukset/uusi/", office.new, name="check_new"),
-    path("tarkistukset/ehdotukset/", office.proposals, name="proposals"),
-    path("tarkistukset/ehdotukset/<int:pk>/hyvaksy/", office.accept, name="proposal_accept"),
-    path("tarkistukset/ehdotukset/<int:pk>/hylkaa/", office.refuse, name="proposal_refuse"),
+    path("tarkistukset/ehdotukset/", deciding.proposals, name="proposals"),
+    path("tarkistukset/ehdotukset/<int:pk>/hyvaksy/", deciding.accept, name="proposal_accept"),
+    path("tarkistukset/ehdotukset/<int:pk>/hylkaa/", deciding.refuse, name="proposal_refuse"),
+    path("tarkistukset/ehdotukset/<int:pk>/katso/", deciding.look, name="proposal_look"),
     path("tarkistukset/<int:pk>/", office.round, name="check_round"),
     path("tarkistukset/<int:pk>/muistuta/", office.remind, name="check_remind"),
     path("tarkistukset/<int:pk>/kirjeet/", office.letters, name="check_letters"),

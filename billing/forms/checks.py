@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -30,6 +30,8 @@ from members.models.parties import ContactKind
 from members.services.registering import Address
 
 NO_AREA = Decimal(0)
+# Links lie in mail boxes as long as they work.
+LONGEST = timedelta(days=90)
 
 
 class RoundForm(UiForm):
@@ -41,6 +43,7 @@ class RoundForm(UiForm):
         label=gettext_lazy("Answers by"),
         help_text=gettext_lazy("Links and codes work until this day."),
     )
+    token = forms.UUIDField(widget=forms.HiddenInput)
     types = forms.MultipleChoiceField(
         label=gettext_lazy("Only members of these types"),
         choices=FEDERATION_TYPES,
@@ -55,7 +58,8 @@ class RoundForm(UiForm):
         self.units, self.segments = {str(u.pk): u for u in units}, {str(s.pk): s for s in segments}
         years = (today.year, today.year + 1)
         self.fields["year"].choices = [(year, str(year)) for year in years]  # type: ignore[attr-defined]
-        self.fields["answer_by"].min_value = today  # type: ignore[attr-defined]
+        answer_by = self.fields["answer_by"]
+        answer_by.min_value, answer_by.max_value = today, today + LONGEST  # type: ignore[attr-defined]
         if len(self.units) > 1:
             pairs = [("", _("Choose")), *((pk, unit.name) for pk, unit in self.units.items())]
             self.fields["unit"] = forms.ChoiceField(
@@ -127,7 +131,7 @@ class CorrectionForm(UiForm):
     )
 
     def __init__(self, *args: Any, facts: Facts, hidden: bool, by_link: bool, **kwargs: Any) -> None:
-        self.facts = facts
+        self.facts, self.hidden, self.by_link = facts, hidden, by_link
         kwargs["initial"] = _initial(facts) | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
         self.values: dict[str, NewBasis] = {}
@@ -162,6 +166,27 @@ class CorrectionForm(UiForm):
     @property
     def bases(self) -> list[Any]:
         return [self[name] for name in self.values]
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """What the fields showed before anything was typed, to be sealed into the page."""
+        return {name: self._as_typed(name) for name in self.fields}
+
+    def renewed(self, shown: Mapping[str, str]) -> CorrectionForm:
+        """The form once more after the data changed: what was typed stays, what was left alone shows the data of now."""
+        data = {
+            name: self._as_typed(name)
+            if self.data.get(name, "") == shown.get(name)
+            else self.data.get(name, "")
+            for name in self.fields
+        }
+        return CorrectionForm(data, facts=self.facts, hidden=self.hidden, by_link=self.by_link)
+
+    def _as_typed(self, name: str) -> str:
+        value = self.get_initial_for_field(self.fields[name], name)
+        return (
+            str(self.fields[name].widget.format_value(value) or "") if not isinstance(value, str) else value
+        )
 
     def clean_postal_code(self) -> str:
         country = self._address_now().country if self._address_now() else "FI"

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 class CheckRoundQuerySet(models.QuerySet["CheckRound"]):
     def visible_to(self, scope: Scope, capability: str = "members.edit") -> CheckRoundQuerySet:
-        """Rounds of units for which the person handles contacts and fee bases."""
-        return self.filter(scope.unit_filter("unit", capability, "BC"))
+        """Rounds of associations all of which the person handles contacts and fee bases of: the unit that began one may
+        reach further than the person does, or reach an association no more."""
+        return self.filter(units__contained_by=sorted(scope.unit_ids(capability, "BC")))
 
 
 class CheckRound(models.Model):
@@ -79,7 +80,7 @@ class Via(models.TextChoices):
 
 class DataCheckQuerySet(models.QuerySet["DataCheck"]):
     def visible_to(self, scope: Scope, capability: str = "members.edit") -> DataCheckQuerySet:
-        return self.filter(scope.unit_filter("round__unit", capability, "BC"))
+        return self.filter(round__units__contained_by=sorted(scope.unit_ids(capability, "BC")))
 
     def open(self, on: date) -> DataCheckQuerySet:
         """Of rounds that take answers on the day."""
@@ -92,8 +93,8 @@ class DataCheckQuerySet(models.QuerySet["DataCheck"]):
 
 
 class DataCheck(models.Model):
-    """One payer of a round. `version` counts the links given: raising it makes earlier ones void. Of a code only its
-    keyed digest is kept; the code itself stands on paper only."""
+    """One payer of a round. `version` counts the links given: raising it makes earlier ones void, and `code_version` so what
+    was opened with an earlier code. Of a code only its keyed digest is kept; the code itself stands on paper only."""
 
     round = models.ForeignKey(
         CheckRound, models.CASCADE, related_name="checks", verbose_name=_("round of checks")
@@ -102,6 +103,14 @@ class DataCheck(models.Model):
     channel = models.CharField(_("sent by"), max_length=6, choices=Channel.choices)
     version = models.PositiveSmallIntegerField(default=1)
     code_digest = models.CharField(max_length=64, blank=True)
+    code_version = models.PositiveSmallIntegerField(default=1)
+    code_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="Who made the letter with the code",
+    )
     sent_at = models.DateTimeField(_("sent"), null=True)
     reminded_at = models.DateTimeField(_("reminded"), null=True)
     opened_at = models.DateTimeField(_("opened"), null=True)
@@ -112,7 +121,9 @@ class DataCheck(models.Model):
     objects = DataCheckQuerySet.as_manager()
 
     class Meta:
-        triggers = tracked(party="payer_id", exclude=["code_digest", "opened_at", "version"])
+        triggers = tracked(
+            party="payer_id", exclude=["code_digest", "code_version", "code_by_id", "opened_at", "version"]
+        )
         constraints = [
             models.UniqueConstraint(fields=["round", "payer"], name="datacheck_once"),
             models.UniqueConstraint(
@@ -142,12 +153,22 @@ class ProposalState(models.TextChoices):
 
 class DataProposalQuerySet(models.QuerySet["DataProposal"]):
     def visible_to(self, scope: Scope, capability: str = "members.edit") -> DataProposalQuerySet:
-        """Of rounds of one's units, and of payers who are members of one's associations: those who know them decide."""
+        """Those on which the person may decide: who may write the value that is proposed.
+
+        A fee basis is of a holding, whoever pays for it. What is said in words is of the round, and of the associations in
+        which the payer is a member, because those know; a member's e-mail address is of the latter alone.
+        """
         member = Membership.objects.filter(
             party_id=OuterRef("check_of__payer_id"), state__in=("active", "lapsed")
         )
-        mine = Exists(member.filter(scope.unit_filter("unit", capability, "BC")))
-        return self.filter(scope.unit_filter("check_of__round__unit", capability, "BC") | Q(mine))
+        mine = Q(Exists(member.filter(scope.unit_filter("unit", capability, "BC"))))
+        asked = Q(check_of__round__units__contained_by=sorted(scope.unit_ids(capability, "BC")))
+        holdings = Holding.objects.visible_to(scope, capability)
+        return self.filter(
+            Q(kind=ProposalKind.BASIS, holding__in=holdings)
+            | Q(kind=ProposalKind.EMAIL) & (mine | asked & ~Exists(member))
+            | Q(kind=ProposalKind.OTHER) & (mine | asked)
+        )
 
     def waiting(self) -> DataProposalQuerySet:
         return self.filter(state=ProposalState.WAITING)
@@ -167,7 +188,16 @@ class DataProposal(models.Model):
     value = models.DecimalField(
         _("proposed"), max_digits=12, decimal_places=2, null=True, validators=[MinValueValidator(0)]
     )
+    was = models.CharField(_("e-mail address now"), max_length=254, blank=True)
     text = models.CharField(_("in words"), max_length=400, blank=True)
+    via = models.CharField(_("answered through"), max_length=6, choices=Via.choices, blank=True)
+    code_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="Who made the letter whose code was used: they have seen the code",
+    )
     made_at = models.DateTimeField(_("made"))
     state = models.CharField(
         _("state"), max_length=8, choices=ProposalState.choices, default=ProposalState.WAITING

@@ -1,4 +1,4 @@
-"""Rounds of data checks in the office: begun, followed in numbers, reminded, closed; and the proposals that came (REG-16)."""
+"""Rounds of data checks in the office: begun, followed in numbers, reminded, closed (REG-16)."""
 
 from __future__ import annotations
 
@@ -6,20 +6,18 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from billing.forms.checks import RefuseForm, RoundForm
+from billing.forms.checks import RoundForm
 from billing.models import CheckRound, DataCheck, DataProposal
-from billing.models.checks import Answer, Channel, ProposalKind
-from billing.services import answering, rounds
-from billing.services.answering import AnswerError
+from billing.models.checks import Answer, Channel
+from billing.services import rounds
 from billing.services.rounds import Plan, RoundError
-from jasenpalvelu.audit.services import log_view
 from jasenpalvelu.common import clock, feedback, keyset
 from jasenpalvelu.common.money import format_number
 from jasenpalvelu.common.parts import Figure
@@ -28,7 +26,8 @@ from members.models import OrgUnit, Segment, UnitClosure
 from members.models.units import Relation
 from members.requests import ScopedRequest
 from members.scope import Scope
-from members.services import emails
+from members.services import joining
+from members.views.finding import new_token
 
 EDIT, CLASSES = "members.edit", "BC"
 USUAL_TERM = timedelta(days=14)
@@ -47,7 +46,7 @@ def trail(*further: tuple[str, str]) -> list[tuple[str, str]]:
 @require_GET
 def round_list(request: ScopedRequest) -> HttpResponse:
     """Every round of one's units, newest first, with how many were asked and answered."""
-    _need(request)
+    need(request)
     rows = CheckRound.objects.visible_to(request.scope).select_related("unit")
     page: keyset.Page[Any] = keyset.from_query(rows, request.GET, order=["-created_at", "-pk"])
     counts = {
@@ -68,7 +67,7 @@ def round_list(request: ScopedRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: ScopedRequest) -> HttpResponse:
     """A round begins, and the links leave at once by a job."""
-    _need(request)
+    need(request)
     scope, today = request.scope, clock.today()
     units = list(
         OrgUnit.objects.filter(scope.unit_filter("pk", EDIT, CLASSES)).on(today).order_by("sort_key", "pk")
@@ -83,26 +82,36 @@ def new(request: ScopedRequest) -> HttpResponse:
             "year": today.year + (today.month > 6),
             "answer_by": today + USUAL_TERM,
             "unit": scope.unit.pk if scope.unit else None,
+            "token": new_token(),
         },
     )
     if request.method == "POST" and form.is_valid():
         below = _associations(scope, form.unit)
         if below:
-            data = form.cleaned_data
-            plan = Plan(
-                unit=form.unit,
-                units=below,
-                title=data["title"],
-                year=data["year"],
-                answer_by=data["answer_by"],
-                types=data["types"],
-                segment_id=form.segment.pk if form.segment else None,
-            )
-            made = rounds.begin(actor=request.user, plan=plan, base=request.build_absolute_uri("/"))
-            feedback.done(request, _("The round has begun. The e-mails are being sent."))
-            return redirect("office:check_round", made.pk)
+            return redirect("office:check_round", _begun(request, form, below))
         form.add_error(None, _("There are no associations with members here."))
     return render(request, "office/billing/checks/new.html", {"form": form, "trail": trail()})
+
+
+def _begun(request: ScopedRequest, form: RoundForm, units: list[int]) -> int:
+    """The key of the round the form makes, or of the one it has made: a form sent twice sends no e-mail twice."""
+    data = form.cleaned_data
+    plan = Plan(
+        unit=form.unit,
+        units=units,
+        title=data["title"],
+        year=data["year"],
+        answer_by=data["answer_by"],
+        types=data["types"],
+        segment_id=form.segment.pk if form.segment else None,
+    )
+    base = request.build_absolute_uri("/")
+    try:
+        made = rounds.begin(actor=request.user, plan=plan, base=base, token=data["token"])
+    except joining.SentAlready as sent:
+        return sent.result
+    feedback.done(request, _("The round has begun. The e-mails are being sent."))
+    return made.pk
 
 
 def _associations(scope: Scope, unit: OrgUnit) -> list[int]:
@@ -131,7 +140,10 @@ def round(request: ScopedRequest, pk: int) -> HttpResponse:
         "numbers": numbers,
         "page": page,
         "shown": shown if shown in SHOWN else "",
-        "waiting": DataProposal.objects.waiting().filter(check_of__round=found).count(),
+        "waiting": DataProposal.objects.visible_to(request.scope)
+        .waiting()
+        .filter(check_of__round=found)
+        .count(),
         "job": Job.objects.filter(pk=found.job_id).first() if found.job_id else None,
         "trail": trail(),
     }
@@ -168,10 +180,16 @@ def _figures(numbers: dict[str, int], pk: int) -> list[Figure]:
 @require_POST
 def remind(request: ScopedRequest, pk: int) -> HttpResponse:
     found = _find(request, pk)
+    base = request.build_absolute_uri("/")
     try:
-        rounds.remind(actor=request.user, round=found, base=request.build_absolute_uri("/"), on=clock.today())
-    except RoundError:
-        messages.error(request, _("The round is over. Nothing was sent."))
+        rounds.remind(actor=request.user, round=found, base=base, on=clock.today(), at=clock.now())
+    except RoundError as error:
+        texts = {
+            "closed": _("The round is over. Nothing was sent."),
+            "running": _("E-mails of this round are being sent just now. Remind when they have gone."),
+            "nobody": _("All who have not answered have had an e-mail within a day. Nothing was sent."),
+        }
+        messages.error(request, texts[error.code])
     else:
         feedback.done(request, _("Reminders are being sent to those who have not answered."))
     return redirect("office:check_round", pk)
@@ -228,78 +246,13 @@ def revoke(request: ScopedRequest, pk: int, check_pk: int) -> HttpResponse:
     return redirect("office:check_round", pk)
 
 
-# --- proposals --------------------------------------------------------------------------------------------------------
-@require_GET
-def proposals(request: ScopedRequest) -> HttpResponse:
-    """What payers would correct, oldest first."""
-    _need(request)
-    page: keyset.Page[Any] = keyset.from_query(_waiting(request), request.GET, order=["pk"])
-    if page.rows:
-        log_view(actor=request.user, classes="C", count=len(page.rows), subject=_("Proposed corrections"))
-    context = {"page": page, "rows": page.rows, "trail": trail()}
-    return render(request, "office/billing/checks/proposals.html", context)
-
-
-@require_POST
-def accept(request: ScopedRequest, pk: int) -> HttpResponse:
-    proposal = get_object_or_404(_waiting(request), pk=pk)
-    try:
-        answering.accept(
-            actor=request.user,
-            proposal=proposal,
-            source=_("the member, check of the data"),
-            on=clock.today(),
-            at=clock.now(),
-        )
-    except AnswerError as error:
-        text = _("Somebody decided on it already.")
-        if error.code == "before_current":
-            text = _("The holding has a newer value that begins later. Look at it on the member's page.")
-        messages.error(request, text)
-    except emails.Beyond:
-        messages.error(request, _("The member has a post that reaches further than yours. Ask the union."))
-    else:
-        done = _("Accepted and written to the register.")
-        if proposal.kind == ProposalKind.OTHER:
-            done = _("Marked as put right.")
-        feedback.done(request, done)
-    return redirect("office:proposals")
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def refuse(request: ScopedRequest, pk: int) -> HttpResponse:
-    proposal = get_object_or_404(_waiting(request), pk=pk)
-    form = RefuseForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            answering.refuse(
-                actor=request.user, proposal=proposal, reason=form.cleaned_data["reason"], at=clock.now()
-            )
-        except AnswerError:
-            messages.error(request, _("Somebody decided on it already."))
-        else:
-            feedback.done(request, _("The proposal was refused. Nothing was changed."))
-        return redirect("office:proposals")
-    context = {
-        "form": form,
-        "proposal": proposal,
-        "trail": trail((_("Proposed corrections"), reverse("office:proposals"))),
-    }
-    return render(request, "office/billing/checks/refuse.html", context)
-
-
-def _waiting(request: ScopedRequest) -> QuerySet[DataProposal]:
-    rows = DataProposal.objects.visible_to(request.scope).waiting()
-    return rows.select_related("check_of__payer", "check_of__round", "holding", "basis", "unit")
-
-
 def _find(request: ScopedRequest, pk: int) -> CheckRound:
     return get_object_or_404(
         CheckRound.objects.visible_to(request.scope).select_related("unit", "segment"), pk=pk
     )
 
 
-def _need(request: ScopedRequest) -> None:
+def need(request: ScopedRequest) -> None:
     if not request.scope.can(EDIT, classes=CLASSES):
         raise Http404
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
+from django.core import signing
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -25,12 +26,15 @@ from billing.services import answering, rounds
 from billing.services.answering import AnswerError
 from jasenpalvelu.common import clock, feedback
 from jasenpalvelu.common.reference import municipality_name
+from members.models.parties import ContactKind
 from members.requests import ScopedRequest
+from members.views.email_changes import ask_again, tell_waiting
 from members.views.finding import language
-from members.views.limits import too_often
+from members.views.limits import went_wrong, wrong_too_often
 
-# Tries of codes in an hour from one network address, and from all together.
-PER_ADDRESS, IN_ALL = 20, 5000
+# Wrong codes in an hour from one network; so many from all together are written to the log.
+WRONG, ALARM = 20, 5000
+SALT = "billing.check.seen"
 
 
 @login_not_required
@@ -40,11 +44,12 @@ def code(request: ScopedRequest) -> HttpResponse:
     """Where the code of a letter is typed. A wrong code and one that has run out get the same answer."""
     form = CodeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        if too_often(request, "check_code", key="all", per_key=IN_ALL, per_address=PER_ADDRESS):
+        if wrong_too_often(request, "check_code", limit=WRONG):
             form.add_error("code", _("The code was tried too often. Wait an hour and try again."))
         elif found := rounds.by_code(form.cleaned_data["code"], clock.today()):
             return redirect("public:check", rounds.token_of(found, Via.CODE))
         else:
+            went_wrong(request, "check_code", alarm=ALARM)
             form.add_error(
                 "code", _("The code is not right, or it works no more. Check it against the letter.")
             )
@@ -58,7 +63,7 @@ def check(request: ScopedRequest, token: str) -> HttpResponse:
     """The page by a link, or by a code that has just been typed."""
     found = rounds.by_token(token, clock.today())
     if found is None:
-        return render(request, "public/check/over.html", status=410)
+        return _over(request, by_code=rounds.is_code_token(token))
     return _page(request, *found, reverse("public:check_opened", args=[token]))
 
 
@@ -97,21 +102,46 @@ def _own_or_404(request: ScopedRequest, pk: int) -> DataCheck:
 # --- the page ---------------------------------------------------------------------------------------------------------
 def _page(request: ScopedRequest, check: DataCheck, via: str, seen_url: str) -> HttpResponse:
     facts = facts_of(round=check.round, payer=check.payer, on=clock.today())
-    hidden = check.payer.non_disclosure and via != Via.PORTAL
     act = request.POST.get("act", "") if request.method == "POST" else ""
-    form = CorrectionForm(
-        request.POST if act == "correct" else None, facts=facts, hidden=hidden, by_link=via != Via.PORTAL
-    )
-    stale = act == "confirm" and request.POST.get("digest") != facts.digest
-    if (act == "confirm" and not stale) or (act == "correct" and form.is_valid()):
+    form = _form(request.POST if act == "correct" else None, check, via, facts)
+    digest, shown = _seen(request, check)
+    stale = bool(act) and digest != facts.digest
+    if not stale and (act == "confirm" or (act == "correct" and form.is_valid())):
         try:
             _answer(request, check, via, facts, form if act == "correct" else None)
-        except AnswerError:
-            return render(request, "public/check/over.html", status=410)
-        return redirect(request.path)
-    context = _context(check, via, facts, hidden) | {"form": form, "stale": stale, "seen_url": seen_url}
+        except AnswerError as error:
+            if error.code == "over":
+                return _over(request, by_code=via == Via.CODE)
+            stale = True
+            facts = facts_of(round=check.round, payer=check.payer, on=clock.today())
+            form = _form(request.POST if act == "correct" else None, check, via, facts)
+        else:
+            return redirect(request.path)
+    if stale and act == "correct":
+        form = form.renewed(shown) if shown is not None else _form(None, check, via, facts)
+    seal = signing.dumps([check.pk, facts.digest, form.shown], salt=SALT, compress=True)
+    told = {"form": form, "stale": stale, "fixing": act == "correct", "seal": seal, "seen_url": seen_url}
     frame = "portal" if via == Via.PORTAL else "public"
-    return render(request, "public/check/page.html", {**context, "frame_template": f"{frame}/base.html"})
+    context = _context(check, via, facts, form) | told | {"frame_template": f"{frame}/base.html"}
+    return render(request, "public/check/page.html", context)
+
+
+def _over(request: ScopedRequest, *, by_code: bool) -> HttpResponse:
+    return render(request, "public/check/over.html", {"by_code": by_code}, status=410)
+
+
+def _form(data: Any, check: DataCheck, via: str, facts: Facts) -> CorrectionForm:
+    hidden = check.payer.non_disclosure and via != Via.PORTAL
+    return CorrectionForm(data, facts=facts, hidden=hidden, by_link=via != Via.PORTAL)
+
+
+def _seen(request: ScopedRequest, check: DataCheck) -> tuple[str, dict[str, str] | None]:
+    """The digest of what the page showed, and the fields as they stood; nothing of them for a seal of another page."""
+    try:
+        pk, digest, shown = signing.loads(request.POST.get("seen", ""), salt=SALT)
+    except (signing.BadSignature, ValueError, TypeError):
+        return "", None
+    return (digest, shown) if pk == check.pk else ("", None)
 
 
 def _answer(
@@ -120,19 +150,26 @@ def _answer(
     actor = request.user if via == Via.PORTAL else None
     now, today = clock.now(), clock.today()
     if form is None:
-        ids = [holding.pk for holding in facts.holdings]
-        answering.confirm(check=check, holding_ids=ids, via=via, actor=actor, on=today, at=now)
+        answering.confirm(check=check, seen=facts, via=via, actor=actor, on=today, at=now)
         feedback.done(request, _("Thank you. The data are confirmed."))
         return
-    waiting = answering.correct(check=check, told=form.correction, via=via, actor=actor, on=today, at=now)
+    told = form.correction
+    changed = {} if told.email is None else {"email": told.email}
+    if actor is not None:
+        email = facts.contacts.get(ContactKind.EMAIL)
+        ask_again(request, facts.payer, {"email": email.value if email else ""}, changed)
+    waiting = answering.correct(check=check, seen=facts, told=told, via=via, actor=actor, on=today, at=now)
+    if actor is not None:
+        tell_waiting(request, facts.payer, changed)
     text = _("Thank you. Your corrections were saved.")
     if waiting:
         text = _("Thank you. Your association looks at the corrections before the invoice.")
     feedback.done(request, text)
 
 
-def _context(check: DataCheck, via: str, facts: Facts, hidden: bool) -> dict[str, Any]:  # noqa: FBT001
+def _context(check: DataCheck, via: str, facts: Facts, form: CorrectionForm) -> dict[str, Any]:
     payer = facts.payer
+    hidden = form.hidden
     proposals = check.proposals.exclude(state=ProposalState.REPLACED).select_related(
         "holding", "basis", "unit"
     )

@@ -96,8 +96,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     # --- mail -------------------------------------------------------------------------------------------------------
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """In the account's own language. A mail server that is down is told to the person, known account or not."""
-        language = getattr(context.get("user"), "language", "") or translation.get_language()
+        """In the account's own language, or the reader's that is told. A mail server that is down is told to the person, known account or not."""
+        told = context.get("language") or getattr(context.get("user"), "language", "")
+        language = told or translation.get_language()
         try:
             with translation.override(language):
                 super().send_mail(template_prefix, email, self._mail_facts() | context)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core import mail
 
+from billing.asking import facts_of
 from billing.models import DataCheck
 from billing.services import answering, rounds
 from billing.services.answering import Correction, NewBasis
@@ -31,7 +32,10 @@ def things(cast: Cast) -> dict[str, Any]:
     koivula = Holding.objects.get(name="Koivula")
     kind = FeeBasisKind.objects.get(pk="forest_ha_south")
     told = Correction(bases=[NewBasis(koivula, kind, None, Decimal(100), Decimal("98.5"))])
-    [proposal] = answering.correct(check=check, told=told, via="link", actor=None, on=TODAY, at=clock.now())
+    seen = facts_of(round=made, payer=maija, on=TODAY)
+    [proposal] = answering.correct(
+        check=check, seen=seen, told=told, via="link", actor=None, on=TODAY, at=clock.now()
+    )
     return {
         "check_round* pk": made.pk,
         "check_remind pk": made.pk,

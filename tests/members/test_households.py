@@ -163,15 +163,13 @@ def test_cover_here_is_cover_in_billing(cast: Cast, family: None) -> None:
     link(cast, "maija", "mauri", "child")
     link(cast, "matti", "mauri", "payer")
     terms = settling.Terms([cast.units["a"].pk], TODAY, ["family_member"])
+    parties = [party.pk for party in cast.parties.values()]
     for name in ("maija", "martti", "matti", "mauri", "siiri"):
         own = list(
             Membership.objects.filter(party=cast.parties[name], unit=cast.units["a"]).select_related("type")
         )
         billed = {
-            one.membership_id
-            for payer in settling.payers_of([cast.parties[name].pk], terms)
-            for one in settling.paid_by(payer, terms)
-            if one.covered
+            one.membership_id for payer in parties for one in settling.paid_by(payer, terms) if one.covered
         }
         assert set(households.cover_of(own, TODAY)) == billed & {m.pk for m in own}
 

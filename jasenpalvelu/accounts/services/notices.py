@@ -14,8 +14,10 @@ from jasenpalvelu.accounts.models import User
 log = logging.getLogger(__name__)
 
 
-def send_notice(template: str, *, user: User, email: str, facts: dict[str, Any]) -> None:
+def send_notice(template: str, *, user: User, email: str, facts: dict[str, Any], language: str = "") -> None:
     """Send the mail `<template>_subject.txt` and `<template>_message.txt` to the address, once what is told has been written.
+
+    `language` of a reader who is not `user`.
 
     A mail server that is down is told to whoever acts. In the background nobody acts from a device, and nothing is sent.
     """
@@ -26,7 +28,7 @@ def send_notice(template: str, *, user: User, email: str, facts: dict[str, Any])
 
     def send() -> None:
         with context.request_context(request):
-            get_adapter(request).send_mail(template, email, {"user": user, **facts})
+            get_adapter(request).send_mail(template, email, {"user": user, "language": language, **facts})
 
     transaction.on_commit(send)
 
