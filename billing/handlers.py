@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from billing.models import FeeBracket, FeeRule, FeeTable
 from billing.models.fees import FeeTableState
-from billing.services import fee_tables
+from billing.services import fee_tables, first_fees
+from billing.services.first_fees import FIRST_FEES_JOB
 from jasenpalvelu.common.events import handles
-from members.events import MembershipsLeave, UnitsReorganised
+from jasenpalvelu.jobs.services import enqueue
+from members.events import AdmissionsDecided, MembershipsLeave, UnitsReorganised
 from members.models import OrgUnit
 
 # Invoiced since it was entered: a line of the membership's association, to the member or to whoever pays for it.
@@ -29,6 +32,22 @@ def keep_what_was_invoiced(event: MembershipsLeave) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_INVOICED, [sorted(event.memberships)])
         event.keep.update(row[0] for row in cursor.fetchall())
+
+
+@handles(AdmissionsDecided)
+def newcomers_are_billed(event: AdmissionsDecided) -> None:
+    """Their first fee is calculated in the background, when the run of the year has gone already."""
+    if first_fees.run_of_year(event.unit_id, event.members_from.year) is None:
+        return
+    unit = OrgUnit.objects.get(pk=event.unit_id)
+    enqueue(
+        kind=FIRST_FEES_JOB,
+        title=_("The first fee of new members: %(unit)s") % {"unit": unit.name},
+        owner=None,
+        unit_id=unit.pk,
+        params={"unit": unit.pk, "members_from": event.members_from.isoformat(), "undone": event.undone},
+        capability="billing.run",
+    )
 
 
 @handles(UnitsReorganised)

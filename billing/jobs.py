@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import date
 from functools import lru_cache
 from uuid import uuid4
 
@@ -15,9 +16,10 @@ from billing.models import InvoiceRun, PaymentFile
 from billing.models.payments import RowState
 from billing.models.runs import RunState
 from billing.refusals import explain, refusal_of
-from billing.services import booking_files, issuing, previewing
+from billing.services import booking_files, first_fees, issuing, previewing
 from billing.services.approving import ISSUE_JOB
 from billing.services.booking_files import BOOK_JOB
+from billing.services.first_fees import FIRST_FEES_JOB
 from billing.services.preparing import HELPER_JOB, PREVIEW_JOB, SUMS_JOB
 from billing.services.previewing import Calculating
 from billing.services.reading_payments import read
@@ -26,6 +28,7 @@ from jasenpalvelu.common.money import format_money, format_number
 from jasenpalvelu.jobs.models import Job
 from jasenpalvelu.jobs.registry import Deadline, JobFailed, StepResult, register
 from jasenpalvelu.jobs.services import enqueue
+from members.models import OrgUnit
 
 # A step goes on with another range as long as this much of its time is left, so that progress is seen to move.
 ENOUGH_LEFT = 2.5
@@ -50,6 +53,17 @@ def preview(job: Job, deadline: Deadline) -> StepResult:
     run = previewing.finish(run=run, at=clock.now())
     _lead_to_preview(job, run)
     return StepResult(done=True, phases=_preview_phases("", job.total or 0))
+
+
+@register(FIRST_FEES_JOB)
+def first_fee(job: Job, deadline: Deadline) -> StepResult:
+    """A run of those admitted after the run of the year, or of those that are left when an admission was taken back."""
+    act = first_fees.bill_no_more if job.params["undone"] else first_fees.bill
+    unit = OrgUnit.objects.get(pk=job.params["unit"])
+    run = act(unit=unit, members_from=date.fromisoformat(job.params["members_from"]), on=clock.today())
+    if run is not None:
+        _lead_to_preview(job, run)
+    return StepResult(done=True)
 
 
 @register(SUMS_JOB)

@@ -19,6 +19,10 @@ def may_edit_tables(scope: Scope, unit_id: int) -> bool:
     return scope.can(TABLES, unit_id)
 
 
+def may_see(scope: Scope, unit_id: int) -> bool:
+    return scope.can(VIEW, unit_id, "D")
+
+
 def may_run(scope: Scope, unit_id: int) -> bool:
     return scope.can(RUN, unit_id, "D")
 

@@ -32,7 +32,7 @@ TABLES: dict[str, Table] = {
     # --- runs: working rows of a draft are written anew each time; an item is what its invoice was made of --------
     "billing_invoicerun": _columns(
         "id creditor_id number title year units basis_date invoice_date due_date second_due_date message_fi message_sv"
-        " message_en state summary preview_hash previewed_at approved_hash approved_at created_at issued_at job_id"
+        " message_en newcomers state summary preview_hash previewed_at approved_hash approved_at created_at issued_at job_id"
     )
     | _staff("approved_by_id created_by_id"),
     "billing_runexclusion": _columns("id run_id at") | _kept("payer_id reason") | _staff("actor_id"),

@@ -26,6 +26,15 @@ class MembershipsLeave:
 
 
 @dataclass(frozen=True)
+class AdmissionsDecided:
+    """Somebody was admitted to the association as a member from a day on; `undone` when that was taken back."""
+
+    unit_id: int
+    members_from: date
+    undone: bool = False
+
+
+@dataclass(frozen=True)
 class UnitsReorganised:
     """Units have merged, one has been divided or hangs elsewhere; the same transaction finishes it. Units are locked.
 

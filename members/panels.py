@@ -70,8 +70,18 @@ class Fee:
     parts: str = ""
 
 
+@dataclass(frozen=True)
+class FirstFees:
+    """Where the first invoices of those just admitted stand, with a way on for whoever may go there."""
+
+    text: str
+    url: str = ""
+    link: str = ""
+
+
 PanelMaker = Callable[[Asked], Panel | None]
 FeeHint = Callable[[Sequence["MembershipType"], "OrgUnit", date], dict[int, Fee]]
+FirstFeesNote = Callable[["OrgUnit", date, "Scope"], FirstFees]
 Consequence = Callable[["Membership", date], list[str]]
 Describe = Callable[["Change"], str]
 FeeFact = Callable[[Collection[int], date], frozenset[int]]
@@ -87,6 +97,7 @@ class _Registered:
 
 _panels: dict[str, _Registered] = {}
 _fee_hints: list[FeeHint] = []
+_first_fees: list[FirstFeesNote] = []
 _consequences: list[Consequence] = []
 _describers: dict[str, tuple[frozenset[str], Describe]] = {}
 _fee_facts: list[FeeFact] = []
@@ -108,6 +119,13 @@ def fee_hint(function: FeeHint) -> FeeHint:
     """Register what types cost, by key; {} when nothing can be said. For the join form."""
     if function not in _fee_hints:
         _fee_hints.append(function)
+    return function
+
+
+def first_fees(function: FirstFeesNote) -> FirstFeesNote:
+    """Register what is told of the first invoices of those who are members of the unit from a day on."""
+    if function not in _first_fees:
+        _first_fees.append(function)
     return function
 
 
@@ -147,6 +165,10 @@ def panels_for(asked: Asked) -> list[Placed]:
 
 def fees_of(types: Sequence[MembershipType], unit: OrgUnit, on: date) -> dict[int, Fee]:
     return next((found for hint in _fee_hints if (found := hint(types, unit, on))), {})
+
+
+def first_fees_of(unit: OrgUnit, members_from: date, scope: Scope) -> FirstFees | None:
+    return next((note(unit, members_from, scope) for note in _first_fees), None)
 
 
 def with_late_fee(membership_ids: Collection[int], on: date) -> frozenset[int]:

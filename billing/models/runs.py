@@ -58,6 +58,7 @@ class InvoiceRun(models.Model):
     message_fi = models.TextField(_("message in Finnish"), max_length=400, blank=True)
     message_sv = models.TextField(_("message in Swedish"), max_length=400, blank=True)
     message_en = models.TextField(_("message in English"), max_length=400, blank=True)
+    newcomers = models.BooleanField(_("made for those admitted after the year's run"), default=False)
     state = models.CharField(_("state"), max_length=12, choices=RunState.choices, default=RunState.DRAFT)
     summary = models.JSONField(default=dict)
     preview_hash = models.CharField(max_length=64, blank=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from uuid import UUID
 
@@ -50,6 +50,11 @@ class RunPlan:
     message_en: str = ""
 
 
+def plan_of(run: InvoiceRun) -> RunPlan:
+    """What has been decided of the run."""
+    return RunPlan(**{field.name: getattr(run, field.name) for field in fields(RunPlan)})
+
+
 def check_creditor(creditor: OrgUnit) -> None:
     """RunError("no_iban") when invoices could not be paid: there is no Finnish account for the giro form's barcode."""
     try:
@@ -58,7 +63,9 @@ def check_creditor(creditor: OrgUnit) -> None:
         raise RunError("no_iban") from None
 
 
-def create_run(*, creditor: OrgUnit, plan: RunPlan, actor: User | None) -> InvoiceRun:
+def create_run(
+    *, creditor: OrgUnit, plan: RunPlan, actor: User | None, newcomers: bool = False
+) -> InvoiceRun:
     """A new draft, numbered within the creditor. Errors: no_iban, no_units, no_table."""
     check_creditor(creditor)
     _check(plan)
@@ -66,7 +73,7 @@ def create_run(*, creditor: OrgUnit, plan: RunPlan, actor: User | None) -> Invoi
         OrgUnit.objects.select_for_update(no_key=True).get(pk=creditor.pk)
         last = InvoiceRun.objects.filter(creditor=creditor).aggregate(last=Max("number"))["last"] or 0
         return InvoiceRun.objects.create(
-            creditor=creditor, number=last + 1, created_by=actor, **_columns(plan)
+            creditor=creditor, number=last + 1, created_by=actor, newcomers=newcomers, **_columns(plan)
         )
 
 

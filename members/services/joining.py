@@ -6,7 +6,7 @@ sender is never told whether somebody stands in the register already.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,8 @@ from django.db.models.functions import Coalesce
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.models import Mutation
 from jasenpalvelu.audit.services import mark_undone, mutation
+from jasenpalvelu.common.events import publish
+from members.events import AdmissionsDecided
 from members.models import (
     Decision,
     FormToken,
@@ -180,7 +182,14 @@ def decide(
                     reason=reason,
                     decision=decision,
                 )
+        if admitted:
+            _tell(decisions, effective_on)
     return done
+
+
+def _tell(units: Iterable[int], members_from: date, *, undone: bool = False) -> None:
+    for unit_id in sorted(units):
+        publish(AdmissionsDecided(unit_id, members_from, undone))
 
 
 def undo_decision(*, actor: User, mutation_id: UUID, memberships: Sequence[Membership], on: date) -> int:
@@ -193,10 +202,13 @@ def undo_decision(*, actor: User, mutation_id: UUID, memberships: Sequence[Membe
             last = membership.events.order_by("-pk").first()
             if last is None or last.mutation_id != mutation_id:
                 raise UndoError
+        days = {m.unit_id: m.started_on for m in memberships if m.started_on}
         try:
             undoing.put_back(actor=actor, mutation_id=mutation_id, on=on)
         except undoing.UndoError:
             raise UndoError from None
+        for unit_id, day in days.items():
+            _tell([unit_id], day, undone=True)
         mark_undone(undone=undone, by=done)
     return len(memberships)
 
@@ -291,6 +303,7 @@ def _application(party: Party, request: JoinRequest, on: date) -> Membership | N
     if _admitted_by_rule(party, request, on):
         decision = Decision.objects.create(unit=request.unit, body="automatic", decided_on=on)
         lifecycle.admit(actor=None, membership=membership, decided_on=on, effective_on=on, decision=decision)
+        _tell([request.unit_id], on)
     return membership
 
 

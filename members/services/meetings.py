@@ -14,7 +14,9 @@ from uuid import UUID
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.models import Mutation
 from jasenpalvelu.audit.services import mark_undone, mutation
+from jasenpalvelu.common.events import publish
 from members import pending
+from members.events import AdmissionsDecided
 from members.models import BoardMeeting, Decision, Expulsion, MeetingItem, Membership, OrgUnit, Resignation
 from members.models.meetings import MatterKind, Outcome
 from members.models.memberships import EventKind, State
@@ -95,6 +97,8 @@ def hold(
         sitting = _Sitting(_entered(actor, unit, minutes, done.pk), minutes, actor)
         for verdict in sorted(verdicts, key=lambda v: (KINDS.index(v.kind), v.pk)):
             sitting.decide(verdict, matters[verdict.key])
+        if any(verdict.outcome == Outcome.ADMITTED for verdict in verdicts):
+            publish(AdmissionsDecided(unit.pk, sitting.meeting.members_from))
         joining.spend(token, sitting.meeting.pk)
     return sitting.meeting
 
@@ -290,6 +294,8 @@ def undo(*, actor: User, meeting: BoardMeeting, on: date) -> int:
         items = list(meeting.items.select_related("resignation", "expulsion").order_by("pk"))
         for item in items:
             _waits_again(item)
+        if any(item.outcome == Outcome.ADMITTED for item in items):
+            publish(AdmissionsDecided(meeting.unit_id, meeting.members_from, undone=True))
         BoardMeeting.objects.filter(pk=meeting.pk).update(undone_on=on)
         mark_undone(undone=undone, by=done)
     return len(items)

@@ -23,7 +23,6 @@ from members.models.memberships import State
 from members.panels import Fee
 from members.requests import ScopedRequest
 from members.views.office_meetings import ADMIT, section_titles, trail, unit_or_404
-from members.waiting import address
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,6 @@ def held(request: ScopedRequest, pk: int) -> HttpResponse:
     found = _found(request, pk)
     items = list(_items(found))
     newcomers = _newcomers(found, items)
-    runs = request.scope.can("billing.run", found.unit_id, "D")
     context = {
         "meeting": found,
         "unit": found.unit,
@@ -62,7 +60,7 @@ def held(request: ScopedRequest, pk: int) -> HttpResponse:
             if (rows := [i for i in items if i.kind == kind])
         ],
         "newcomers": newcomers,
-        "run_url": address("office:run_new", f"velkoja={found.unit_id}") if runs and newcomers else "",
+        "billed": panels.first_fees_of(found.unit, found.members_from, request.scope) if newcomers else None,
         "languages": [("fi", _("in Finnish")), ("sv", _("in Swedish"))],
         "may_print_letters": bool(newcomers) and _may_print_letters(request, found),
         "trail": _trail(request, found.unit_id),

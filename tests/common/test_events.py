@@ -75,6 +75,7 @@ def test_the_couplings_of_the_house_are_these():
     assert registered() == {
         "jasenpalvelu.accounts.events.LoggedIn": ["members.handlers.find_the_person"],
         "jasenpalvelu.jobs.events.ResultDownloaded": ["jasenpalvelu.web.handlers.log_fetched_file"],
+        "members.events.AdmissionsDecided": ["billing.handlers.newcomers_are_billed"],
         "members.events.MembershipsLeave": ["billing.handlers.keep_what_was_invoiced"],
         "members.events.UnitsReorganised": ["billing.handlers.fees_follow_the_units"],
     }
