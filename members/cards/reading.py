@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from members.cards.signing import CARRIED, Signer
 from members.models import Membership, Party, PartyLink, UnitRules
@@ -106,13 +107,14 @@ def _asking(unit_ids: Collection[int], on: date) -> frozenset[int]:
 
 
 def holds(unit_number: int, member_number: int, on: date) -> bool:
-    """Whether a membership by these numbers is in force and its card valid.
+    """Whether a membership by these numbers is in force and its card valid. A card with the number of an entry that has been
+    joined to another is the other's card.
 
     The same three questions are asked of the database whatever the answer is, so that its time tells nothing of why not.
     """
-    rows = Membership.objects.in_force(on).filter(
-        unit__number=unit_number, party__member_number=member_number
-    )
+    known = Party.objects.filter(member_number=member_number)
+    holder = known.annotate(goes_on=Coalesce("merged_into_id", "pk")).values("goes_on")
+    rows = Membership.objects.in_force(on).filter(unit__number=unit_number, party__in=holder)
     found = list(rows.order_by("pk").values_list("pk", "unit_id"))
     asking = _asking([unit for _pk, unit in found] or [NOBODY], on)
     late = with_late_fee([pk for pk, unit in found if unit in asking] or [NOBODY], on)

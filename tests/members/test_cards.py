@@ -28,6 +28,7 @@ from members.services import card_keys, households, lifecycle, registering
 from tests.billing.factories import make_invoice
 from tests.cast import JOINED, TODAY, Cast
 from tests.members.helpers import set_rules
+from tests.members.merging.helpers import join
 from tests.paper import codes_in, text_of
 
 
@@ -451,3 +452,24 @@ def test_logging_out_clears_what_the_browser_keeps(cast: Cast, client: Client) -
 
 def test_the_front_page_promises_the_card(client: Client, cast: Cast) -> None:
     assert "Jäsenkorttisi" in client.get(reverse("front")).content.decode()
+
+
+def test_a_card_goes_on_with_the_entry_its_holder_was_joined_to(client: Client, cast: Cast) -> None:
+    """A paper card in the wallet has the former number."""
+    twin = registering.create_person(actor=None, first_names="Maija", last_name="Metsäpelto", on=JOINED)
+    lifecycle.start(
+        actor=None,
+        party=twin,
+        unit=cast.units["a"],
+        type=cast.types["student"],
+        started_on=JOINED,
+    )
+    [card] = cards_of(twin.pk, on=TODAY, signer=signer())
+    assert is_valid(client, card.token)
+    join(cast, cast.parties["maija"], twin)
+    assert is_valid(client, card.token)
+    with mutation(actor=None, kind="test.end"):
+        Membership.objects.filter(party=cast.parties["maija"]).update(
+            ended_on=TODAY - timedelta(days=1), state="ended"
+        )
+    assert not is_valid(client, card.token)
