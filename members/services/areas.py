@@ -16,7 +16,6 @@ from jasenpalvelu.audit.services import mutation
 from members import dues
 from members.models import Holding, JoinedAreas, Membership, Party, PartyLink
 from members.models.parties import LinkKind
-from members.states import OPEN
 
 
 class AreasError(Exception):
@@ -55,7 +54,7 @@ def of_holdings(holding_ids: list[int], on: date) -> QuerySet[JoinedAreas]:
 def join_areas(
     *, actor: User | None, holding: Holding, other: Holding, payer: Party, asked_on: date, on: date
 ) -> JoinedAreas:
-    """From the day `on`, or from the beginning of the next year when the year's fee has been charged of either."""
+    """From the day `on`, or from the beginning of the first year of which no fee has been charged of either."""
     with mutation(actor=actor, kind="areas.join", summary=f"{holding.name}, {other.name}"):
         pair = _held(holding, other)
         couple = {one.responsible_id for one in pair}
@@ -73,18 +72,20 @@ def join_areas(
 
 
 def first_day(pair: list[Holding], on: date) -> date:
-    """From which day the areas would be counted together."""
-    return date(on.year + 1, 1, 1) if _charged(pair, on.year) else on
+    """From which day the areas would be counted together: after the last year that has been charged of either."""
+    last = _last_charged(pair, on.year)
+    return on if last is None else date(last + 1, 1, 1)
 
 
 def part_areas(*, actor: User | None, areas: JoinedAreas, on: date) -> JoinedAreas:
-    """Counted apart from the day `on`, or from the next year when the year has been charged. One that has not begun is gone."""
+    """Counted apart from the day `on`, or from the first year that has not been charged. One that has not begun is gone, and
+    one that ends earlier already ends then."""
     with mutation(actor=actor, kind="areas.part", summary=f"{areas.holding.name}, {areas.other.name}"):
         pair = _held(areas.holding, areas.other)
         areas = JoinedAreas.objects.select_related("holding", "other").get(pk=areas.pk)
         if areas.valid_to is not None and areas.valid_to < on:
             raise AreasError("ended")
-        last = last_day(pair, on)
+        last = last_day(pair, on, areas.valid_to)
         if areas.valid_from is not None and areas.valid_from > last:
             areas.delete()
             return areas
@@ -93,9 +94,11 @@ def part_areas(*, actor: User | None, areas: JoinedAreas, on: date) -> JoinedAre
         return areas
 
 
-def last_day(pair: list[Holding], on: date) -> date:
-    """The last day on which the areas would be counted together when they are parted on `on`."""
-    return date(on.year, 12, 31) if _charged(pair, on.year) else on - timedelta(days=1)
+def last_day(pair: list[Holding], on: date, valid_to: date | None = None) -> date:
+    """The last day on which the areas would be counted together when they are parted on `on`; `valid_to` as it stands."""
+    last = _last_charged(pair, on.year)
+    parted = on - timedelta(days=1) if last is None else date(last, 12, 31)
+    return parted if valid_to is None else min(parted, valid_to)
 
 
 def part_couple(*, actor: User | None, one_id: int, other_id: int, on: date) -> int:
@@ -130,6 +133,14 @@ def _held(*holdings: Holding) -> list[Holding]:
     return list(rows.order_by("pk"))
 
 
-def _charged(pair: list[Holding], year: int) -> bool:
-    tied = Membership.objects.filter(holding__in=[h.pk for h in pair], state__in=OPEN)
-    return bool(dues.charged(tied.order_by("pk").values_list("pk", flat=True), year))
+def _last_charged(pair: list[Holding], year: int) -> int | None:
+    """The last year from this one on that has been charged of either, whatever has become of the memberships since. A run may
+    be of the next year while this one has not been charged."""
+    tied = Membership.objects.filter(holding__in=[h.pk for h in pair])
+    memberships = list(tied.order_by("pk").values_list("pk", flat=True))
+    last, asked = None, year
+    while asked <= year + 1 or last == asked - 1:
+        if dues.charged(memberships, asked):
+            last = asked
+        asked += 1
+    return last

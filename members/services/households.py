@@ -30,13 +30,18 @@ class LinkError(Exception):
 
 
 PERSONS_ONLY = {LinkKind.SPOUSE, LinkKind.CHILD, LinkKind.GUARDIAN}
+ONE_AT_A_TIME = {LinkKind.VOTER, LinkKind.PAYER}
 OF_ORGANISATIONS = {LinkKind.VOTER, LinkKind.SHAREHOLDER}
 
 
-def add_link(*, actor: User | None, party: Party, other: Party, kind: str, on: date) -> PartyLink:
+def add_link(
+    *, actor: User | None, party: Party, other: Party, kind: str, on: date, by_hand: bool = False
+) -> PartyLink:
     """`other` becomes the `kind` of `party` from the day on; a spouse is stored once, whichever way it is said.
 
-    An organisation has one holder of its vote: a new one takes the place of the one before. So with a payer.
+    An organisation has one holder of its vote: a new one takes the place of the one before. So with a payer. `by_hand`: a
+    person says so, and nobody gets a second spouse (LinkError "has_spouse"); two entries of one member that are joined
+    later may both have the same.
     """
     if party.pk == other.pk:
         raise LinkError("itself")
@@ -54,7 +59,9 @@ def add_link(*, actor: User | None, party: Party, other: Party, kind: str, on: d
             same |= Q(party=other, other=party)
         if PartyLink.objects.filter(same, kind=kind, valid_to__isnull=True).exists():
             raise LinkError("exists")
-        if kind == LinkKind.VOTER:
+        if by_hand and kind == LinkKind.SPOUSE:
+            _refuse_second_spouse(party, other)
+        if kind in ONE_AT_A_TIME:
             _end_before(party, kind, on)
         return PartyLink.objects.create(party=party, other=other, kind=kind, valid_from=on)
 
@@ -129,9 +136,8 @@ def _ended(link: PartyLink, on: date) -> PartyLink:
     return link
 
 
-def refuse_second_spouse(one: Party, other: Party) -> None:
-    """LinkError "has_spouse" when either is another's spouse in the register. For people who type: two entries of one member,
-    who are joined later, may both have the same spouse."""
+def _refuse_second_spouse(one: Party, other: Party) -> None:
+    """Either is another's spouse in the register. Under the lock of both."""
     pair = [one.pk, other.pk]
     rows = PartyLink.objects.filter(kind=LinkKind.SPOUSE, valid_to__isnull=True)
     between = Q(party__in=pair, other__in=pair)

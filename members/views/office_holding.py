@@ -54,9 +54,9 @@ def link_add(request: ScopedRequest, pk: int) -> HttpResponse:
 def _linked(request: ScopedRequest, subject: Subject, other: Party, form: LinkForm) -> bool:
     kind, on = form.cleaned_data["kind"], form.cleaned_data["on"] or clock.today()
     try:
-        if kind == LinkKind.SPOUSE:
-            households.refuse_second_spouse(subject.party, other)
-        households.add_link(actor=request.user, party=subject.party, other=other, kind=kind, on=on)
+        households.add_link(
+            actor=request.user, party=subject.party, other=other, kind=kind, on=on, by_hand=True
+        )
     except LinkError as error:
         texts = {
             "itself": _("This is the member's own number."),

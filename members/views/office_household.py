@@ -28,7 +28,7 @@ from members.services.areas import AreasError
 from members.services.households import LinkError
 from members.states import OPEN
 from members.views.finding import editable_or_404, page_context, subject_or_404
-from members.views.wording import relation_text
+from members.views.wording import areas_line, relation_text
 
 CLASSES = "C"
 
@@ -45,8 +45,10 @@ def household(request: ScopedRequest, pk: int) -> HttpResponse:
     joined = list(areas.of_holdings([h.pk for h in holdings], subject.on))
     open_memberships = [m for m in subject.memberships if m.state in OPEN]
     cover = households.cover_of(open_memberships, subject.on)
-    others = {p for link in links for p in (link.party_id, link.other_id)} | {
-        m.party_id for m in cover.values()
+    others = {p for link in links for p in (link.party_id, link.other_id)}
+    others |= {m.party_id for m in cover.values()}
+    others |= {
+        pk for one in joined for pk in (one.payer_id, one.holding.responsible_id, one.other.responsible_id)
     }
     visible = reading.visible_among(request.scope, others) | {pk}
     now = [link for link in links if link.valid_to is None or link.valid_to >= subject.on]
@@ -56,7 +58,7 @@ def household(request: ScopedRequest, pk: int) -> HttpResponse:
         "memberships": [_fee_line(subject, m, cover.get(m.pk), visible) for m in open_memberships],
         "payer": _payer(subject, now, visible),
         "alone": households.uncovered([pk], subject.on),
-        "areas": [_areas_line(one, {h.pk for h in holdings}) for one in joined],
+        "areas": [areas_line(one, {h.pk for h in holdings}, visible) for one in joined],
         "may_edit": "C" in subject.edit_classes,
         "may_join": _may_join(subject, holdings, joined),
         "voter": next((link for link in now if link.kind == LinkKind.VOTER and link.party_id == pk), None),
@@ -92,11 +94,6 @@ def _payer(subject: Subject, now: list[PartyLink], visible: frozenset[int]) -> t
         if link.kind == LinkKind.PAYER and link.party_id == subject.party.pk and begun:
             return (link.other if link.other_id in visible else None), link
     return None, None
-
-
-def _areas_line(one: JoinedAreas, mine: set[int]) -> dict[str, Any]:
-    own, other = (one.holding, one.other) if one.holding_id in mine else (one.other, one.holding)
-    return {"areas": one, "own": own, "other": other}
 
 
 def _may_join(subject: Subject, holdings: list[Holding], joined: list[JoinedAreas]) -> Holding | None:
@@ -241,13 +238,15 @@ def part_areas(request: ScopedRequest, pk: int, areas_pk: int) -> HttpResponse:
             text = _("The areas are counted together until %(day)s.") % {"day": format_date(parted.valid_to)}
         feedback.done(request, text)
         return redirect("office:household", pk)
-    last = areas.last_day([found.holding, found.other], subject.on)
+    last = areas.last_day([found.holding, found.other], subject.on, found.valid_to)
     told = _("The last day together is %(day)s. Each of the spouses gets an invoice of their own after it.")
     if found.valid_from is not None and found.valid_from > last:
         told = _("They have not been counted together on any day yet: it is as if they had never been.")
+    visible = reading.visible_among(request.scope, {found.holding.responsible_id, found.other.responsible_id})
+    line = areas_line(found, set(mine), visible | {pk})
     context = page_context(subject) | {
         "question": _("Count the areas apart: %(one)s and %(other)s?")
-        % {"one": found.holding, "other": found.other},
+        % {"one": line["own"], "other": line["other"]},
         "consequence": told % {"day": format_date(last)},
         "deed": _("Count apart"),
         "cancel_url": reverse("office:household", args=[pk]),

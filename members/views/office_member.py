@@ -29,7 +29,7 @@ from members.services import areas, editing
 from members.services.masking import NotAllowed
 from members.services.masking import unmask as lift_mask
 from members.views.finding import language, page_context, subject_or_404, trail
-from members.views.wording import membership_lines, relation_text, status_chips
+from members.views.wording import areas_line, membership_lines, relation_text, status_chips
 
 SHOWN_EVENTS = 5
 VIEWED_DAYS = 30
@@ -194,9 +194,10 @@ def _parts(subject: Subject) -> list[Placed]:
     links = reading.links_of(subject.party, subject.on) if subject.shown.household else []
     others = {pk for link in links for pk in (link.party_id, link.other_id)} | set(people)
     others |= {m.payer_id for m in subject.memberships if m.payer_id}
-    visible = reading.visible_among(subject.scope, others - {subject.party.pk}) | {subject.party.pk}
     with_areas = [h.pk for h in holdings if h.has_joined_areas]  # type: ignore[attr-defined] # annotated
     joined = list(areas.of_holdings(with_areas, subject.on)) if with_areas else []
+    others |= {pk for one in joined for pk in (one.holding.responsible_id, one.other.responsible_id)}
+    visible = reading.visible_among(subject.scope, others - {subject.party.pk}) | {subject.party.pk}
     parts = [
         Placed("memberships", 10, "main", _memberships(subject, visible)),
         *(
@@ -257,7 +258,7 @@ def _holding(subject: Subject, holding: Holding, visible: frozenset[int], joined
             "shared": sum(m.holding_id == holding.pk for m in subject.memberships) > 1,
             "edit": edit,
             "joined": [
-                (one, one.other if one.holding_id == holding.pk else one.holding)
+                areas_line(one, {holding.pk}, visible)
                 for one in joined
                 if holding.pk in (one.holding_id, one.other_id)
             ],

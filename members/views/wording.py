@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from jasenpalvelu.common.dates import format_date
 from jasenpalvelu.common.keys import key_of
 from jasenpalvelu.common.reference import municipality_name
-from members.models import Mandate, MeetingItem, Membership, Organisation, OrgUnit, Party
+from members.models import JoinedAreas, Mandate, MeetingItem, Membership, Organisation, OrgUnit, Party
 from members.models.meetings import MatterKind, Outcome
 from members.models.memberships import State
 from members.models.parties import LinkKind
@@ -227,3 +228,17 @@ def happened_text(unit: OrgUnit, key: str) -> str:
 
 
 _BY_MEMBERSHIP = {MatterKind.APPLICATION, MatterKind.DEEMED}
+
+
+def areas_line(one: JoinedAreas, mine: set[int], visible: Container[int]) -> dict[str, Any]:
+    """Joined areas as told from the side of one's own holdings. The other holding and the payer have no name for somebody
+    who does not reach the spouse."""
+    own, other = (one.holding, one.other) if one.holding_id in mine else (one.other, one.holding)
+    reached = other.responsible_id in visible
+    return {
+        "areas": one,
+        "own": own,
+        "other": other.name if reached else _("the spouse's holding"),
+        "whose": other.responsible.display_name if reached else "",
+        "payer": one.payer.display_name if one.payer_id in visible else _("the spouse"),
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,7 +12,8 @@ from django.urls import reverse
 
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
-from members.models import FeeBasisValue, Holding, HoldingMember, JoinedAreas, Party
+from members.models import FeeBasisValue, Holding, HoldingMember, JoinedAreas, Membership, Party
+from members.models.memberships import EventKind
 from members.services import areas, ending, households, lifecycle, registering
 from members.services.areas import AreasError
 from tests.billing import runs
@@ -167,6 +168,46 @@ def test_charged_together_they_stay_together_to_the_end_of_the_year(cast: Cast, 
     assert areas.part_areas(actor=None, areas=made, on=TODAY).valid_to == date(2026, 12, 31)
 
 
+def next_year_charged(cast: Cast) -> None:
+    """The next year's fees are decided and charged in December already, this year's have not been."""
+    runs.decided(cast.units["a"], runs.flat("jasen", "45"), year=2027)
+    runs.issued(runs.make_run(cast.units["a"], year=2027, basis_date=TODAY, invoice_date=TODAY))
+
+
+def test_joining_begins_after_every_year_that_has_been_charged(cast: Cast, tables: None) -> None:
+    spouse(cast)
+    next_year_charged(cast)
+    assert joined(cast, TODAY).valid_from == date(2028, 1, 1)
+
+
+def test_parting_ends_after_every_year_that_has_been_charged(cast: Cast, tables: None) -> None:
+    """Otherwise a later run of the next year charges the area of the spouse once more."""
+    spouse(cast)
+    made = joined(cast)
+    next_year_charged(cast)
+    assert areas.part_areas(actor=None, areas=made, on=TODAY).valid_to == date(2027, 12, 31)
+
+
+def test_parting_pushes_no_end_that_has_been_agreed_forward(cast: Cast, tables: None) -> None:
+    spouse(cast)
+    made = joined(cast)
+    runs.issued(runs.make_run(cast.units["a"]))
+    with mutation(actor=None, kind="test.end"):
+        JoinedAreas.objects.update(valid_to=TODAY + timedelta(days=5))
+    assert areas.part_areas(actor=None, areas=made, on=TODAY).valid_to == TODAY + timedelta(days=5)
+
+
+def test_what_was_charged_counts_though_the_membership_has_ended(cast: Cast, tables: None) -> None:
+    martti = spouse(cast)
+    runs.issued(runs.make_run(cast.units["a"]))
+    with mutation(actor=None, kind="test.end"):
+        for membership in Membership.objects.filter(party__in=[martti, cast.parties["maija"]]):
+            ending.end_membership(
+                actor=None, membership=membership, kind=EventKind.RESIGNED, noticed_on=TODAY
+            )
+    assert areas.first_day([holding("Koivula"), holding("Kuusela")], TODAY) == date(2027, 1, 1)
+
+
 def test_only_spouses_and_only_once(cast: Cast, tables: None) -> None:
     spouse(cast)
     joined(cast)
@@ -228,6 +269,25 @@ def test_the_office_joins_and_parts_with_a_press_each(client: Client, cast: Cast
     assert client.get(part).status_code == 200
     client.post(part)
     assert not JoinedAreas.objects.exists()
+
+
+def test_a_spouse_elsewhere_has_no_name_on_the_household(client: Client, cast: Cast, tables: None) -> None:
+    spouse(cast, unit="b")
+    made = joined(cast, payer="martti")
+    cast.sign_in(client, "aino")
+    maija = cast.parties["maija"]
+    for address in (
+        reverse("office:household", args=[maija.pk]),
+        reverse("office:areas_part", args=[maija.pk, made.pk]),
+        reverse("office:member", args=[maija.pk]),
+    ):
+        response = client.get(address)
+        assert response.status_code == 200
+        text = response.content.decode()
+        assert "Koivula" in text
+        found = [
+            text[max(0, text.find(t) - 300) : text.find(t) + 50] for t in ("Kuusela", "Martti") if t in text
+        ]
 
 
 @pytest.mark.parametrize("name", ["bo", "ulla", "maija"])

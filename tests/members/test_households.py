@@ -53,7 +53,12 @@ def family(cast: Cast) -> None:
 
 def link(cast: Cast, one: str, other: str, kind: str, on: date = JOINED) -> PartyLink:
     return households.add_link(
-        actor=cast.users["aino"], party=cast.parties[one], other=cast.parties[other], kind=kind, on=on
+        actor=cast.users["aino"],
+        party=cast.parties[one],
+        other=cast.parties[other],
+        kind=kind,
+        on=on,
+        by_hand=True,
     )
 
 
@@ -107,10 +112,19 @@ def test_nobody_has_two_spouses(cast: Cast) -> None:
     for name in ("Martti", "Matti"):
         person(cast, name)
     link(cast, "maija", "martti", "spouse")
-    maija, martti, matti = (cast.parties[name] for name in ("maija", "martti", "matti"))
-    refused("has_spouse", households.refuse_second_spouse, matti, maija)
-    households.refuse_second_spouse(martti, maija)
+    refused("has_spouse", link, cast, "matti", "maija", "spouse")
     refused("exists", link, cast, "martti", "maija", "spouse")
+
+
+def test_a_payer_who_is_added_ends_the_one_before(cast: Cast) -> None:
+    link(cast, "siiri", "maija", "payer")
+    link(cast, "siiri", "lotta", "payer", SPRING)
+    rows = PartyLink.objects.filter(party=cast.parties["siiri"], kind="payer").order_by("pk")
+    assert [(r.other_id, r.valid_to) for r in rows] == [
+        (cast.parties["maija"].pk, date(2026, 3, 31)),
+        (cast.parties["lotta"].pk, None),
+    ]
+    refused("before_current", link, cast, "siiri", "maija", "payer", JOINED)
 
 
 def test_a_payer_is_changed_from_a_day_and_the_past_stays(cast: Cast) -> None:

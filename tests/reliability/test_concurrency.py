@@ -26,9 +26,9 @@ from billing.services.matching import MatchError
 from billing.services.reading_payments import read
 from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.models import Job
-from members.models import BoardMeeting, ContactPoint, Membership, MembershipEvent, Party
+from members.models import BoardMeeting, ContactPoint, Membership, MembershipEvent, Party, PartyLink
 from members.models.memberships import EventKind
-from members.services import editing, ending, registering
+from members.services import editing, ending, households, registering
 from members.services.lifecycle import LifecycleError
 from members.services.meetings import Taken, Verdict
 from members.services.undoing import UndoError
@@ -326,6 +326,21 @@ def test_two_people_edit_one_member(cast: Cast) -> None:
     assert [conflict.field for conflict in stale.conflicts] == ["phone"]
     current = ContactPoint.objects.get(party=maija, kind="phone", valid_to=None)
     assert current.value == stale.conflicts[0].now
+
+
+@pytest.mark.parametrize("kind", ["spouse", "payer"])
+def test_two_who_link_one_member_at_once_leave_one_link(cast: Cast, kind: str) -> None:
+    maija = cast.parties["maija"]
+
+    def link(name: str) -> Callable[[], Any]:
+        return lambda: households.add_link(
+            actor=cast.users["aino"], party=maija, other=cast.parties[name], kind=kind, on=TODAY, by_hand=True
+        )
+
+    results = together(link("lotta"), link("siiri"))
+    codes = [getattr(fault, "code", fault) for fault in faults(results)]
+    assert codes == (["has_spouse"] if kind == "spouse" else [])
+    assert PartyLink.objects.filter(party=maija, kind=kind, valid_to__isnull=True).count() == 1
 
 
 def test_a_membership_is_ended_once(cast: Cast) -> None:
