@@ -82,6 +82,9 @@ class Known:
     municipality: str = ""
     non_disclosure: bool = False
     deceased: bool = False
+    holds_post: bool = (
+        False  # the e-mail address is a key to what the post opens: it changes on the person's page only
+    )
     contacts: Mapping[str, Contact] = field(default_factory=dict)
     memberships: tuple[KnownMembership, ...] = ()
     member_number: str = ""
@@ -150,6 +153,8 @@ def compare(parsed: Parsed, known: Known, *, keys: Mapping[str, str]) -> tuple[D
             diff.pop(name, None)
         if _tells_protected(parsed):
             problems.append(problem("protected", warning=True))
+    if known.holds_post and diff.pop("email", None):
+        problems.append(problem("email_of_post", warning=True))
     return diff, problems
 
 
@@ -185,7 +190,7 @@ def complete(parsed: Parsed, known: Known) -> Diff:
         diff["municipality"] = ["", parsed["municipality"]]
     if parsed.get("y_tunnus") and known.kind == "organisation" and not known.y_tunnus:
         diff["y_tunnus"] = ["", parsed["y_tunnus"]]
-    for kind in ("email", "phone"):
+    for kind in ("phone",) if known.holds_post else ("email", "phone"):
         if parsed.get(kind) and kind not in known.contacts:
             diff[kind] = ["", parsed[kind]]
     if _has_address(parsed) and "address" not in known.contacts:

@@ -165,6 +165,10 @@ PROBLEMS: dict[str, Text] = {
         "The person has a non-disclosure order: contact details and municipality stay as they are. Change them on the"
         " member's page."
     ),
+    "email_of_post": _(
+        "The person has a post, so the e-mail address stays as it is. Change it on the member's page: the change is told to the"
+        " old address."
+    ),
     "former_member": _(
         "The member returns with a new membership. Other details in the file are not taken: look at them on the member's page."
     ),

@@ -197,6 +197,10 @@ SELECT p.id, p.kind, p.display_name, coalesce(q.last_name, ''), coalesce(q.first
 FROM members_party p LEFT JOIN members_person q ON q.party_id = p.id
 LEFT JOIN members_organisation o ON o.party_id = p.id WHERE p.id = ANY(%(ids)s) ORDER BY p.id
 """
+_HOLD_POSTS = """
+SELECT DISTINCT party_id FROM members_mandate
+WHERE party_id = ANY(%(ids)s) AND (valid_to IS NULL OR valid_to >= (now() AT TIME ZONE 'Europe/Helsinki')::date)
+"""
 _CONTACTS = """
 SELECT party_id, kind, id, value, key, co_line, postal_code, city, country FROM members_contactpoint
 WHERE party_id = ANY(%(ids)s) AND valid_to IS NULL AND "primary"
@@ -243,9 +247,11 @@ def known(ids: Iterable[int], *, unit_id: int, area: int | None) -> dict[int, Kn
     of_party: dict[int, dict[int, KnownHolding]] = defaultdict(dict)
     for party, holding in pairs:
         of_party[party][holding] = holdings[holding]
+    posts = {party for (party,) in _rows(_HOLD_POSTS, params)}
     return {
         row[0]: replace(
             _party(row),
+            holds_post=row[0] in posts,
             contacts=contacts[row[0]],
             memberships=tuple(memberships[row[0]]),
             holdings=of_party[row[0]],

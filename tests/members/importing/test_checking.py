@@ -5,11 +5,14 @@ from pathlib import Path
 import pytest
 
 from jasenpalvelu.audit.models import Change
-from members.models import ImportMapping, ImportRow, Membership, Party
+from jasenpalvelu.audit.services import mutation
+from members.importing import differences
+from members.models import ImportMapping, ImportRow, Mandate, Membership, Party, RoleTemplate
 from members.models.imports import BatchState
 from members.services import lifecycle, registering
-from members.services.importing import batches
+from members.services.importing import batches, register
 from tests.cast import JOINED
+from tests.members.helpers import appoint
 from tests.members.importing.helpers import ALL, as_csv, checked, codes, rows, verdicts, work
 
 pytestmark = pytest.mark.django_db
@@ -214,6 +217,32 @@ def test_the_contacts_of_who_is_protected_are_neither_compared_nor_changed(cast)
     }
     row = only(checked(cast, [siiri]))
     assert (row.verdict, row.diff, codes(row)) == ("same", {}, {"protected"})
+
+
+def test_a_file_does_not_change_the_address_a_post_is_opened_by(cast):
+    """Login codes go there: the change waits, is told to the old address, and is made on the member's page."""
+    maija = MAIJA | {"Sähköposti": "sieppaaja@example.fi", "Jäsennumero": cast.parties["maija"].number}
+    assert "email" in only(checked(cast, [maija])).diff
+    appoint(cast, "maija", "secretary", "b")
+    row = only(checked(cast, [maija]))
+    assert "email" not in row.diff
+    assert "email_of_post" in codes(row)
+
+
+def test_a_file_gives_no_first_address_to_who_has_a_post_elsewhere(cast):
+    party = registering.create_person(actor=None, first_names="Virpi", last_name="Virka", on=JOINED)
+    cast.parties["virpi"] = party
+    with mutation(actor=None, kind="test.post"):
+        Mandate.objects.create(
+            party=party,
+            unit=cast.units["union"],
+            template=RoleTemplate.objects.get(code="register_manager"),
+            valid_from=JOINED,
+        )
+    known = register.known([party.pk], unit_id=cast.units["a"].pk, area=None)[party.pk]
+    diff = differences.complete({"email": "sieppaaja@example.fi", "phone": "040 555 0199"}, known)
+    assert "email" not in diff
+    assert "phone" in diff
 
 
 def test_organisations_by_business_id(cast):
