@@ -14,7 +14,7 @@ class MembersConfig(AppConfig):
             tables,
         )
         from members.personal import own as own_rows
-        from members.segments import community, listed, own
+        from members.segments import community, consented, listed, own
         from members.statistics import reports  # noqa: F401 -- registers the members' section of the statistics
 
         tables.register_own()
@@ -22,4 +22,5 @@ class MembersConfig(AppConfig):
         own.register_own()
         listed.register()
         community.register_community()
+        consented.register_own()
         own_rows.register_own()

@@ -177,6 +177,12 @@ def _posts() -> None:
         ),
     )
     follows(
+        "members_consentevent",
+        "party_id",
+        noun=ngettext_lazy("%(n)s consent or objection", "%(n)s consents and objections", "n"),
+        classes="B",
+    )
+    follows(
         "members_emailchange",
         "party_id",
         noun=ngettext_lazy("%(n)s change of an address", "%(n)s changes of an address", "n"),

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
+from django.core.cache import cache
+from django.db.models import Model
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from jasenpalvelu.audit.models import Change
+from members.models import ConsentPurpose, OrgUnit
+from members.models.consents import ConsentChannel
 
 
 def _training(change: Change, classes: Collection[str]) -> list[str]:
@@ -44,10 +49,29 @@ def _group(change: Change, classes: Collection[str]) -> list[str]:
     return [_("Was accepted into a group")]
 
 
+def _named(model: type[Model], pk: object) -> str:
+    """One page names the same few again and again."""
+    key = f"history:{model._meta.model_name}:{pk}:{get_language()}"
+    return str(cache.get_or_set(key, lambda: str(model._default_manager.filter(pk=pk).first() or "?"), 60))
+
+
+def _consent(change: Change, classes: Collection[str]) -> list[str]:
+    """A joining of two entries is told as a whole."""
+    row = change.after or {}
+    if "B" not in classes or change.op != Change.Op.INSERT:
+        return []
+    purpose = _named(ConsentPurpose, row.get("purpose_id"))
+    unit = _named(OrgUnit, row.get("unit_id"))
+    channel = dict(ConsentChannel.choices).get(row.get("channel", ""), "")
+    said = _("Allowed: %(what)s (%(unit)s)") if row.get("given") else _("Forbidden: %(what)s (%(unit)s)")
+    return [said % {"what": f"{purpose}, {channel}", "unit": unit}]
+
+
 # By table; each gets the change and the field classes of the reader.
 TELLERS: dict[str, Callable[[Change, Collection[str]], list[str]]] = {
     "members_training": _training,
     "members_joinedareas": _joined_areas,
+    "members_consentevent": _consent,
     "members_partyterm": _term,
     "members_groupmember": _group,
 }

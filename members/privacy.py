@@ -127,6 +127,16 @@ TABLES: dict[str, Table] = {
     | _columns("party_id kind channel state received_on answered_on", "A", erase=Erase.KEEP)
     | _columns("text answer extension_reason", "C", erase=Erase.BLANK)
     | _columns("handled_by_id", "A", erase=Erase.KEEP),
+    "members_consentpurpose": _columns(f"code ground channels {_NAMES} position active"),
+    "members_consenttext": _columns(
+        "id purpose_id unit_id number text_fi text_sv text_en valid_from asks_again taken_back_on"
+    )
+    | _columns("written_by_id", "A", export=False, erase=Erase.KEEP),
+    # What was said is kept as proof for its time (GDPR article 7(1)); the words about it are not.
+    "members_consentevent": _columns("id recorded_at")
+    | _columns("party_id purpose_id channel unit_id given text_id source at", "B", erase=Erase.KEEP)
+    | _columns("note guardian", "B", erase=Erase.BLANK, protected=True)
+    | _columns("actor_id", "A", erase=Erase.KEEP),
     "members_erasure": _columns("id request_id mutation_id again_on receipt")
     | _columns("party_id erased_at actor_id", "A", erase=Erase.KEEP),
     "members_retentionrule": _columns("id unit_id kind months"),

@@ -2,6 +2,8 @@
 
 from django.urls import path
 
+from members.views import office_consent_texts as texts
+from members.views import office_consents as consents
 from members.views import office_member_privacy as member
 from members.views import office_privacy as privacy
 from members.views import office_retention as retention
@@ -20,6 +22,11 @@ urlpatterns = [
     path("tietosuoja/poistoajo/<int:pk>/peru/", retention.cancel, name="retention_cancel"),
     path("tietosuoja/poistoajo/<int:pk>/saasta/<int:item_pk>/", retention.spare, name="retention_spare"),
     path("tietosuoja/poistoajo/<int:pk>/palauta/<int:item_pk>/", retention.unspare, name="retention_unspare"),
+    path("tietosuoja/suostumukset/", texts.index, name="consent_texts"),
+    path("tietosuoja/suostumukset/<slug:kind>/", texts.purpose, name="consent_purpose"),
+    path("tietosuoja/suostumukset/<slug:kind>/uusi/", texts.write, name="consent_write"),
+    path("tietosuoja/suostumusteksti/<int:pk>/peru/", texts.take_back, name="consent_take_back"),
+    path("jasenet/<int:pk>/tietosuoja/suostumus/<int:unit_pk>/", consents.tell, name="member_consent"),
     path("jasenet/<int:pk>/tietosuoja/", member.privacy, name="member_privacy"),
     path("jasenet/<int:pk>/tietosuoja/kopio/", member.copy, name="member_copy"),
     path("jasenet/<int:pk>/tietosuoja/pyynto/", member.ask, name="member_ask"),

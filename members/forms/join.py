@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from jasenpalvelu.common.forms import FinnishDateField, OptionLabel, UiForm, conditional, sized
 from jasenpalvelu.common.reference import post_office
+from members.consents import OWN_CONSENT_FROM, Asked
+from members.forms.consents import choice_fields, refuse_changed_words, seen
 from members.forms.fields import (
     EmailKeyField,
     MunicipalityField,
@@ -79,9 +81,10 @@ class JoinForm(UiForm):
         types: Sequence[MembershipType],
         fees: dict[int, Fee],
         today: date,
+        asked: Sequence[Asked] = (),
         **kwargs: Any,
     ) -> None:
-        self.types, self.today = types, today
+        self.types, self.today, self.asked = types, today, asked
         super().__init__(data, **kwargs)
         choices = [(t.pk, _option(t, fees.get(t.pk))) for t in types]
         self.fields["type"] = forms.TypedChoiceField(
@@ -101,6 +104,16 @@ class JoinForm(UiForm):
             )
         if any(t.needs_holding for t in types):
             self.fields |= _holding_fields()
+        self.fields |= choice_fields(asked)
+
+    @property
+    def consents(self) -> list[forms.BoundField]:
+        """What the applicant may allow; nothing is ticked beforehand (GDPR article 4(11))."""
+        return [self[one.purpose.pk] for one in self.asked]
+
+    @property
+    def seen(self) -> list[tuple[str, str]]:
+        return seen(self.asked)
 
     @property
     def holding_types(self) -> str:
@@ -132,7 +145,23 @@ class JoinForm(UiForm):
             )
         self._check_age(cleaned)
         self._check_holding(cleaned)
+        self._check_consents(cleaned)
         return cleaned
+
+    def _check_consents(self, cleaned: dict[str, Any]) -> None:
+        refuse_changed_words(self, self.asked)
+        born, guardian = cleaned.get("birth_date"), cleaned.get("guardian_name")
+        child = born is not None and _age(born, self.today) < OWN_CONSENT_FROM
+        if child and not guardian and "guardian_name" not in self.errors and self._consented(cleaned):
+            self.add_error("guardian_name", _("A child under 13 needs the consent of a guardian."))
+
+    def _consented(self, cleaned: dict[str, Any]) -> list[list[str | int]]:
+        """The boxes that were ticked: purpose, channel, and the version of the words that was shown."""
+        return [
+            [one.purpose.pk, channel, one.text.pk]
+            for one in self.asked
+            for channel in cleaned.get(one.purpose.pk) or ()
+        ]
 
     def _check_age(self, cleaned: dict[str, Any]) -> None:
         chosen = next((t for t in self.types if t.pk == cleaned.get("type")), None)
@@ -176,6 +205,8 @@ class JoinForm(UiForm):
         if data.get("minor"):
             guardian = ", ".join(filter(None, (data["guardian_name"], data["guardian_phone"])))
             kept["guardian"] = _("Under 18. Guardian: %(who)s") % {"who": guardian}
+        if chosen := self._consented(data):
+            kept |= {"consents": chosen, "guardian_name": data["guardian_name"]}
         if data.get("holding_name"):
             told = (data[name] for name in ("holding_name", "holding_y_tunnus", "holding_size"))
             kept["holding"] = ", ".join(filter(None, told))

@@ -3,6 +3,7 @@
 from members.models.areas import JoinedAreas
 from members.models.cards import CardKey
 from members.models.community import CommunityGroup, CommunityTerm, GroupMember, PartyTerm
+from members.models.consents import ConsentEvent, ConsentPurpose, ConsentText
 from members.models.data_requests import DataRequest, Erasure
 from members.models.duplicates import DuplicatePair
 from members.models.emails import EmailChange
@@ -39,6 +40,9 @@ __all__ = [
     "CardKey",
     "CommunityGroup",
     "CommunityTerm",
+    "ConsentEvent",
+    "ConsentPurpose",
+    "ConsentText",
     "ContactPoint",
     "CountedDay",
     "CountingMark",

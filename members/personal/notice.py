@@ -71,6 +71,8 @@ def _purposes() -> list[str]:
         _("The list of members, which the law demands: Associations Act 503/1989, section 11 (article 6(1)(c))."),
         _("Fees, invoices and payments: the agreement, and the Accounting Act 1336/1997 (article 6(1)(b) and (c))."),
         _("Letters and messages that belong to the membership: the agreement (article 6(1)(b))."),
+        _("News about what the association does: its legitimate interest in keeping members informed; you may forbid them (articles 6(1)(f) and 21)."),
+        _("Commercial messages, photos and what is given to partners: your consent, which you may take back at any time (article 6(1)(a))."),
         _("A log of who changed and who saw what, so that nobody looks without cause: articles 6(1)(c) and 32."),
     ]  # fmt: skip
 

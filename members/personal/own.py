@@ -29,6 +29,13 @@ _OTHERS = (
     " AND NOT b.party_id = ANY(%(parties)s)) OR EXISTS (SELECT 1 FROM members_membership m WHERE m.holding_id = {holding}"
     " AND NOT m.party_id = ANY(%(parties)s) AND m.state IN ('applied', 'active', 'lapsed'))"
 )
+# A choice is proved for three years after it was changed or the membership ended (728/2003, section 4). Of somebody who never
+# became a member nothing has to be proved.
+_PROOF = (
+    "(SELECT (greatest(max(x.at)::date, max(m.ended_on)) + interval '3 years')::date FROM members_membership m"
+    " JOIN members_consentevent x ON x.party_id = t.party_id AND x.unit_id = t.unit_id AND x.purpose_id = t.purpose_id"
+    " AND x.channel = t.channel WHERE m.party_id = ANY(%(parties)s) AND m.unit_id = t.unit_id AND m.started_on IS NOT NULL)"
+)
 # An unmasking has a reason always; what it was is gone.
 _LOOKS = {"reason": "CASE WHEN t.action = 'unmask' THEN '–' ELSE '' END", "subject": "''"}
 # What stands in the place of a name that has been erased.
@@ -166,6 +173,10 @@ def _logins() -> None:
 
 
 def _privacy() -> None:
+    rows(
+        "members_consentevent", "privacy", _("What you have allowed and forbidden"), _PARTY, hold="consents",
+        until=_PROOF, expires=True, order=5,
+    )  # fmt: skip
     rows("members_datarequest", "privacy", _("Your requests"), _PARTY, hold="evidence", order=10)
     rows("members_erasure", "privacy", _("Erasures"), _PARTY, hold="evidence", order=20)
     rows("members_erasureitem", "privacy", _("Proposals to erase because the time ran out"), _PARTY, hold="evidence", order=30)  # fmt: skip

@@ -59,6 +59,10 @@ HOLDS: dict[str, tuple[Text, Text]] = {
         _("Minutes of the association"),
         _("What the association decided about members stays in its minutes, for as long as these are kept"),
     ),
+    "consents": (
+        _("Proof of what you have allowed"),
+        _("GDPR articles 7(1) and 17(3)(e), Act on the Limitation of Debts 728/2003, section 4: three years"),
+    ),
     "evidence": (
         _("Log of who did and saw what"),
         _("GDPR articles 5(2) and 32: shows that data has been handled lawfully"),
@@ -74,7 +78,8 @@ class Rows:
     is; anybody else a column points at is "another person". `hold` is why columns that the map keeps stay in an erasure, `until`
     SQL over `t` for the last day; `identifying` what is emptied when the hold is over, with the SQL of what is put there.
     `emptied`: of rows that stay although nothing of them is kept, because others point at them, what is put into each column.
-    `shared`: SQL over `t`, true for rows that are other people's as well: nothing identifying is taken from them.
+    `shared`: SQL over `t`, true for rows that are other people's as well: nothing identifying is taken from them. `expires`: the
+    rows go whole when their hold is over.
     """
 
     table: str
@@ -86,6 +91,7 @@ class Rows:
     identifying: Mapping[str, str] = field(default_factory=dict)
     emptied: Mapping[str, str] = field(default_factory=dict)
     shared: str = ""
+    expires: bool = False
     named: frozenset[str] = frozenset()
     key: str = "id"
     order: int = 50

@@ -1,12 +1,13 @@
-"""The data every installation starts with: kinds of units and fee bases, role templates. Idempotent."""
+"""The data every installation starts with: kinds of units and fee bases, role templates, purposes of consents. Idempotent."""
 
 from __future__ import annotations
 
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
-from members.models import FeeBasisKind, RoleGrant, RoleTemplate, UnitKind
+from members.models import ConsentPurpose, ConsentText, FeeBasisKind, RoleGrant, RoleTemplate, UnitKind
 from members.models.mandates import Capability as C
 from members.models.mandates import Reach
+from members.services.base_consents import ensure_purposes
 from members.services.card_keys import ensure_key
 
 UNIT_KINDS = [
@@ -132,6 +133,7 @@ def ensure_base_data(*, actor: User | None = None) -> None:
             FeeBasisKind.objects.get_or_create(code=code, defaults={**names, **units, "position": position})
         for code, (names_of, grants) in ROLES.items():
             _ensure_role(code, names_of, grants)
+        ensure_purposes(ConsentPurpose.objects, ConsentText.objects)
         ensure_key(actor=actor)
 
 

@@ -206,7 +206,8 @@ def _counted(rows: Rows, found: Person, on: date) -> Line | None:
         )
         total, kept, last = cursor.fetchone()
     stays = kept if rules.kept and rows.hold else 0
-    gone = total if rules.goes else total - stays if rows.identifying else 0
+    loses_all = bool(rules.goes) and not rows.expires
+    gone = total if loses_all else total - stays if rows.identifying or rows.expires else 0
     return Line(rows.table, gone, stays, rows.hold if stays else "", last if stays else None)
 
 
@@ -228,10 +229,12 @@ def _erase_rows(rows: Rows, found: Person, on: date) -> list[str]:
             values = {name: rows.emptied.get(name) or _empty(field_of(model, name)) for name in rules.goes}
             values |= {name: sql for name, sql in rows.emptied.items() if name not in rules.kept}
             touched |= _update(cursor, rows, values, rows.where, found)
+        # A row whose last day cannot be told has no reason to stay.
+        over = f"({rows.where}) AND NOT coalesce({_held(rows, on)}, false)"
         if rows.identifying:
-            # A row whose last day cannot be told has no reason to stay.
-            over = f"({rows.where}) AND NOT coalesce({_held(rows, on)}, false)"
             touched |= _update(cursor, rows, dict(rows.identifying), over, found)
+        if rows.expires:
+            cursor.execute(f"DELETE FROM {rows.table} t WHERE {over}", found.params)  # noqa: S608
     return sorted(touched)
 
 

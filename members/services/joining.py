@@ -7,6 +7,7 @@ sender is never told whether somebody stands in the register already.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -40,11 +41,13 @@ from members.models import (
     Party,
     UnitRules,
 )
+from members.models.consents import ConsentSource
 from members.models.joining import KEPT
 from members.models.memberships import EventKind, State
 from members.models.parties import ContactKind, Source
 from members.models.units import LAPSE_AFTER, REMIND_AFTER, Admission
-from members.services import lifecycle, registering, transferring, undoing
+from members.services import consenting, lifecycle, registering, transferring, undoing
+from members.services.consenting import ConsentError, Said
 from members.services.duplicates import Keys, certain_match
 from members.states import OPEN
 
@@ -296,6 +299,7 @@ def _application(party: Party, request: JoinRequest, on: date) -> Membership | N
     """The application; None when the party has an open membership of the kind already."""
     if Membership.objects.filter(party=party, unit=request.unit, type=request.type, state__in=OPEN).exists():
         return None
+    _keep_consents(party, request, on)
     told = {name: request.data.get(name, "")[:200] for name in ("guardian", "holding")}
     membership = lifecycle.apply(
         actor=None, party=party, unit=request.unit, type=request.type, on=on, told=told
@@ -305,6 +309,24 @@ def _application(party: Party, request: JoinRequest, on: date) -> Membership | N
         lifecycle.admit(actor=None, membership=membership, decided_on=on, effective_on=on, decision=decision)
         _tell([request.unit_id], on)
     return membership
+
+
+def _keep_consents(party: Party, request: JoinRequest, on: date) -> None:
+    """What was ticked, with the words that were shown. It counts when the membership begins, and is erased with an applicant who
+    never became a member. A member's own choices are not changed from a public page."""
+    said = [Said(purpose, channel, True, text) for purpose, channel, text in request.data.get("consents", [])]
+    # What cannot be taken is asked again on one's own pages; an application does not fail for it.
+    with suppress(ConsentError):
+        consenting.record(
+            actor=None,
+            party=party,
+            unit=request.unit,
+            said=said,
+            source=ConsentSource.FORM,
+            at=request.created_at,
+            on=on,
+            guardian=request.data.get("guardian_name", ""),
+        )
 
 
 def _admitted_by_rule(party: Party, request: JoinRequest, on: date) -> bool:

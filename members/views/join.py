@@ -25,6 +25,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from jasenpalvelu.common import clock
 from jasenpalvelu.common.reference import municipalities
 from jasenpalvelu.common.sorting import fold
+from members import consents
 from members.forms.join import JoinForm
 from members.models import JoinRequest, OrgUnit
 from members.models.joining import KEPT
@@ -69,6 +70,7 @@ def form(request: ScopedRequest, slug: str) -> HttpResponse:
         types=types,
         fees=fees_of(types, unit, clock.today()),
         today=clock.today(),
+        asked=consents.asked_at_joining(unit, clock.today()),
         initial={"token": new_token()},
     )
     if request.method == "POST":

@@ -27,6 +27,7 @@ from members.services import copies, data_requests, erasing
 from members.services.data_requests import RequestError
 from members.views import request_wording as wording
 from members.views.finding import page_context, subject_or_404
+from members.views.office_consents import consents_of
 from members.views.office_member import frame
 from members.views.portal_privacy import download
 
@@ -62,6 +63,7 @@ def privacy(request: ScopedRequest, pk: int) -> HttpResponse:
         "erasures": Erasure.objects.filter(party__in=found.parties).order_by("-pk"),
         "beyond": rights.is_beyond(request.scope, found),
         "hidden": rights.is_hidden(request.scope, found),
+        **consents_of(request, found),
     }
     return render(request, "office/privacy/member.html", context)
 

@@ -38,12 +38,14 @@ def index(request: ScopedRequest) -> HttpResponse:
         page = keyset.from_query(rows, request.GET, order=["-pk"])
     else:
         page = keyset.from_query(rows.waiting(), request.GET, order=DUE_LAST)
-    here, on = reverse("office:privacy"), clock.today()
+    here, on, unit = reverse("office:privacy"), clock.today(), request.scope.unit
+    keeps = unit is not None and request.scope.can(HANDLE, unit.pk, CLASSES)
     context = {
         "page": page,
         "rows": [(row, wording.state_chip(row, on), wording.due_text(row, on)) for row in page.rows],
         "everything": everything,
-        "keeps": request.scope.unit is not None and request.scope.can(HANDLE, request.scope.unit.pk, CLASSES),
+        "keeps": keeps,
+        "has_texts": keeps and unit is not None and (unit.kind.has_members or unit.kind.level == 0),
         "tabs": [
             Tab(_("Waiting"), here, current=not everything),
             Tab(_("All requests"), f"{here}?nayta=kaikki", current=everything),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.forms import CheckboxSelectMultiple
+
 from jasenpalvelu.audit.services import mutation
 from members.models import Mandate, PartyLogin, RoleTemplate, UnitRules
 from members.services import registering
@@ -39,10 +41,13 @@ def form_values(response: Any, **values: object) -> dict[str, object]:
         value = bound.value()
         if hasattr(bound.field.widget, "format_value") and not isinstance(value, bool):
             value = bound.field.widget.format_value(value)
-        if isinstance(value, list):
+        if isinstance(bound.field.widget, CheckboxSelectMultiple):
+            value = value or None
+        elif isinstance(value, list):
             value = value[0] if value else ""
         if value not in (None, False):
             sent[bound.html_name] = value
+    sent |= dict(getattr(form, "seen", []))
     if "seen" in response.context:
         sent["seen"] = response.context["seen"]
     return {name: value for name, value in {**sent, **values}.items() if value is not None}

@@ -13,7 +13,7 @@ from django.utils import translation
 from billing.services.counting import count_fees
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
-from jasenpalvelu.web.demo import applications, community, copying, finance, structure
+from jasenpalvelu.web.demo import applications, community, consents, copying, finance, structure
 from jasenpalvelu.web.demo.people import People
 from jasenpalvelu.web.demo.posts import create_posts
 from jasenpalvelu.web.demo.rows import Rows
@@ -58,6 +58,7 @@ def build(*, persons: int, seed: int, on: date, invoices: bool, tell: Tell) -> s
     _fill_search([row[0] for row in rows.parties])
     applications.build(federation=federation, random=random, on=on)
     community.build(federation=federation, random=random, on=on)
+    consents.build(federation=federation, random=random, on=on)
     if settings.EMBEDDED:
         tell("Posts and logins …")
         create_posts(federation=federation, on=on)

@@ -96,6 +96,9 @@ def settings(request: ScopedRequest) -> HttpResponse:
     if scope.can("privacy.handle"):
         asked = _("What people have asked about their own data, with the deadlines.")
         unit_links.append(_link("shield", _("Data protection"), asked, "office:privacy"))
+    if own is not None and scope.can("privacy.handle", own.pk, "ABCD") and own.kind.level != 1:
+        words = _("What members are asked, and in which words.")
+        unit_links.append(_link("check", _("Consents"), words, "office:consent_texts"))
     if own is not None and own.kind.has_members:
         told = _("What the association tells about the data; made from what the service does.")
         unit_links.append(_link("text", _("Privacy notice"), told, "public:notice", own.slug))

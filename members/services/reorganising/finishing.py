@@ -24,7 +24,7 @@ from members.models import (
 )
 from members.models.reorganising import ChangeKind, PostChoice
 from members.services import units
-from members.services.reorganising import posts
+from members.services.reorganising import posts, saying
 from members.services.reorganising.beginning import decision_of
 from members.services.reorganising.recording import FINISH, Recorder
 from members.states import OPEN
@@ -55,6 +55,7 @@ def finish(*, change: OrgChange, held: dict[int, OrgUnit], on: date) -> None:
     else:
         _posts(change, record)
         _areas(change, record)
+        saying.carry(change=change, record=record, unit_id=_goes_on(change), on=on)
         if change.kind == ChangeKind.MERGE:
             _end_units(change, held, record)
     units.rebuild_closure(on=on)

@@ -15,6 +15,8 @@ from billing.models import PayerAccount
 from billing.services import ledger
 from jasenpalvelu.audit.services import mutation
 from members.models import (
+    ConsentEvent,
+    ConsentText,
     ContactPoint,
     DuplicatePair,
     FormerNumber,
@@ -68,6 +70,7 @@ class Entry:
     pairs: frozenset[tuple[int, bool]]
     paid_by: int | None
     credit: bool
+    said: frozenset[tuple[str, bool, int]]
 
 
 ENTRIES = st.builds(
@@ -94,6 +97,9 @@ ENTRIES = st.builds(
     pairs=st.frozensets(st.tuples(OTHERS, st.booleans()), max_size=2),
     paid_by=st.none() | OTHERS,
     credit=st.booleans(),
+    said=st.frozensets(
+        st.tuples(st.sampled_from(["events", "benefits"]), st.booleans(), st.integers(1, 9)), max_size=3
+    ),
 )
 
 
@@ -178,6 +184,11 @@ class World:
                 other_id=other,
                 defaults={"found_on": TODAY, "decided_at": _noon() if decided else None},
             )
+        for purpose, yes, day in sorted(entry.said):
+            ConsentEvent.objects.create(
+                party=party, purpose_id=purpose, channel="email", unit=a, given=yes, source="portal",
+                text=ConsentText.objects.filter(purpose=purpose).first(), at=_noon().replace(day=day),
+            )  # fmt: skip
         if entry.credit:
             ledger.post_credit(
                 creditor_id=a.pk, payer=party, amount=5, paid_on=TODAY, booked_on=TODAY, actor=None

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.core.files.base import ContentFile
 
 from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.models import Job
-from members.models import Party
+from members import consents
+from members.models import ConsentPurpose, Party
 from members.models.memberships import EventKind
-from members.services import data_requests, ending, erasing, lifecycle, registering, retention
+from members.services import consenting, data_requests, ending, erasing, lifecycle, registering, retention
+from members.services.consenting import Said
 from members.services.copies import COPY_JOB
 from tests.cast import JOINED, TODAY, Cast
 
@@ -32,8 +34,34 @@ def things(cast: Cast) -> dict[str, Any]:
         "privacy_file job_id": _copy(cast).pk,
         "erasure pk": _erased(cast),
         "retention* kind": "former",
+        **_consents(cast),
         **_run_out(cast),
     }
+
+
+def _consents(cast: Cast) -> dict[str, Any]:
+    """Words of A's own that begin tomorrow, and what Maija has said."""
+    a, maija = cast.units["a"], cast.parties["maija"]
+    text = consenting.write_text(
+        actor=cast.users["aino"],
+        purpose=ConsentPurpose.objects.get(pk="events"),
+        unit=a,
+        words={"fi": "Saa kutsua retkille.", "sv": "Får bjuda på utfärder.", "en": "May invite to trips."},
+        valid_from=TODAY + timedelta(days=1),
+        asks_again=True,
+        on=TODAY,
+    )
+    said = consents.texts_for([a.pk], TODAY)["benefits", a.pk]
+    consenting.record(
+        actor=cast.users["maija"],
+        party=maija,
+        unit=a,
+        said=[Said("benefits", "email", True, said.pk), Said("newsletter", "post", False)],
+        source="portal",
+        at=clock.now(),
+        on=TODAY,
+    )
+    return {"consent* kind": "events", "consent_take_back pk": text.pk, "member_consent unit_pk": a.pk}
 
 
 def _run_out(cast: Cast) -> dict[str, Any]:
