@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from jasenpalvelu.common.identifiers import format_phone
-from members.models import ContactPoint, FeeBasisValue
+from members.models import ContactPoint, FeeBasisValue, FormerNumber
 from members.models.parties import ContactKind
 from members.tables import Loading
 
@@ -32,6 +32,18 @@ def _text(point: ContactPoint) -> str:
     country = "" if point.country == "FI" else point.country
     lines = (point.co_line, point.value, f"{point.postal_code} {point.city}".strip(), country)
     return ", ".join(line for line in lines if line)
+
+
+def former_numbers(loading: Loading) -> Mapping[int, list[str]]:
+    """By which numbers the associations of the memberships shown knew each of them before."""
+    units = {m.unit_id for row in loading.rows for m in row.memberships}
+    rows = FormerNumber.objects.filter(party_id__in=loading.party_ids, unit_id__in=sorted(units))
+    tied = {row.party.pk: {m.unit_id for m in row.memberships} for row in loading.rows}
+    found: dict[int, list[str]] = {}
+    for party, unit, number in rows.order_by("pk").values_list("party_id", "unit_id", "number"):
+        if unit in tied[party]:
+            found.setdefault(party, []).append(number)
+    return found
 
 
 def hectares(loading: Loading) -> Mapping[int, dict[str, Decimal]]:

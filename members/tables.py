@@ -201,7 +201,7 @@ def _since(row: MemberRow, _fact: Any) -> date | None:
 
 def register_own() -> None:
     """Called when the app is ready, as the loaders read models."""
-    from members.loading import contacts, hectares
+    from members.loading import contacts, former_numbers, hectares
 
     own = (
         MemberColumn("type", gettext_lazy("Membership"), lambda row, _f: names(m.type for m in row.memberships), order=10),
@@ -215,6 +215,7 @@ def register_own() -> None:
         MemberColumn("language", gettext_lazy("Language"), lambda row, _f: row.party.get_language_display(), classes="B", phone=False, order=75),
         MemberColumn("joined", gettext_lazy("Member since"), _since, kind=Kind.DATE, phone=False, order=80),
         MemberColumn("number", gettext_lazy("Member number"), lambda row, _f: row.party.number, sort="number", phone=False, order=5, width=14),
+        MemberColumn("former", gettext_lazy("Old member number"), lambda row, fact: fact and names(fact), load=former_numbers, phone=False, order=7, width=14),
     )  # fmt: skip
     for column in own:
         register(column)

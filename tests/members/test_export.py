@@ -24,7 +24,7 @@ from jasenpalvelu.jobs.registry import Deadline
 from jasenpalvelu.jobs.services import running
 from jasenpalvelu.jobs.services.running import run
 from members import jobs
-from members.models import Mandate
+from members.models import FormerNumber, Mandate
 from members.services import saved_views
 from tests.cast import JOINED, TODAY, Cast
 from tests.members.helpers import appoint
@@ -60,6 +60,20 @@ def rows(job: Job) -> list[list[str]]:
 
 def columns(cast: Cast, who: str, *keys: str) -> None:
     saved_views.save_columns(user=cast.users[who], list_name="members", keys=keys)
+
+
+def test_old_numbers_are_those_of_the_associations_shown(cast: Cast, client: Client) -> None:
+    with mutation(actor=None, kind="test.numbers"):
+        for unit, number in (("a", "K-117"), ("b", "R-9")):
+            FormerNumber.objects.create(
+                party=cast.parties["maija"], unit=cast.units[unit], number=number, source="Lista"
+            )
+    columns(cast, "aino", "former")
+    head, *found = rows(finished(ordered(cast, client, "aino")))
+    assert head == ["Nimi", "Jäsennumero", "Vanha jäsennumero"]
+    numbers = {row[0]: row[2] for row in found}
+    assert numbers["Metsäpelto Maija"] == "K-117"
+    assert set(numbers.values()) == {"K-117", ""}
 
 
 def test_the_file_has_the_rows_and_columns_of_the_list(cast: Cast, client: Client) -> None:
