@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from billing import remarks
 from billing.models import InvoiceRun, RunItem
+from billing.services import previewing
+from billing.services.preparing import OPEN_STATES
 from billing.wording import money
 from jasenpalvelu.common.money import format_number
 
@@ -45,6 +47,7 @@ class Checks:
         return [
             *self._errors(),
             *self._unreachable(),
+            *self._objections(),
             *self._warnings(),
             *self._left_out(),
             *self._members(),
@@ -84,6 +87,19 @@ class Checks:
             why = _("Write an address on the member's page and calculate again.")
             told = text % {"n": self._number(count)}
             yield Check("warn", "warn", told, why, _("See the payers"), self._list("no_address"))
+
+    def _objections(self) -> Iterable[Check]:
+        """Asked as things stand now: a correction may have come after the preview."""
+        count = previewing.objecting(self.run).count() if self.run.state in OPEN_STATES else 0
+        if count:
+            text = ngettext(
+                "%(n)s payer says that the data are wrong",
+                "%(n)s payers say that the data are wrong",
+                count,
+            )
+            why = _("Their corrections wait. Decide on them and calculate again, or leave the payers out.")
+            url = reverse("office:run_objections", args=[self.run.pk])
+            yield Check("warn", "warn", text % {"n": self._number(count)}, why, _("See the payers"), url)
 
     def _warnings(self) -> Iterable[Check]:
         for code in (

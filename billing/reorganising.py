@@ -14,13 +14,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from billing import loading
-from billing.models import FeeRule, FeeTable, Invoice, InvoiceRun
+from billing.models import CheckRound, FeeRule, FeeTable, Invoice, InvoiceRun
 from billing.models.fees import FeeTableState
 from billing.models.invoices import InvoiceKind
 from billing.models.runs import RunState
 from billing.pricing import HoldingInput, MembershipInput, PayerInput, price
 from billing.pricing.model import Table
 from billing.titles import titled
+from jasenpalvelu.common import clock
 from jasenpalvelu.common.money import ZERO, round_cents
 from members import reorganising
 from members.models import OrgUnit
@@ -63,6 +64,21 @@ def runs_under_way(sketch: Sketch) -> Iterator[Conflict]:
         text = _("The run %(title)s is not finished. Finish it or give it up first.")
         url = reverse("office:run", args=[run.pk])
         yield Conflict(text % {"title": titled(run.title, "fi")}, url, _("See the run"))
+
+
+@reorganising.objects
+def checks_under_way(sketch: Sketch) -> Iterator[Conflict]:
+    """Payers look at their data in the units where they are: the page would be empty, or of another unit, from the day on."""
+    if sketch.kind == "move":
+        return
+    concerned = [pk for pk in {*sketch.sources, sketch.target} if pk]
+    rows = CheckRound.objects.filter(
+        units__overlap=concerned, closed_at__isnull=True, answer_by__gte=clock.today()
+    )
+    for round in rows.order_by("pk"):
+        text = _("The check of data %(title)s goes on. Wait for its last day or close it first.")
+        url = reverse("office:check_round", args=[round.pk])
+        yield Conflict(text % {"title": round.title}, url, _("See the check"))
 
 
 def _fee_tree_changes(sketch: Sketch) -> bool:

@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from billing.views import office_credits, office_fee_rules, office_fees, office_items, office_runs
+from billing.views import (
+    office_credits,
+    office_fee_rules,
+    office_fees,
+    office_items,
+    office_objections,
+    office_runs,
+)
 
 urlpatterns = [
     path("maksutaulukot/", office_fees.table_list, name="fee_tables"),
@@ -35,6 +42,7 @@ urlpatterns = [
     path("ajot/<int:pk>/esikatselu/<str:form>/", office_items.download, name="run_download"),
     path("ajot/<int:pk>/maksajat/", office_items.item_list, name="run_items"),
     path("ajot/<int:pk>/maksajat/<int:item_pk>/", office_items.item, name="run_item"),
+    path("ajot/<int:pk>/korjaukset/", office_objections.objections, name="run_objections"),
     path("ajot/<int:pk>/maksajat/<int:item_pk>/jata-pois/", office_items.exclude, name="run_item_exclude"),
     path("ajot/<int:pk>/maksajat/<int:item_pk>/ota-mukaan/", office_items.include, name="run_item_include"),
     path("laskut/<int:pk>/hyvita/", office_credits.credit, name="invoice_credit"),

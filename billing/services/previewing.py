@@ -14,13 +14,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 
 from billing import charged, loading, settling, summaries
 from billing.fingerprint import PRICING, SETTLING, fingerprint
 from billing.items import ItemBuilder, ItemRow, copy_text, state_of
 from billing.loading import Fees, PayerRecord
-from billing.models import InvoiceRun, RunExclusion, RunItem, RunRange
-from billing.models.runs import ItemState, RunState
+from billing.models import DataProposal, InvoiceRun, RunExclusion, RunItem, RunRange
+from billing.models.runs import ItemState, RunItemQuerySet, RunState
 from billing.pricing import Calculation, Key, price
 from billing.services.preparing import SUMS_JOB, RunError, begin_work, delete_items, open_run
 from jasenpalvelu.accounts.models import User
@@ -146,6 +147,30 @@ def exclude(*, run: InvoiceRun, payer: Party, reason: str, actor: User | None) -
             run=run, payer=payer, defaults={"reason": reason, "actor": actor}
         )
         _recount(run, actor)
+
+
+def objecting(run: InvoiceRun) -> RunItemQuerySet:
+    """The payers who would get an invoice on data that they have said are wrong: their corrections of the year still wait."""
+    waiting = DataProposal.objects.waiting().filter(
+        check_of__payer_id=OuterRef("payer_id"), check_of__round__year=run.year
+    )
+    return RunItem.objects.filter(Exists(waiting), run=run, state=ItemState.READY)
+
+
+def exclude_objecting(*, run: InvoiceRun, reason: str, actor: User | None) -> int:
+    """Leave all of them out until the corrections have been decided; how many."""
+    with mutation(actor=actor, kind="billing.run.exclude", summary=reason, unit_id=run.creditor_id):
+        run = open_run(run.pk)
+        items = objecting(run).select_for_update(of=("self",)).order_by("pk")
+        payers = dict(items.values_list("pk", "payer_id"))
+        RunItem.objects.filter(pk__in=payers).update(state=ItemState.EXCLUDED)
+        RunExclusion.objects.bulk_create(
+            (RunExclusion(run=run, payer_id=payer, reason=reason, actor=actor) for payer in payers.values()),
+            ignore_conflicts=True,
+        )
+        if payers:
+            _recount(run, actor)
+    return len(payers)
 
 
 def include(*, run: InvoiceRun, payer: Party, actor: User | None) -> None:

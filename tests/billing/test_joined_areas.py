@@ -285,9 +285,7 @@ def test_a_spouse_elsewhere_has_no_name_on_the_household(client: Client, cast: C
         assert response.status_code == 200
         text = response.content.decode()
         assert "Koivula" in text
-        found = [
-            text[max(0, text.find(t) - 300) : text.find(t) + 50] for t in ("Kuusela", "Martti") if t in text
-        ]
+        assert not any(told in text for told in ("Kuusela", "Martti")), address
 
 
 @pytest.mark.parametrize("name", ["bo", "ulla", "maija"])

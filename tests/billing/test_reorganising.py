@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from billing.models import FeeRule, FeeTable, Invoice
-from billing.services import fee_tables, preparing
+from billing.services import fee_tables, preparing, rounds
 from jasenpalvelu.common import clock
 from members import change_reading
 from members.models import Membership, OrgChange, OrgUnit
@@ -17,7 +17,7 @@ from members.models.memberships import State
 from members.scope import Scope
 from members.services import units
 from members.services.reorganising import hindering, undoing
-from tests.billing import runs
+from tests.billing import checks, runs
 from tests.cast import TODAY, Cast
 from tests.members.reorganising.helpers import (
     carried_out,
@@ -66,6 +66,16 @@ def test_an_unfinished_run_stops_it_and_a_given_up_one_does_not(cast: Cast) -> N
     assert hindering.conflicts(move(cast, "a", "region2", relation="fee"), scope=scope(cast), on=TODAY)
     assert not hindering.conflicts(move(cast, "a", "region2"), scope=scope(cast), on=TODAY)
     preparing.cancel_run(run=run, actor=None)
+    assert not hindering.conflicts(change, scope=scope(cast), on=TODAY)
+
+
+def test_a_check_of_data_that_goes_on_stops_it_until_it_is_closed(cast: Cast) -> None:
+    round = checks.begun(cast)
+    change = merge(cast, ["a"], "a3")
+    (found,) = hindering.conflicts(change, scope=scope(cast), on=TODAY)
+    assert round.title in found.text
+    assert not hindering.conflicts(move(cast, "a", "region2"), scope=scope(cast), on=TODAY)
+    rounds.close(actor=cast.users["aino"], round=round, at=clock.now())
     assert not hindering.conflicts(change, scope=scope(cast), on=TODAY)
 
 
