@@ -100,7 +100,8 @@ def numbers(
     if ask:
         stale = {told for told, n in found.items() if n is None or (told == current and choices.narrow)}
         missing = [told for told in wanted if told in stale - counted.keys()]
-        counted |= listing.counts({told: _parties(choices, told, on) for told in missing})
+        asked = {told: _parties(choices, told, on) for told in missing}
+        counted |= listing.counts(asked, wide=not choices.narrow)
     fresh = {told: n for told, n in counted.items() if found[told] != n}
     if fresh:
         cache.set_many({keys[told]: n for told, n in fresh.items()}, KEPT_SECONDS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -72,7 +73,8 @@ class Meant:
 
     @cached_property
     def exact(self) -> int | None:
-        counted = _count(listing.parties(self.narrowing), at_most=None, seconds=AFTERWARDS_SECONDS)
+        with nullcontext() if self.choices.narrow else listing.reading_whole_tables():
+            counted = _count(listing.parties(self.narrowing), at_most=None, seconds=AFTERWARDS_SECONDS)
         if counted is not None:
             cache.set(self._key, counted, KEPT_SECONDS)
         return counted

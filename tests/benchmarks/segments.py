@@ -42,7 +42,7 @@ def measure(persons: int) -> Iterator[Figure]:
         for _round in range(ROUNDS):
             cache.clear()
             with stopwatch() as seconds:
-                listing.counts({"": listing.parties(found)})
+                listing.counts({"": listing.parties(found)}, wide=True)
             times["number"] += seconds
             with stopwatch() as seconds:
                 listing.page_of(found, {}, "name", size=20)
