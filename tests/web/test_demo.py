@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from datetime import date
 from random import Random
+from types import SimpleNamespace
 
 import pytest
+from django.core import mail
 from django.db.models import Value
 from django.db.models.functions import Concat
 
+from billing.models import DataCheck, DataProposal
 from jasenpalvelu.audit.services import mutation
-from jasenpalvelu.web.demo import applications, structure
+from jasenpalvelu.jobs.models import Job
+from jasenpalvelu.web.demo import applications, checks, structure
 from jasenpalvelu.web.demo.people import People
 from jasenpalvelu.web.demo.rows import Rows
-from members.models import Membership, MembershipType
+from members.models import ContactPoint, Membership, MembershipType, Party
+from tests.billing import runs
+from tests.billing.conftest import asked  # noqa: F401 -- a fixture
 from tests.cast import TODAY, Cast
 
 YEAR = 365.25
@@ -101,3 +107,24 @@ def test_applicants_are_of_the_area_and_have_waited_some_days(federation: struct
     assert all(row.party.home_municipality in units[row.unit_id] for row in found)
     days = [row.events.get().effective_on for row in found]
     assert max(days) < TODAY
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_check_of_data_goes_on_and_sends_nothing(cast: Cast) -> None:
+    """Some have answered and a correction waits, so that no page of it is empty."""
+    with mutation(actor=None, kind="test.many"):
+        runs.add_many(cast, 10)
+        ContactPoint.objects.bulk_create(
+            ContactPoint(
+                party=party, kind="email", value="j@esimerkki.example", key=f"{party.pk}", valid_from=TODAY
+            )
+            for party in Party.objects.filter(display_name__startswith="Jäsen ").order_by("pk")
+        )
+    federation = SimpleNamespace(associations=[SimpleNamespace(unit=cast.units["a"])])
+    round = checks.build(federation=federation, random=Random(7), on=TODAY)  # type: ignore[arg-type]
+    assert round.is_open(TODAY)
+    answers = set(DataCheck.objects.filter(round=round).values_list("answer", flat=True))
+    assert answers == {"", "confirmed", "corrected"}
+    assert DataProposal.objects.waiting().exists()
+    assert mail.outbox == []
+    assert not Job.objects.exists()

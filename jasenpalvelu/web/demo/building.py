@@ -13,7 +13,7 @@ from django.utils import translation
 from billing.services.counting import count_fees
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
-from jasenpalvelu.web.demo import applications, community, consents, copying, finance, structure
+from jasenpalvelu.web.demo import applications, checks, community, consents, copying, finance, structure
 from jasenpalvelu.web.demo.people import People
 from jasenpalvelu.web.demo.posts import create_posts
 from jasenpalvelu.web.demo.rows import Rows
@@ -65,6 +65,7 @@ def build(*, persons: int, seed: int, on: date, invoices: bool, tell: Tell) -> s
     if invoices:
         with translation.override("fi"):
             finance.build(federation=federation, random=random, on=on, tell=tell)
+            checks.build(federation=federation, random=random, on=on)
             members_tasks.check_quality()  # a worker's first work: nobody should have to wait for the night
             members_tasks.scan_duplicates()
     tell("Statistics …")
