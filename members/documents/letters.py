@@ -20,17 +20,18 @@ from members.panels import Fee
 TEMPLATE = "documents/welcome.html"
 
 
-def pdf(meeting: BoardMeeting, items: Sequence[MeetingItem], on: date) -> bytes:
-    """The letters in the order of the minutes; `items` are the admitted, with membership, its party and type."""
-    values = context(meeting, items, on)
+def pdf(meeting: BoardMeeting, items: Sequence[MeetingItem], on: date, *, service: str) -> bytes:
+    """The letters in the order of the minutes; `items` are the admitted, with membership, its party and type. `service` is the
+    address of the service, as one types it."""
+    values = context(meeting, items, on, service)
     return paper.pdf(TEMPLATE, values, values["logo"])
 
 
-def context(meeting: BoardMeeting, items: Sequence[MeetingItem], on: date) -> dict[str, Any]:
+def context(meeting: BoardMeeting, items: Sequence[MeetingItem], on: date, service: str) -> dict[str, Any]:
     members = [item for item in items if item.membership is not None]
     addresses = addresses_of([i.membership.party for i in members if i.membership])
     fees = _fees(members, meeting.unit, meeting.members_from)
-    letters = [_letter(meeting, item, addresses, fees, on) for item in members]
+    letters = [_letter(meeting, item, addresses, fees, on, service) for item in members]
     first = letters[0] if letters else {"lang": "fi", "title": LETTERS["fi"].title}
     return {
         "lang": first["lang"],
@@ -49,6 +50,7 @@ def _letter(
     addresses: Mapping[int, ContactPoint],
     fees: Mapping[tuple[str, int], Fee],
     on: date,
+    service: str,
 ) -> dict[str, Any]:
     membership = item.membership
     assert membership is not None
@@ -72,9 +74,9 @@ def _letter(
         "paragraphs": [
             words.dear.format(name=party.person.full_name if party.is_person else party.display_name),
             words.admitted.format(body=body, decided=format_date(meeting.held_on), since=start),
-            words.thanks,
+            words.thanks if membership.type.voting else words.thanks_without_vote,
             words.fee.format(fee=fee.text, parts=fee.parts).strip() if fee else words.no_fee,
-            words.check.format(contact=head["contact"]),
+            words.check.format(contact=head["contact"], service=service),
         ],
         "signers": [(meeting.chair, words.chair), (meeting.secretary, words.secretary)],
     }

@@ -151,6 +151,7 @@ class LetterWords:
     dear: str
     admitted: str
     thanks: str
+    thanks_without_vote: str
     fee: str
     no_fee: str
     check: str
@@ -169,9 +170,10 @@ LETTERS = {
         dear="Hyvä {name},",
         admitted="{body} hyväksyi sinut yhdistyksemme jäseneksi {decided}. Jäsenyytesi alkoi {since}.",
         thanks="Kiitos, että tulit mukaan: sinä päätät yhdessä muiden kanssa siitä, mitä yhdistys tekee ja mitä se maksaa.",
+        thanks_without_vote="Kiitos, että tulit mukaan ja tuet yhdistyksen työtä.",
         fee="Ensimmäinen jäsenmaksulasku tulee erikseen. Maksu on {fee}. {parts}",
         no_fee="Jos jäsenyydestäsi on maksu, lasku tulee erikseen.",
-        check="Omat tietosi, jäsenkorttisi ja laskusi löydät jäsenpalvelusta. Jos jokin tieto on väärin, kerro siitä "
+        check="Omat tietosi, jäsenkorttisi ja laskusi löydät jäsenpalvelusta: {service}. Jos jokin tieto on väärin, kerro siitä "
         "yhdistykselle: {contact}.",
         member_number="Jäsennumero",
         type="Jäsenlaji",
@@ -186,9 +188,10 @@ LETTERS = {
         dear="Bästa {name},",
         admitted="{body} godkände dig som medlem i föreningen {decided}. Ditt medlemskap började {since}.",
         thanks="Tack för att du kom med: tillsammans med de andra bestämmer du vad föreningen gör och vad den betalar.",
+        thanks_without_vote="Tack för att du kom med och stöder föreningens arbete.",
         fee="Den första medlemsavgiftsfakturan kommer separat. Avgiften är {fee}. {parts}",
         no_fee="Om ditt medlemskap har en avgift kommer fakturan separat.",
-        check="Dina uppgifter, ditt medlemskort och dina fakturor finns i medlemstjänsten. Om någon uppgift är fel, meddela "
+        check="Dina uppgifter, ditt medlemskort och dina fakturor finns i medlemstjänsten: {service}. Om någon uppgift är fel, meddela "
         "föreningen: {contact}.",
         member_number="Medlemsnummer",
         type="Medlemsslag",
@@ -203,9 +206,10 @@ LETTERS = {
         dear="Dear {name},",
         admitted="{body} admitted you as a member of our association on {decided}. Your membership began on {since}.",
         thanks="Thank you for joining: together with the others you decide what the association does and what it pays for.",
+        thanks_without_vote="Thank you for joining and supporting the work of the association.",
         fee="The first invoice for the membership fee comes separately. The fee is {fee}. {parts}",
         no_fee="If your membership has a fee, the invoice comes separately.",
-        check="Your details, your membership card and your invoices are in the member service. If something is wrong, tell "
+        check="Your details, your membership card and your invoices are in the member service: {service}. If something is wrong, tell "
         "the association: {contact}.",
         member_number="Member number",
         type="Type of membership",

@@ -63,7 +63,9 @@ class JoinForm(UiForm):
         ),
     )
     minor = forms.BooleanField(label=gettext_lazy("I am under 18 years old"), required=False)
-    guardian_name = text(gettext_lazy("Guardian's name"), width="m", required=False, autocomplete="off")
+    guardian_name = conditional(
+        text(gettext_lazy("Guardian's name"), width="m", required=False, autocomplete="off")
+    )
     guardian_phone = PhoneField(label=gettext_lazy("Guardian's phone"), required=False)
     agreed = forms.BooleanField(
         label=gettext_lazy("I accept the rules of the association"),
@@ -118,7 +120,7 @@ class JoinForm(UiForm):
     @property
     def holding_types(self) -> str:
         """The kinds of membership a holding is asked for."""
-        return ", ".join(f"“{t}”" for t in self.types if t.needs_holding)
+        return ", ".join(_("“%(type)s”") % {"type": t} for t in self.types if t.needs_holding)
 
     @property
     def chosen_type(self) -> MembershipType:

@@ -131,7 +131,7 @@ class AddMemberForm(EntryMixin, PartyForm):
 
     @property
     def holding_types(self) -> str:
-        return ", ".join(f"“{t}”" for t in self.types if t.needs_holding)
+        return ", ".join(_("“%(type)s”") % {"type": t} for t in self.types if t.needs_holding)
 
     @property
     def membership_rows(self) -> list[Any]:

@@ -61,7 +61,7 @@ def _groups(choices: Choices) -> list[tuple[str, str]]:
 def _named(pairs: list[tuple[str, str]], pk: str) -> str:
     """Quoted; a word of associations out of the reader's reach is not told."""
     name = dict(pairs).get(pk)
-    return f"“{name}”" if name else "?"
+    return _("“%(name)s”") % {"name": name} if name else "?"
 
 
 def _of_term(kind: str, order: int) -> Kind:

@@ -87,7 +87,8 @@ def welcome(request: ScopedRequest, pk: int) -> HttpResponse:
     if not items or found.undone_on or not _may_print_letters(request, found):
         raise Http404
     _logged(request, found, _("Welcome letters"), len(items), "AB")
-    return _pdf(letters.pdf(found, items, clock.today()), f"tervetulokirjeet-{found.held_on:%Y%m%d}.pdf")
+    data = letters.pdf(found, items, clock.today(), service=request.get_host())
+    return _pdf(data, f"tervetulokirjeet-{found.held_on:%Y%m%d}.pdf")
 
 
 # --- parts ----------------------------------------------------------------------------------------------------------

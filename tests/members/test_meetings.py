@@ -318,9 +318,21 @@ def test_letters_are_written_in_the_members_language_with_the_first_fee(client: 
     assert "Välkommen som medlem" in letter
     assert "Strandvägen 2" in letter
     assert "45,00" in letter
+    assert "testserver" in letter
     html = client.get(reverse("office:meeting_held", args=[held.pk])).content.decode()
     assert "45,00" in html
     assert "velkoja=" not in html, "a run is the treasurer's"
+
+
+def test_who_has_no_vote_is_not_told_to_decide(client: Client, cast: Cast) -> None:
+    voter, supporter = newcomer(cast, "Hilla"), newcomer(cast, "Tuki", kind="supporting")
+    verdicts = [Verdict("application", m.pk, "admitted") for m in (voter, supporter)]
+    held = hold(cast, *verdicts)
+    cast.sign_in(client, "aino")
+    pages = text_of(client.get(reverse("office:meeting_letters", args=[held.pk])).content).split("\f")
+    by_name = {name: page for page in pages for name in ("Hilla", "Tuki") if name in page}
+    assert "sinä päätät" in by_name["Hilla"]
+    assert "päätät" not in by_name["Tuki"]
 
 
 # --- the tables -----------------------------------------------------------------------------------------------------
