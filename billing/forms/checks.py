@@ -24,7 +24,8 @@ from jasenpalvelu.common.forms import (
 )
 from jasenpalvelu.common.reference import post_office
 from members.forms.fields import EmailKeyField, PhoneField, PostalCodeField, check_postal_code, text
-from members.models import FeeBasisKind, OrgUnit, Party, Segment
+from members.forms.party import CHANNELS
+from members.models import FeeBasisKind, OrgUnit, Segment
 from members.models.memberships import FEDERATION_TYPES
 from members.models.parties import ContactKind
 from members.services.registering import Address
@@ -119,7 +120,7 @@ class CorrectionForm(UiForm):
     )
     invoice_channel = forms.ChoiceField(
         label=gettext_lazy("Invoices come by"),
-        choices=Party._meta.get_field("invoice_channel").choices or [],
+        choices=CHANNELS,
         required=False,
     )
     text = forms.CharField(

@@ -26,6 +26,7 @@ from billing.services import answering, rounds
 from billing.services.answering import AnswerError
 from jasenpalvelu.common import clock, feedback
 from jasenpalvelu.common.reference import municipality_name
+from members.forms.party import CHANNELS
 from members.models.parties import ContactKind
 from members.requests import ScopedRequest
 from members.views.email_changes import ask_again, tell_waiting
@@ -185,5 +186,6 @@ def _context(check: DataCheck, via: str, facts: Facts, form: CorrectionForm) -> 
         "confirmed": check.answer == Answer.CONFIRMED,
         "corrected": check.answer == Answer.CORRECTED,
         "unseen": check.opened_at is None,
+        "channel": dict(CHANNELS)[payer.invoice_channel],
         "name": payer.person.full_name if payer.is_person else payer.display_name,
     }

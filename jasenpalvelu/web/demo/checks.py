@@ -17,6 +17,7 @@ from billing.services.answering import Correction, NewBasis
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common.clock import HELSINKI
 from jasenpalvelu.web.demo.structure import Federation
+from members.models.parties import ContactKind
 
 AT_MOST, SHARE = 45, 0.6
 BEGUN, LASTS = timedelta(days=5), timedelta(days=14)
@@ -65,8 +66,8 @@ def _answer(check: DataCheck, number: int, random: Random, on: date) -> None:
 def _correction(seen: Facts, number: int, random: Random) -> Correction:
     """Mostly an area; some say it in words, one has a new address. Who has no area finds nothing to correct."""
     if number == 3:
-        first, _space, last = seen.payer.sort_key.rpartition(" ")
-        return Correction(email=f"{last}.{first}@uusi.example".replace(" ", ".").strip("."))
+        now = seen.contacts[ContactKind.EMAIL].value
+        return Correction(email=f"{now.partition('@')[0]}@uusi.example")
     if number % 9 == 6:
         return Correction(text=random.choice(WORDS))
     values = [(h, value) for h in seen.holdings for value in h.fee_bases.all() if value.value > 1]
