@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from billing import privacy
-from billing.models import Invoice, InvoiceLine, RunItem
+from billing.models import Invoice, InvoiceLine, LedgerEntry, RunItem
 from billing.models.runs import ItemState, RunState
 from members.personal.reading import Person
 from members.personal.registry import free, hindrance, knowing, maps, rows
@@ -88,7 +89,11 @@ def register() -> None:
         "t.check_of_id IN (SELECT c.id FROM billing_datacheck c WHERE c.payer_id = ANY(%(parties)s))", order=96,
     )  # fmt: skip
     rows("billing_datacheck", "money", _("Checks of your data before billing"), _PAYER, order=97)
-    free("billing_paymentrow", "payer_name message", _("Payments as the bank told them"), hold="books")
+    # Nobody's by a key: `services.forgetting` forgets who paid when the time is over.
+    free(
+        "billing_paymentrow", "payer_name message", _("Payments as the bank told them"), hold="books",
+        until=_until("t.booked_on"),
+    )  # fmt: skip
     free("billing_invoicerun", "summary", _("Summaries of runs"), hold="books")
 
 
@@ -107,6 +112,17 @@ def still_owing(found: Person, on: date) -> Iterator[str]:
     rows = Invoice.objects.filter(payer__in=found.parties, open_amount__gt=0)
     if rows.exists():
         yield str(_("An invoice is open. It must be paid or credited first."))
+
+
+@hindrance
+def owed_to(found: Person, on: date) -> Iterator[str]:
+    """Credit with an association is the person's money: paid back, or used, while it is known whose it is."""
+    entries = LedgerEntry.objects.filter(payer__in=found.parties, invoice=None).order_by()
+    if any(
+        total < 0
+        for (total,) in entries.values("creditor_id").annotate(total=Sum("amount")).values_list("total")
+    ):
+        yield str(_("The association owes the person money. It must be paid back or used first."))
 
 
 @hindrance

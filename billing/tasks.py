@@ -22,7 +22,7 @@ from billing.documents.model import DocumentError
 from billing.documents.render import pdf
 from billing.models import Invoice
 from billing.reading import printable
-from billing.services import counting
+from billing.services import counting, forgetting
 from billing.services.documents import document_of, with_documents_data
 from jasenpalvelu.common import clock
 from jasenpalvelu.common.joining import join_into, zip_many
@@ -41,6 +41,13 @@ VOLUME = 200
 def count_fees(**_: object) -> None:
     """Each night what fees have brought each unit."""
     counting.count_fees(at=clock.now())
+
+
+@shared_task(name="billing.forget")
+def forget(**_: object) -> None:
+    """Each night: who paid, of payments the books need not keep any more."""
+    while forgetting.forget_payers():
+        pass
 
 
 @register(DOCUMENTS_JOB, queue="pdf", noun=ngettext_lazy("%(n)s invoice", "%(n)s invoices", "n"))

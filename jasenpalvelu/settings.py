@@ -302,6 +302,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=4, minute=10),
         "options": {"expires": 3600},
     },
+    "billing.forget": {
+        "task": "billing.forget",
+        "schedule": crontab(hour=3, minute=50),
+        "options": {"expires": 3600},
+    },
     "members.retention": {
         "task": "members.retention",
         "schedule": crontab(hour=4, minute=30),

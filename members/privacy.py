@@ -68,7 +68,9 @@ TABLES: dict[str, Table] = {
     "members_membership": _columns("id sort_key")
     | _columns("party_id unit_id type_id state started_on ended_on", "A", erase=Erase.KEEP)
     | _columns("holding_id", "C", erase=Erase.KEEP)
-    | _columns("payer_id fee_exempt_until fee_exempt_reason", "D", erase=Erase.KEEP),
+    | _columns("payer_id fee_exempt_until", "D", erase=Erase.KEEP)
+    # In words: may tell of somebody's health (GDPR article 9).
+    | _columns("fee_exempt_reason", "D", erase=Erase.BLANK),
     "members_membershipevent": _columns("id membership_id mutation_id recorded_at")
     | _columns("kind applied_on decided_on effective_on decision_id", "A", erase=Erase.KEEP)
     | _columns("reason data", "C", erase=Erase.BLANK)

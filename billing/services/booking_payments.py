@@ -27,7 +27,7 @@ def book_manually(
     actor: User | None,
 ) -> PaymentRow:
     """A payment entered by hand (cash, foreign transfer); `key` is the form's token, so a double click books once."""
-    with mutation(actor=actor, kind="payment.manual", summary=payer_name, unit_id=unit.pk):
+    with mutation(actor=actor, kind="payment.manual", unit_id=unit.pk):
         ledger.take_turn(creditor_id=unit.pk)
         row, created = PaymentRow.objects.get_or_create(
             unit=unit,

@@ -101,14 +101,15 @@ class Rows:
 class Free:
     """Text columns in which a person may be written without a key: searched by what is known of the person.
 
-    `hold` when what is found stays; otherwise `emptied` says what is put into each column (SQL). `only`: SQL over `t` of the rows that
-    may be touched. `by_name`: a name alone tells who is meant, of somebody without a namesake.
+    `hold` when what is found stays, `until` SQL over `t` for the last day, after which the app itself forgets it; otherwise `emptied`
+    says what is put into each column (SQL). `only`: SQL over `t` of the rows that are looked at. `by_name`: a name alone tells who is meant, of somebody without a namesake.
     """
 
     table: str
     columns: tuple[str, ...]
     title: Text
     hold: str = ""
+    until: str = ""
     emptied: Mapping[str, str] = field(default_factory=dict)
     deleted: bool = False
     only: str = "true"

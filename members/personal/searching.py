@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db import connection
@@ -112,8 +113,11 @@ def _whole(text: str) -> str:
     return f"(^|[^[:alnum:]]){re.escape(text)}($|[^[:alnum:]])"
 
 
-def count(free: Free, known: Values) -> int:
+def count(free: Free, known: Values) -> tuple[int, date | None]:
+    """How many rows name the person, and until when the last of them stays."""
     sql, params = where(free, known)
+    until = f"max({free.until})" if free.until else "NULL::date"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM {free.table} t WHERE {sql}", params)  # noqa: S608
-        return int(cursor.fetchone()[0])
+        cursor.execute(f"SELECT count(*), {until} FROM {free.table} t WHERE {sql}", params)  # noqa: S608
+        found, last = cursor.fetchone()
+    return int(found), last

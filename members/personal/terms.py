@@ -42,9 +42,10 @@ class Kind:
 _STARTED = (
     "EXISTS (SELECT 1 FROM members_membership s WHERE s.party_id = m.party_id AND s.started_on IS NOT NULL)"
 )
+# A day is the day in Finland, not the database's.
 _LAST_EVENT = (
-    "(SELECT max(coalesce(e.effective_on, e.decided_on, e.recorded_at::date)) FROM members_membershipevent e"
-    " WHERE e.membership_id = m.id)"
+    "(SELECT max(coalesce(e.effective_on, e.decided_on, (e.recorded_at AT TIME ZONE 'Europe/Helsinki')::date))"
+    " FROM members_membershipevent e WHERE e.membership_id = m.id)"
 )
 KINDS: dict[str, Kind] = {
     kind.code: kind
@@ -64,7 +65,8 @@ KINDS: dict[str, Kind] = {
             gettext_lazy("after the last membership ended"),
             gettext_lazy("Act on the Limitation of Debts 728/2003, section 4: claims for fees lapse in three years. At least a year, in which mistakes are put right."),
             36, 12, 72,
-            "m.ended_on",
+            # An application that was turned down has no end: it counts from its last event.
+            f"coalesce(m.ended_on, CASE WHEN m.started_on IS NULL THEN {_LAST_EVENT} END)",
             f"q.deceased_on IS NULL AND {_STARTED}",
         ),
         Kind(

@@ -81,7 +81,7 @@ def plan(*, party_id: int, on: date) -> Plan:
     found = person(party_id)
     lines = [line for rows in _ordered() if (line := _counted(rows, found, on)) is not None]
     known = searching.values(found)
-    lines += [_written(free, searching.count(free, known)) for free in registry.all_free()]
+    lines += [_written(free, *searching.count(free, known)) for free in registry.all_free()]
     lines = [line for line in lines if line.gone or line.stays]
     return Plan(found, lines, _blocked(found, on), registry.hindrances(found, on))
 
@@ -264,9 +264,9 @@ def _empty(of: Field) -> str:
 
 
 # --- texts without a key --------------------------------------------------------------------------------------------
-def _written(free: Free, found: int) -> Line:
+def _written(free: Free, found: int, until: date | None) -> Line:
     if free.hold:
-        return Line(free.table, 0, found, free.hold)
+        return Line(free.table, 0, found, free.hold, until)
     return Line(free.table, found)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from billing.models import Invoice
+from billing.models import Invoice, LedgerEntry
 from jasenpalvelu.audit.models import AccessLog, Change, Mutation
 from jasenpalvelu.audit.services import log_unmask, mutation
 from jasenpalvelu.common import clock
@@ -154,6 +155,43 @@ def test_a_member_cannot_be_erased_nor_somebody_who_owes(scenery: Scenery) -> No
         erased(cast, maija)
     assert everywhere(["maija@example.fi"]) == before
     assert erasing.plan(party_id=cast.parties["aino"].pk, on=TODAY).blocked == ["post"]
+
+
+def test_whoever_is_owed_money_is_not_erased(cast: Cast) -> None:
+    """Credit that is left is the person's: it cannot be paid back to nobody."""
+    with clock.frozen(TODAY):
+        party = vilma(cast)
+        membership = lifecycle.start(
+            actor=None, party=party, unit=cast.units["a"], type=cast.types["personal"], started_on=JOINED
+        )
+        ending.end_membership(
+            actor=cast.users["aino"], membership=membership, kind=EventKind.RESIGNED, noticed_on=TODAY
+        )
+        assert erasing.plan(party_id=party.pk, on=TODAY).may_be_done
+        with mutation(actor=None, kind="test.credit"):
+            LedgerEntry.objects.create(
+                creditor=cast.units["a"], payer=party, kind="payment", amount=Decimal("-12.50"), on=TODAY, booked_on=TODAY
+            )  # fmt: skip
+        assert erasing.plan(party_id=party.pk, on=TODAY).texts
+        with pytest.raises(EraseError):
+            erased(cast, party)
+
+
+def test_why_a_fee_was_not_charged_goes(cast: Cast) -> None:
+    """It may tell of an illness."""
+    with clock.frozen(TODAY):
+        party = vilma(cast)
+        membership = lifecycle.start(
+            actor=None, party=party, unit=cast.units["a"], type=cast.types["personal"], started_on=JOINED
+        )
+        lifecycle.exempt_from_fee(
+            actor=None, membership=membership, until=date(2026, 12, 31), reason="Pitkäaikaissairas", on=TODAY
+        )
+        ending.end_membership(
+            actor=cast.users["aino"], membership=membership, kind=EventKind.RESIGNED, noticed_on=TODAY
+        )
+        erased(cast, party)
+    assert everywhere(["Pitkäaikaissairas"]) == set()
 
 
 def test_invoices_stay_until_the_sixth_year_has_ended(scenery: Scenery) -> None:

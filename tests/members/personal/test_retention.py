@@ -147,6 +147,22 @@ def test_the_dead_and_those_turned_down_have_rules_of_their_own(cast: Cast) -> N
     assert who(cast, "applicants", on=date(2025, 2, 7)) == set()
 
 
+def test_an_application_turned_down_long_ago_holds_nobody(cast: Cast) -> None:
+    """It has no end of its own; it counts from its last event, as an applicant's does."""
+    party, aino = left(cast), cast.users["aino"]
+    earlier = lifecycle.apply(
+        actor=aino, party=party, unit=cast.units["a"], type=cast.types["supporting"], on=date(2014, 1, 8)
+    )
+    lifecycle.reject(actor=aino, membership=earlier, decided_on=date(2014, 2, 8), reason="")
+    assert earlier.ended_on is None
+    assert who(cast) == {party.pk}
+    lately = lifecycle.apply(
+        actor=aino, party=party, unit=cast.units["a"], type=cast.types["supporting"], on=date(2026, 1, 8)
+    )
+    lifecycle.reject(actor=aino, membership=lately, decided_on=date(2026, 2, 8), reason="")
+    assert who(cast) == set()
+
+
 # --- two persons, thirty days -------------------------------------------------------------------------------------------
 def test_nothing_goes_before_a_second_person_and_thirty_days(cast: Cast) -> None:
     party = left(cast)
