@@ -11,19 +11,29 @@ from django.utils.translation import gettext_lazy as _
 from billing import privacy
 from billing.models import Invoice, InvoiceLine, LedgerEntry, RunItem
 from billing.models.runs import ItemState, RunState
+from members.personal.keeping import books_until, vouchers_until
 from members.personal.reading import Person
 from members.personal.registry import free, hindrance, knowing, maps, rows
 
-_PAYER = "t.payer_id = ANY(%(parties)s)"
+_PAYER, _PARTY = "t.payer_id = ANY(%(parties)s)", "t.party_id = ANY(%(parties)s)"
 _INVOICES = "(SELECT i.id FROM billing_invoice i WHERE i.payer_id = ANY(%(parties)s))"
 _ENTRIES = "(SELECT e.id FROM billing_ledgerentry e WHERE e.payer_id = ANY(%(parties)s))"
 
 
-def _until(day: str) -> str:
-    """The last day of the sixth year after the year of the day; financial years are calendar years."""
-    return f"make_date(extract(year FROM {day})::int + 6, 12, 31)"
-
-
+# The day of a row and whose books it is in, for `members.personal.keeping`.
+_OF_INVOICE = vouchers_until(
+    "(SELECT i.invoice_date FROM billing_invoice i WHERE i.id = t.invoice_id)",
+    "(SELECT i.creditor_id FROM billing_invoice i WHERE i.id = t.invoice_id)",
+)
+_OF_RUN = vouchers_until(
+    "(SELECT r.invoice_date FROM billing_invoicerun r WHERE r.id = t.run_id)",
+    "(SELECT r.creditor_id FROM billing_invoicerun r WHERE r.id = t.run_id)",
+)
+_OF_ENTRY = books_until(
+    "(SELECT e.booked_on FROM billing_ledgerentry e WHERE e.id = t.entry_id)",
+    "(SELECT e.creditor_id FROM billing_ledgerentry e WHERE e.id = t.entry_id)",
+)
+_OF_PAYMENT = vouchers_until("t.booked_on", "t.unit_id")
 # What tells whose an invoice, a calculation or a payment was: emptied when the books need not be kept any more.
 _PAYER_OF_INVOICE = {
     "payer_name": "'–'", "payer_sort_key": "''", "payer_address": "'{}'", "payer_number": "''", "payer_y_tunnus": "''",
@@ -36,65 +46,68 @@ _PAYER_OF_PAYMENT = {"payer_name": "'–'", "payer_iban": "''", "message": "''"}
 def register() -> None:
     """Called when the app is ready."""
     maps(privacy.TABLES)
+    _invoices()
+    _payments()
+    _runs()
+    _checks()
+
+
+def _invoices() -> None:
     rows(
-        "billing_invoice",
-        "money",
-        _("Invoices"),
-        _PAYER,
-        hold="books",
-        until=_until("t.invoice_date"),
-        order=10,
-        identifying=_PAYER_OF_INVOICE,
-    )
+        "billing_invoice", "money", _("Invoices"), _PAYER, hold="books", identifying=_PAYER_OF_INVOICE,
+        until=vouchers_until("t.invoice_date", "t.creditor_id"), order=10,
+    )  # fmt: skip
+    of_theirs = f"t.invoice_id IN {_INVOICES}"
+    rows("billing_invoiceline", "money", _("Lines of the invoices"), of_theirs, hold="books", until=_OF_INVOICE, order=20)  # fmt: skip
+    rows("billing_duerow", "money", _("Parts to pay"), of_theirs, hold="books", until=_OF_INVOICE, order=30)
     rows(
-        "billing_invoiceline", "money", _("Lines of the invoices"), f"t.invoice_id IN {_INVOICES}", hold="books",
-        until=_until("(SELECT i.invoice_date FROM billing_invoice i WHERE i.id = t.invoice_id)"), order=20,
+        "billing_ledgerentry", "money", _("Entries of the books"), _PAYER, hold="ledger",
+        until=books_until("t.booked_on", "t.creditor_id"), order=40,
     )  # fmt: skip
     rows(
-        "billing_duerow", "money", _("Parts to pay"), f"t.invoice_id IN {_INVOICES}", hold="books",
-        until=_until("(SELECT i.invoice_date FROM billing_invoice i WHERE i.id = t.invoice_id)"), order=30,
+        "billing_allocation", "money", _("What the payments paid"), f"t.entry_id IN {_ENTRIES}", hold="ledger",
+        until=_OF_ENTRY, order=50,
     )  # fmt: skip
-    rows("billing_ledgerentry", "money", _("Entries of the books"), _PAYER, hold="books", until=_until("t.booked_on"), order=40)  # fmt: skip
-    rows(
-        "billing_allocation", "money", _("What the payments paid"), f"t.entry_id IN {_ENTRIES}", hold="books",
-        until=_until("(SELECT e.booked_on FROM billing_ledgerentry e WHERE e.id = t.entry_id)"), order=50,
-    )  # fmt: skip
+
+
+def _payments() -> None:
     rows(
         "billing_paymentrow", "money", _("Payments as the bank told them"),
         "t.id IN (SELECT e.payment_row_id FROM billing_ledgerentry e WHERE e.payer_id = ANY(%(parties)s)"
         " AND e.payment_row_id IS NOT NULL)",
-        hold="books", until=_until("t.booked_on"), order=60, identifying=_PAYER_OF_PAYMENT,
+        hold="books", until=_OF_PAYMENT, order=60, identifying=_PAYER_OF_PAYMENT,
     )  # fmt: skip
-    rows(
-        "billing_payeraccount",
-        "money",
-        _("Accounts you have paid from"),
-        "t.party_id = ANY(%(parties)s)",
-        order=70,
-    )
+    rows("billing_payeraccount", "money", _("Accounts you have paid from"), _PARTY, order=70)
+    # Nobody's by a key: `services.forgetting` forgets who paid when the time is over.
+    free(
+        "billing_paymentrow", "payer_name message", _("Payments as the bank told them"), hold="books",
+        until=_OF_PAYMENT, only="t.unit_id = ANY(%(units)s) AND t.state NOT IN ('new', 'matched')",
+    )  # fmt: skip
+
+
+def _runs() -> None:
     rows(
         "billing_runitem", "money", _("Calculations of invoices"), _PAYER, hold="books", identifying=_PAYER_OF_ITEM,
-        until=_until("(SELECT r.invoice_date FROM billing_invoicerun r WHERE r.id = t.run_id)"), order=80,
+        until=_OF_RUN, order=80,
     )  # fmt: skip
     rows(
-        "billing_runexclusion", "money", _("Left out of a run"), _PAYER, hold="books",
-        until=_until("(SELECT r.invoice_date FROM billing_invoicerun r WHERE r.id = t.run_id)"), order=90,
-    )  # fmt: skip
+        "billing_runexclusion", "money", _("Left out of a run"), _PAYER, hold="books", until=_OF_RUN, order=90
+    )
     rows(
-        "billing_runmembership", "money", _("Memberships in a calculation"), f"{_PAYER} OR t.party_id = ANY(%(parties)s)",
-        hold="books", until=_until("(SELECT r.invoice_date FROM billing_invoicerun r WHERE r.id = t.run_id)"), order=95,
+        "billing_runmembership", "money", _("Memberships in a calculation"), f"{_PAYER} OR {_PARTY}", hold="books",
+        until=_OF_RUN, order=95,
     )  # fmt: skip
+    free(
+        "billing_invoicerun", "summary", _("Summaries of runs"), hold="books", only="t.creditor_id = ANY(%(units)s)"
+    )  # fmt: skip
+
+
+def _checks() -> None:
     rows(
         "billing_dataproposal", "money", _("Corrections you have proposed"),
         "t.check_of_id IN (SELECT c.id FROM billing_datacheck c WHERE c.payer_id = ANY(%(parties)s))", order=96,
     )  # fmt: skip
     rows("billing_datacheck", "money", _("Checks of your data before billing"), _PAYER, order=97)
-    # Nobody's by a key: `services.forgetting` forgets who paid when the time is over.
-    free(
-        "billing_paymentrow", "payer_name message", _("Payments as the bank told them"), hold="books",
-        until=_until("t.booked_on"),
-    )  # fmt: skip
-    free("billing_invoicerun", "summary", _("Summaries of runs"), hold="books")
 
 
 @knowing

@@ -126,9 +126,13 @@ TABLES: dict[str, Table] = {
     | _columns("name", "A", export=False),
     # --- data protection: what was asked and done, kept as evidence of it without the words of the person ---------------
     "members_datarequest": _columns("id unit_id due_on")
-    | _columns("party_id kind channel state received_on answered_on", "A", erase=Erase.KEEP)
+    | _columns(
+        "party_id kind channel state received_on answered_on extended_on told_on told_how",
+        "A",
+        erase=Erase.KEEP,
+    )
     | _columns("text answer extension_reason", "C", erase=Erase.BLANK)
-    | _columns("handled_by_id", "A", erase=Erase.KEEP),
+    | _columns("handled_by_id entered_by_id", "A", erase=Erase.KEEP),
     "members_consentpurpose": _columns(f"code ground channels {_NAMES} position active"),
     "members_consenttext": _columns(
         "id purpose_id unit_id number text_fi text_sv text_en valid_from asks_again taken_back_on"
@@ -145,7 +149,7 @@ TABLES: dict[str, Table] = {
     "members_retentioncount": _columns("id unit_id kind people counted_on"),
     "members_erasurerun": _columns(
         "id unit_id units kind state candidates people previous stopped proposed_on approved_on reason erase_on ended_on"
-        " receipt"
+        " returned_on receipt"
     )
     | _columns("proposed_by_id approved_by_id", "A", export=False, erase=Erase.KEEP),
     "members_erasureitem": _columns("id run_id erasure_id")
@@ -176,8 +180,8 @@ TABLES: dict[str, Table] = {
     "members_unitclosure": _columns("id ancestor_id descendant_id relation depth"),
     "members_unitrules": _columns(
         f"id {_PERIOD} unit_id admission resignation_delay_days deemed_resigned_months voting_age central_billing"
-        " list_inspection card_needs_fee "
-        "application_reminder_days application_lapse_days"
+        " list_inspection card_needs_fee"
+        " year_ends application_reminder_days application_lapse_days"
     ),
     # --- cards ----------------------------------------------------------------------------------------------------
     "members_cardkey": _columns("id public private signing created_at retired_at revoked_at"),

@@ -129,5 +129,8 @@ def final_but(*fields: str, erasable: Sequence[str] = (), over: str = "true") ->
 
 
 def books_over(day: str) -> str:
-    """SQL: six years have passed from the end of the year of the day (Accounting Act 1336/1997, chapter 2, section 10)."""
+    """SQL: six years have passed from the end of the year of the day (Accounting Act 1336/1997, chapter 2, section 10).
+
+    The least that holds for anybody: where the financial year ends later, `members.personal.keeping` waits for longer.
+    """
     return f"extract(year FROM {day}) + 6 < extract(year FROM current_date)"

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from django.db import connection, transaction
 
-from billing.models.triggers import books_over
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.audit.triggers import ERASE_ACT
+from members.personal.keeping import vouchers_until
 
 CHUNK = 2_000
-_OVER = books_over("t.booked_on")
+# The first condition is one an index could help with; the second is the rule.
+_OVER = f"t.booked_on < current_date - interval '6 years' AND {vouchers_until('t.booked_on', 't.unit_id')} < current_date"
 _TOLD = "(t.payer_name NOT IN ('', '–') OR t.payer_iban <> '' OR t.message <> '')"
 _NEXT = f"SELECT t.id FROM billing_paymentrow t WHERE {_OVER} AND {_TOLD} ORDER BY t.id LIMIT %s"  # noqa: S608 -- own
 _FORGET = "UPDATE billing_paymentrow SET payer_name = '–', payer_iban = '', message = '' WHERE id = ANY(%s)"

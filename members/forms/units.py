@@ -169,8 +169,8 @@ class UnitForm(UiForm):
         return {k: v for k, v in self.cleaned_data.items() if k not in {"logo", "remove_logo"}}
 
 
-# Days every association has; left empty they stay as they are.
-KEPT_WHEN_EMPTY = ("application_reminder_days", "application_lapse_days")
+# What every association has; left empty it stays as it is.
+KEPT_WHEN_EMPTY = ("application_reminder_days", "application_lapse_days", "year_ends")
 
 
 class RulesForm(UiModelForm):
@@ -193,6 +193,7 @@ class RulesForm(UiModelForm):
             "card_needs_fee",
             "application_reminder_days",
             "application_lapse_days",
+            "year_ends",
         )
         widgets = {"admission": forms.RadioSelect, "list_inspection": forms.RadioSelect}
         labels = {
@@ -210,6 +211,9 @@ class RulesForm(UiModelForm):
                 " Nobody is removed by itself: the board confirms each list."
             ),
             "central_billing": _("The union sends the invoices and settles the association's part to it."),
+            "year_ends": _(
+                "How long invoices and books are kept is counted from the end of the financial year."
+            ),
             "list_inspection": _(
                 "Every member may see the names and home municipalities of the others on request (Associations Act, section"
                 " 11). Each look is written in the access log."
@@ -222,6 +226,7 @@ class RulesForm(UiModelForm):
     WHO: ClassVar[dict[str, Any]] = {
         "admission": _("Changed by the chair or the treasurer."),
         "central_billing": _("Changed by the treasurer."),
+        "year_ends": _("Changed by the treasurer."),
     }
 
     def __init__(self, *args: Any, today: date, may: Set[str], **kwargs: Any) -> None:
@@ -252,7 +257,7 @@ class RulesForm(UiModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         for name in KEPT_WHEN_EMPTY:
-            if name in cleaned and cleaned[name] is None:
+            if name in cleaned and cleaned[name] in (None, ""):
                 cleaned[name] = self.initial[name]
         return cleaned
 

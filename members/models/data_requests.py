@@ -60,6 +60,11 @@ class DataRequest(models.Model):
         PORTAL = "portal", _("in the member service")
         OFFICE = "office", _("told to the office")
 
+    class Told(models.TextChoices):
+        PORTAL = "portal", _("on one's own pages")
+        EMAIL = "email", _("by e-mail")
+        LETTER = "letter", _("by letter")
+
     party = models.ForeignKey(
         Party, models.CASCADE, related_name="data_requests", verbose_name=_("whose data"), db_index=False
     )
@@ -74,9 +79,17 @@ class DataRequest(models.Model):
     text = models.CharField(_("request in words"), max_length=1000, blank=True)
     received_on = models.DateField(_("received on"))
     due_on = models.DateField(_("answer by"))
+    # Who wrote it down: somebody else carries an erasure out.
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("entered by")
+    )
+    extended_on = models.DateField(_("extended on"), null=True, blank=True)
     extension_reason = models.CharField(_("why it takes longer"), max_length=300, blank=True)
     answer = models.CharField(_("answer"), max_length=1000, blank=True)
     answered_on = models.DateField(_("answered on"), null=True, blank=True)
+    # When and how the person was told of the answer, or until there is one of the longer time.
+    told_on = models.DateField(_("told to the person on"), null=True, blank=True)
+    told_how = models.CharField(_("told how"), max_length=8, choices=Told.choices, blank=True)
     handled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -109,6 +122,10 @@ class DataRequest(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(state="refused") | ~Q(answer=""), name="datarequest_refusal_says_why"
+            ),
+            models.CheckConstraint(
+                condition=Q(told_on=None, told_how="") | Q(told_on__isnull=False) & ~Q(told_how=""),
+                name="datarequest_told_how",
             ),
             models.CheckConstraint(condition=Q(due_on__gt=F("received_on")), name="datarequest_due_later"),
         ]

@@ -25,6 +25,11 @@ class RetentionKind(models.TextChoices):
     APPLICANTS = "applicants", _("applicants who never became members")
     FORMER = "former", _("former members")
     DECEASED = "deceased", _("deceased members")
+    TIES = "ties", _("people who are no members, and whose posts and ties have ended")
+    # What goes by itself each night: rows, not people.
+    CONTACTS = "contacts", _("contact details that have been replaced")
+    LOOKS = "looks", _("who has looked")
+    REQUESTS = "requests", _("answered requests")
 
 
 class RetentionRule(models.Model):
@@ -90,6 +95,8 @@ class ErasureRun(models.Model):
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     reason = models.CharField(_("why so many"), max_length=300, blank=True)
     erase_on = models.DateField(_("carried out on"), null=True, blank=True)
+    # On the day whoever approved it had no right any more: it waits for a second person anew.
+    returned_on = models.DateField(_("returned on"), null=True, blank=True)
     ended_on = models.DateField(null=True, blank=True)
     receipt = models.JSONField(default=dict)
 
@@ -136,13 +143,15 @@ class ErasureRun(models.Model):
 
 
 class ErasureItem(models.Model):
-    """One person of a run. `kept`: on the day something stood in the way, or the rule did not concern the person any more."""
+    """One person of a run. `kept`: on the day something stood in the way, or the rule did not concern the person any more;
+    `failed`: an error came again and again."""
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waits")
         SPARED = "spared", _("taken out")
         ERASED = "erased", _("erased")
         KEPT = "kept", _("not erased")
+        FAILED = "failed", _("an error came")
 
     run = models.ForeignKey(ErasureRun, models.CASCADE, related_name="items", db_index=False)
     party = models.ForeignKey(

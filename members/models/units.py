@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.dates import MONTHS
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -199,6 +200,14 @@ class UnitRules(Dated):
     card_needs_fee = models.BooleanField(
         _("the membership card is valid only when the fee is paid"), default=False
     )
+    year_ends = models.PositiveSmallIntegerField(
+        _("last month of the financial year"),
+        default=12,
+        choices=list(MONTHS.items()),
+        help_text=_(
+            "Accounting Act, chapter 2, section 10: how long the books are kept is counted from its end"
+        ),
+    )
     application_reminder_days = models.PositiveSmallIntegerField(
         _("reminded of an application after, days"), default=REMIND_AFTER
     )
@@ -215,6 +224,7 @@ class UnitRules(Dated):
             models.CheckConstraint(
                 condition=Q(resignation_delay_days__lte=365), name="unitrules_resignation_year"
             ),
+            models.CheckConstraint(condition=Q(year_ends__range=(1, 12)), name="unitrules_year_ends"),
             models.CheckConstraint(
                 condition=Q(application_lapse_days__gt=models.F("application_reminder_days")),
                 name="unitrules_reminded_before_lapse",

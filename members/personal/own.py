@@ -9,6 +9,7 @@ from jasenpalvelu.accounts import privacy as accounts_map
 from jasenpalvelu.audit import privacy as audit_map
 from jasenpalvelu.jobs import privacy as jobs_map
 from members import privacy as members_map
+from members.personal.keeping import vouchers_until
 from members.personal.registry import free, maps, rows
 
 _PARTY = "t.party_id = ANY(%(parties)s)"
@@ -21,7 +22,7 @@ _HOLDINGS = (
 )
 # What was charged from a holding last: the register does not know invoices, its memberships tell the last year of a fee.
 _LAST_FEE = (
-    "(SELECT make_date(extract(year FROM max(coalesce(m.ended_on, current_date)))::int + 6, 12, 31)"
+    f"(SELECT max({vouchers_until('coalesce(m.ended_on, current_date)', 'm.unit_id')})"  # noqa: S608
     " FROM members_membership m WHERE m.holding_id = {holding})"
 )
 _OTHERS = (
@@ -38,6 +39,7 @@ _PROOF = (
 )
 # An unmasking has a reason always; what it was is gone.
 _LOOKS = {"reason": "CASE WHEN t.action = 'unmask' THEN '–' ELSE '' END", "subject": "''"}
+_KNOWN = "t.unit_id = ANY(%(units)s)"
 # What stands in the place of a name that has been erased.
 GONE = "'–'"
 
@@ -196,26 +198,21 @@ def _logs() -> None:
 
 
 def _free_texts() -> None:
+    """Read only where the person is known (`only`): a search through the whole database would take a second for each of them."""
     free(
         "members_boardmeeting", "chair secretary present", _("Chairs, secretaries and those present at meetings"),
-        hold="minutes",
+        hold="minutes", only=_KNOWN,
     )  # fmt: skip
+    free("members_segment", "name", _("Names of segments"), emptied={"name": GONE}, only=_KNOWN)
     free(
-        "members_communitygroup",
-        "description",
-        _("What groups tell of themselves"),
-        emptied={"description": "''"},
-    )
-    free("members_segment", "name", _("Names of segments"), emptied={"name": GONE})
-    free(
-        "members_orgchangemove",
-        "before",
-        _("Records of changes of units"),
-        emptied={"before": "'{}'"},
-        by_name=False,
-    )
+        "members_orgchangemove", "before", _("Records of changes of units"), emptied={"before": "'{}'"}, by_name=False,
+        only="t.change_id IN (SELECT c.id FROM members_orgchange c WHERE c.sources && %(units)s::bigint[]"
+        " OR c.target_id = ANY(%(units)s) OR c.made_id = ANY(%(units)s))",
+    )  # fmt: skip
+    # A row that became somebody is found by its key; the others go with the import, 90 days after it.
     free(
         "members_importrow", "raw key parsed problems diff candidates undo", _("Rows of imported lists"),
+        only=f"t.party_id IS NULL AND t.batch_id IN (SELECT t.id FROM members_importbatch t WHERE {_KNOWN})",  # noqa: S608
         emptied={
             "raw": "'{}'", "key": "''", "parsed": "'{}'", "problems": "'[]'", "diff": "'{}'",
             "candidates": "'[]'", "undo": "'{}'",
@@ -224,7 +221,7 @@ def _free_texts() -> None:
     free("members_joinrequest", "data", _("Join forms sent"), deleted=True, by_name=False)
     free(
         "jobs_job", "title detail params cursor attention message facts timeline log result_name", _("Background work"),
-        only="t.finished_at IS NOT NULL",
+        only=f"t.finished_at IS NOT NULL AND (t.unit_id IS NULL OR {_KNOWN} OR t.owner_id = ANY(%(users)s))",
         emptied={
             "title": GONE, "detail": "''", "params": "'{}'", "cursor": "'{}'", "attention": "'[]'", "message": "''",
             "facts": "'{}'", "timeline": "'[]'", "log": "''", "result_name": "''",
@@ -232,6 +229,9 @@ def _free_texts() -> None:
     )  # fmt: skip
     free(
         "audit_accesslog", "reason subject", _("Who has looked, and why"),
+        # Lines about the person have a key; people are told of in words in the reason for an unmasking, and where no key stands.
+        only="(t.action = 'unmask' OR t.party_id IS NULL) AND (t.reason <> '' OR t.subject <> '')"
+        f" AND (t.unit_id IS NULL OR {_KNOWN})",
         emptied=_LOOKS,
     )  # fmt: skip
     free(

@@ -49,7 +49,13 @@ HOLDS: dict[str, tuple[Text, Text]] = {
     ),
     "books": (
         _("Accounting material"),
-        _("Accounting Act 1336/1997, chapter 2, section 10: six years from the end of the financial year"),
+        _(
+            "Accounting Act 1336/1997, chapter 2, section 10: vouchers six years from the end of the year in which the financial year ended"
+        ),
+    ),
+    "ledger": (
+        _("Books of account"),
+        _("Accounting Act 1336/1997, chapter 2, section 10: ten years from the end of the financial year"),
     ),
     "others": (
         _("Shared with other people"),
@@ -102,7 +108,8 @@ class Free:
     """Text columns in which a person may be written without a key: searched by what is known of the person.
 
     `hold` when what is found stays, `until` SQL over `t` for the last day, after which the app itself forgets it; otherwise `emptied`
-    says what is put into each column (SQL). `only`: SQL over `t` of the rows that are looked at. `by_name`: a name alone tells who is meant, of somebody without a namesake.
+    says what is put into each column (SQL). `only`: SQL over `t` of the rows that are looked at, with the arrays
+    %(units)s, of the associations that know the person and those above them, %(parties)s and %(users)s. `by_name`: a name alone tells who is meant, of somebody without a namesake.
     """
 
     table: str

@@ -14,10 +14,11 @@ from typing import Any
 from django.db import connection
 from django.db.models import Exists, OuterRef
 
-from members.models import ContactPoint, EmailChange, FormerNumber, Party
+from members.models import ContactPoint, EmailChange, FormerNumber, Party, UnitClosure
 from members.models.parties import ContactKind
 from members.personal.reading import Person
 from members.personal.registry import Free
+from members.personal.rights import units_of
 
 # Shorter ones are found in every other text.
 SHORTEST = 6
@@ -26,11 +27,17 @@ SHORTEST = 6
 @dataclass(frozen=True)
 class Values:
     """In lower case. `texts` (addresses, numbers) and `names` each tell who is meant; of `pairs`, first name and last name, both
-    have to be there."""
+    have to be there. `found` and `units`, the associations that know the person with those above them, are where is searched."""
 
     texts: list[str]
     names: list[str]
     pairs: list[tuple[str, str]]
+    found: Person
+    units: list[int]
+
+    @property
+    def params(self) -> dict[str, Any]:
+        return {**self.found.params, "units": self.units}
 
 
 def values(found: Person) -> Values:
@@ -54,7 +61,14 @@ def values(found: Person) -> Values:
     texts |= set(
         FormerNumber.objects.filter(party__in=found.parties).order_by().values_list("number", flat=True)
     )
-    return Values(_long(texts), _long(names), sorted(pairs))
+    return Values(_long(texts), _long(names), sorted(pairs), found, _where_known(found))
+
+
+def _where_known(found: Person) -> list[int]:
+    """An association writes of its own people, and so do those above it: the whole database is not read for each."""
+    own = units_of(found)
+    above = UnitClosure.objects.filter(descendant__in=own).order_by().values_list("ancestor_id", flat=True)
+    return sorted({*own, *above})
 
 
 def _long(texts: set[str]) -> list[str]:
@@ -105,7 +119,8 @@ def where(free: Free, known: Values) -> tuple[str, dict[str, Any]]:
     texts = [*known.texts, *(known.names if free.by_name else [])]
     pairs = known.pairs if free.by_name else []
     first, last = [_whole(pair[0]) for pair in pairs], [_whole(pair[1]) for pair in pairs]
-    return sql, {"texts": [_whole(text) for text in texts], "first": first, "last": last}
+    told_by = {"texts": [_whole(text) for text in texts], "first": first, "last": last}
+    return sql, {**known.params, **told_by}
 
 
 def _whole(text: str) -> str:

@@ -102,9 +102,10 @@ WITH over AS (
   JOIN members_party p ON p.id = m.party_id AND p.merged_into_id IS NULL
   LEFT JOIN members_person q ON q.party_id = m.party_id
   LEFT JOIN members_retentionrule own ON own.unit_id = m.unit_id AND own.kind = %(kind)s
-  WHERE m.state <> ALL(%(open)s) AND ({who}) AND (%(party)s::bigint IS NULL OR m.party_id = %(party)s)
-    AND NOT EXISTS (SELECT 1 FROM members_membership o WHERE o.state = ANY(%(open)s)
-      AND (o.party_id = m.party_id OR o.payer_id = m.party_id))
+  WHERE m.party_id IN (SELECT w.party_id FROM members_membership w WHERE w.unit_id = ANY(%(units)s) AND w.state <> ALL(%(open)s))
+    AND m.state <> ALL(%(open)s) AND ({who}) AND (%(party)s::bigint IS NULL OR m.party_id = %(party)s)
+    AND NOT EXISTS (SELECT 1 FROM members_membership o WHERE o.state = ANY(%(open)s) AND o.party_id = m.party_id)
+    AND NOT EXISTS (SELECT 1 FROM members_membership o WHERE o.state = ANY(%(open)s) AND o.payer_id = m.party_id)
     AND NOT EXISTS (SELECT 1 FROM members_partylink l JOIN members_membership o ON o.state = ANY(%(open)s)
       AND o.party_id = l.other_id WHERE l.party_id = m.party_id AND l.valid_to IS NULL)
     AND NOT EXISTS (SELECT 1 FROM members_partylink l JOIN members_membership o ON o.state = ANY(%(open)s)

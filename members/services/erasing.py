@@ -301,12 +301,12 @@ def _forget_changes(found: Person, touched: dict[str, list[str]], known: searchi
 
 
 def _summaries(found: Person, known: searching.Values) -> tuple[str, dict[str, Any]]:
-    """Acts whose line names the person, and those about nobody else."""
+    """Of the acts that touched the person's rows, those whose line names the person, and those about nobody else."""
     where, params = searching.where(Free("audit_mutation", ("summary",), ""), known)
+    touched = "SELECT c.mutation_id FROM audit_change c WHERE c.party_id = ANY(%(parties)s)"
     alone = (
-        "t.id IN (SELECT c.mutation_id FROM audit_change c WHERE c.party_id = ANY(%(parties)s)) AND NOT EXISTS"
-        " (SELECT 1 FROM audit_change o WHERE o.mutation_id = t.id AND o.party_id IS NOT NULL"
+        "NOT EXISTS (SELECT 1 FROM audit_change o WHERE o.mutation_id = t.id AND o.party_id IS NOT NULL"
         " AND NOT o.party_id = ANY(%(parties)s))"
     )
-    sql = f"UPDATE audit_mutation t SET summary = '' WHERE t.summary <> '' AND ({where} OR {alone})"  # noqa: S608
-    return sql, params | found.params
+    theirs = f"t.summary <> '' AND t.id IN ({touched}) AND ({where} OR {alone})"
+    return f"UPDATE audit_mutation t SET summary = '' WHERE {theirs}", params | found.params  # noqa: S608

@@ -27,6 +27,7 @@ RULES = (
     "application_lapse_days",
     "list_inspection",
     "card_needs_fee",
+    "year_ends",
 )
 
 

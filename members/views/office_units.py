@@ -33,6 +33,7 @@ VIEW, EDIT = "units.view", "units.edit"
 RULE_RIGHTS = {
     "admission": ("mandates.grant", "billing.settings"),
     "central_billing": ("billing.settings",),
+    "year_ends": ("billing.settings",),
 }
 # A tree of so many units is drawn whole; of a larger one the branches are on the pages of its boughs.
 OPEN_UP_TO = 40
@@ -319,6 +320,7 @@ def _rules_told(rules: UnitRules) -> list[tuple[str, str]]:
         (_("Voting age"), str(rules.voting_age)),
         (_("The board is reminded of an application after, days"), str(rules.application_reminder_days)),
         (_("An application lapses by itself after, days"), str(rules.application_lapse_days)),
+        (_("Last month of the financial year"), str(rules.get_year_ends_display()).capitalize()),
         (_("The union bills"), _("yes") if rules.central_billing else _("no")),
         (_("Members look at the list of members"), rules.get_list_inspection_display()),
         (_("The card needs a paid fee"), _("yes") if rules.card_needs_fee else _("no")),

@@ -45,6 +45,13 @@ class AccessLog(models.Model):
                 fields=["unit_id", "-id"], name="access_unit", condition=models.Q(unit_id__isnull=False)
             ),
             models.Index(fields=["user", "-id"], name="access_user"),
+            # Lines that may tell of somebody in words: what an erasure reads.
+            models.Index(
+                fields=["unit_id"],
+                name="access_words",
+                condition=(models.Q(action="unmask") | models.Q(party_id__isnull=True))
+                & (~models.Q(reason="") | ~models.Q(subject="")),
+            ),
         ]
         constraints = [
             models.CheckConstraint(
