@@ -29,6 +29,7 @@ urlpatterns = [
     path("jasenet/<int:pk>/tietosuoja/suostumus/<int:unit_pk>/", consents.tell, name="member_consent"),
     path("jasenet/<int:pk>/tietosuoja/", member.privacy, name="member_privacy"),
     path("jasenet/<int:pk>/tietosuoja/kopio/", member.copy, name="member_copy"),
+    path("jasenet/<int:pk>/tietosuoja/kopio/<uuid:job_id>/", member.copy_file, name="member_copy_file"),
     path("jasenet/<int:pk>/tietosuoja/pyynto/", member.ask, name="member_ask"),
     path("jasenet/<int:pk>/tietosuoja/poista/", member.erase, name="member_erase"),
 ]

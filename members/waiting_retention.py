@@ -19,6 +19,23 @@ def _to_approve(asked: Asked) -> QuerySet[ErasureRun]:
     return rows.exclude(proposed_by_id=user.pk) if user is not None else rows
 
 
+def _returned(asked: Asked) -> QuerySet[ErasureRun]:
+    """One's own proposals whose approval fell away."""
+    user = asked.scope.user
+    rows = ErasureRun.objects.visible_to(asked.scope).waiting().filter(returned_on__isnull=False)
+    return rows.filter(proposed_by_id=user.pk) if user is not None else rows.none()
+
+
+def _returned_item(asked: Asked, count: int) -> QueueItem:
+    return QueueItem(
+        count,
+        ngettext("erasure lost its approval", "erasures lost their approval", count),
+        _("Whoever approved it had no right to any more on the day. Ask another person to approve it anew."),
+        _("Look at the proposals"),
+        address("office:retention"),
+    )
+
+
 def _to_approve_item(asked: Asked, count: int) -> QueueItem:
     return QueueItem(
         count,
@@ -50,4 +67,5 @@ def _run_out_item(asked: Asked, count: int) -> QueueItem:
 
 
 TO_APPROVE = Source("erasures_to_approve", HANDLE, _to_approve, _to_approve_item, classes=CLASSES)
+RETURNED = Source("erasures_returned", HANDLE, _returned, _returned_item, classes=CLASSES)
 RUN_OUT = Source("retention_run_out", HANDLE, _run_out, _run_out_item, classes=CLASSES)

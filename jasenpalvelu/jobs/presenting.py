@@ -14,7 +14,7 @@ from jasenpalvelu.common.dates import format_date
 from jasenpalvelu.common.money import format_number
 from jasenpalvelu.common.parts import Event
 from jasenpalvelu.jobs.models import Job, State, Wish
-from jasenpalvelu.jobs.registry import handler_for
+from jasenpalvelu.jobs.registry import handler_for, is_guarded
 
 # Before this much work a forecast would jump about.
 FORECAST_AFTER = timedelta(seconds=3)
@@ -37,6 +37,11 @@ class JobView:
     @property
     def alive(self) -> bool:
         return self.job.state in {State.QUEUED, State.RUNNING}
+
+    @property
+    def file(self) -> bool:
+        """Whether the page itself hands the file out."""
+        return bool(self.job.result) and not is_guarded(self.job.kind)
 
     @property
     def asked_to_pause(self) -> bool:

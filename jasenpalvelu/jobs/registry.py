@@ -74,6 +74,7 @@ class Handler:
     max_failures: int
     queue: str
     noun: Any
+    guarded: bool
 
 
 _handlers: dict[str, Handler] = {}
@@ -81,19 +82,20 @@ _discovered: list[bool] = []
 
 
 def register(
-    kind: str, *, max_failures: int = 5, queue: str = "default", noun: Any = None
+    kind: str, *, max_failures: int = 5, queue: str = "default", noun: Any = None, guarded: bool = False
 ) -> Callable[[Step], Step]:
     """Name the function that does jobs of this kind.
 
     After `max_failures` unexpected errors in a row the job stops and waits for a person. `noun` says what is counted, a
-    lazy plural with `n` ("%(n)s invoices").
+    lazy plural with `n` ("%(n)s invoices"). The file of a `guarded` kind is not handed out by the job's page: the app's own view
+    does it, which asks more; the handler puts its address into `job.result_url`.
     """
 
     def decorate(step: Step) -> Step:
         known = _handlers.get(kind)
         if known is not None and _name(known.step) != _name(step):
             raise ValueError(f"two handlers for jobs of the kind {kind}")
-        _handlers[kind] = Handler(kind, step, max_failures, queue, noun)
+        _handlers[kind] = Handler(kind, step, max_failures, queue, noun, guarded)
         return step
 
     return decorate
@@ -108,6 +110,14 @@ def handler_for(kind: str) -> Handler:
         return _handlers[kind]
     except KeyError:
         raise LookupError(f"no handler for jobs of the kind {kind}") from None
+
+
+def is_guarded(kind: str) -> bool:
+    """Whether the file of such a job is handed out by the app's own view only."""
+    try:
+        return handler_for(kind).guarded
+    except LookupError:  # a job of an earlier version
+        return False
 
 
 def _name(step: Step) -> str:

@@ -15,6 +15,7 @@ from jasenpalvelu.common.events import publish
 from jasenpalvelu.jobs.events import ResultDownloaded
 from jasenpalvelu.jobs.models import Job, JobQuerySet
 from jasenpalvelu.jobs.presenting import JobView
+from jasenpalvelu.jobs.registry import is_guarded
 from jasenpalvelu.jobs.services import cancel, pause, resume, retry
 from jasenpalvelu.jobs.services.steering import NotPossible
 
@@ -47,7 +48,7 @@ def progress(request: HttpRequest, job_id: UUID) -> HttpResponse:
 @require_safe
 def result(request: HttpRequest, job_id: UUID) -> FileResponse:
     found = _find(request, job_id)
-    if not found.result:
+    if not found.result or is_guarded(found.kind):
         raise Http404
     publish(
         ResultDownloaded(

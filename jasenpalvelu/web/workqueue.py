@@ -44,6 +44,7 @@ SOURCES: tuple[Source, ...] = (
     requests.OVERDUE,
     requests.OPEN,
     retention.TO_APPROVE,
+    retention.RETURNED,
     retention.RUN_OUT,
     community.ASKED,
     members.NO_ADDRESS,

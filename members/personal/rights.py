@@ -10,7 +10,7 @@ from members.personal import registry
 from members.personal.reading import Person
 from members.scope import Scope
 
-HANDLE = "privacy.handle"
+HANDLE, RELEASE = "privacy.handle", "privacy.release"
 CLASSES = "ABCD"
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from jasenpalvelu.accounts.models import User
@@ -14,10 +15,17 @@ from jasenpalvelu.jobs.services import enqueue
 from members.personal import copying, reading
 from members.personal.copying import Copy
 from members.personal.reading import Person
+from members.services import data_requests
 
 COPY_JOB = "members.copy"
 # So many rows are read and written in a second or two; a paper is laid out page by page.
 AT_ONCE = {"json": 3_000, "pdf": 120}
+
+
+def ordered(*, user: User, found: Person, office: bool) -> QuerySet[Job]:
+    """Copies of the person that the user has ordered: in the office, or of oneself."""
+    rows = Job.objects.filter(kind=COPY_JOB, owner=user, params__party__in=found.parties)
+    return rows.filter(params__office=office).order_by("-created_at", "pk")
 
 
 def is_small(*, found: Person, form: str) -> bool:
@@ -38,6 +46,13 @@ def make(*, actor: User, found: Person, form: str, language: str, at: datetime, 
         reason=reason,
     )
     return copy
+
+
+def close_request(*, actor: User, found: Person, on: date) -> None:
+    """The copy that was asked for is there: the request is answered."""
+    data_requests.close_access(
+        actor=actor, party=found.party, on=on, text=_("The copy was made in the office.")
+    )
 
 
 def order(

@@ -10,12 +10,14 @@ from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
 from members.models import DataRequest, Membership, OrgUnit, Party
 from members.models.data_requests import ANSWERED_WITHIN, EXTENDED_TO, RequestKind, RequestState
+from members.services.logins import is_same_person
 
 TEXT = 1000
 
 
 class RequestError(Exception):
-    """`code`: twice (the same is waiting already), closed (answered or taken back), extended (longer is not allowed)."""
+    """`code`: twice (the same is waiting already), closed (answered or taken back), extended (longer is not allowed), late (the
+    month has passed), none (nobody has asked), same (the one who wrote the request down)."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -51,21 +53,30 @@ def file(
                 channel=channel,
                 received_on=received_on,
                 due_on=received_on + ANSWERED_WITHIN,
+                entered_by=actor,
             )
     except IntegrityError:
         raise RequestError("twice") from None
 
 
-def extend(*, actor: User, request: DataRequest, reason: str) -> DataRequest:
-    """Take two further months, once, with the reason that is told to the person (article 12(3))."""
+def may_extend(request: DataRequest, on: date) -> bool:
+    """Once, and within the first month: after it the answer is late whatever is said (article 12(3))."""
+    return request.is_open and not request.is_extended and on <= request.received_on + ANSWERED_WITHIN
+
+
+def extend(*, actor: User, request: DataRequest, reason: str, on: date) -> DataRequest:
+    """Take two further months, once, with the reason that is told to the person within the first month (article 12(3))."""
     with mutation(actor=actor, kind="request.extend", unit_id=request.unit_id):
         row = _open(request)
         if row.is_extended:
             raise RequestError("extended")
+        if not may_extend(row, on):
+            raise RequestError("late")
+        row.extended_on = on
         row.due_on = row.received_on + EXTENDED_TO
         row.extension_reason = reason.strip()[:300]
         row.handled_by = actor
-        row.save(update_fields=["due_on", "extension_reason", "handled_by"])
+        row.save(update_fields=["due_on", "extended_on", "extension_reason", "handled_by"])
     return row
 
 
@@ -100,6 +111,20 @@ def withdraw(*, actor: User, request: DataRequest, on: date) -> None:
         row = _open(request)
         row.state, row.answered_on = RequestState.WITHDRAWN, on
         row.save(update_fields=["state", "answered_on"])
+
+
+def to_erase(*, actor: User, party: Party) -> DataRequest:
+    """The waiting request an erasure in the office answers. Two people: whoever wrote the request down does not carry it out.
+
+    RequestError "none" when nobody has asked, "same" when the actor wrote it down, also as the person concerned.
+    """
+    rows = DataRequest.objects.waiting().filter(party=party, kind=RequestKind.ERASURE)
+    request = rows.select_related("entered_by").first()
+    if request is None:
+        raise RequestError("none")
+    if request.entered_by is not None and is_same_person(request.entered_by, actor):
+        raise RequestError("same")
+    return request
 
 
 def close_access(*, actor: User, party: Party, on: date, text: str) -> None:

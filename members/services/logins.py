@@ -42,6 +42,15 @@ def join_login(*, user: User, emails: list[str], on: date) -> PartyLogin | None:
         return PartyLogin.objects.create(user=user, party=people[0])
 
 
+def is_same_person(one: User, other: User) -> bool:
+    """Two logins of one person are one person."""
+    if one.pk == other.pk:
+        return True
+    logins = PartyLogin.objects.filter(user__in=[one.pk, other.pk]).order_by("pk")
+    parties = dict(logins.values_list("user_id", "party_id"))
+    return len(parties) == 2 and len(set(parties.values())) == 1
+
+
 def hold_back_login(user: User, new: str) -> bool:
     """Whether the change of the login's address to the new one waits; False for somebody without a post, whose is made at once.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,13 +18,15 @@ from members.models import (
     ErasureItem,
     ErasureRun,
     OrgUnit,
-    PartyLogin,
     RetentionCount,
     RetentionRule,
 )
 from members.models.retention import RunState
 from members.personal import terms
+from members.personal.rights import CLASSES, HANDLE, RELEASE
+from members.scope import Scope
 from members.services import erasing
+from members.services.logins import is_same_person
 
 QUARANTINE = timedelta(days=30)
 # The breaker: so much more than the last time, or such a part of everybody. A few people never trip it.
@@ -92,15 +94,6 @@ def propose(*, actor: User, unit: OrgUnit, units: Sequence[int], kind: str, on: 
     return run
 
 
-def is_same_person(one: User, other: User) -> bool:
-    """Two logins of one person are one person."""
-    if one.pk == other.pk:
-        return True
-    logins = PartyLogin.objects.filter(user__in=[one.pk, other.pk]).order_by("pk")
-    parties = dict(logins.values_list("user_id", "party_id"))
-    return len(parties) == 2 and len(set(parties.values())) == 1
-
-
 def approve(
     *, actor: User, run: ErasureRun, on: date, reason: str = "", may_release: bool = False
 ) -> ErasureRun:
@@ -112,8 +105,8 @@ def approve(
         if row.stopped and not (may_release and reason.strip()):
             raise RetentionError("stopped")
         row.state, row.approved_by, row.approved_on = RunState.QUARANTINE, actor, on
-        row.reason, row.erase_on = reason.strip()[:300], on + QUARANTINE
-        row.save(update_fields=["state", "approved_by", "approved_on", "reason", "erase_on"])
+        row.reason, row.erase_on, row.returned_on = reason.strip()[:300], on + QUARANTINE, None
+        row.save(update_fields=["state", "approved_by", "approved_on", "reason", "erase_on", "returned_on"])
     return row
 
 
@@ -156,20 +149,52 @@ def due_runs(*, on: date) -> QuerySet[ErasureRun]:
     )
 
 
-def begin(*, run: ErasureRun) -> None:
-    """The day has come: from now on nothing can be taken back."""
+def begin(*, run: ErasureRun, on: date) -> bool:
+    """The day has come: from now on nothing can be taken back. False when whoever approved it may not any more."""
     with mutation(actor=None, kind="retention.begin", unit_id=run.unit_id):
         row = _locked(run, RunState.QUARANTINE, RunState.ERASING)
+        if not _still_approved(row, on):
+            _give_back(row, on)
+            return False
         row.state = RunState.ERASING
         row.save(update_fields=["state"])
+    return True
 
 
-def erase_next(*, run_id: int, on: date, at: datetime) -> ErasureItem | None:
-    """The next person of the run, as one act; None when all have had their turn. Who is not due any more is kept."""
-    run = ErasureRun.objects.select_for_update().get(pk=run_id, state=RunState.ERASING)
-    item = run.items.filter(state=ITEM.WAITING).order_by("pk").first()
-    if item is None:
-        return None
+def goes_on(*, run_id: int, on: date) -> bool:
+    """Asked again before each step of the work: the approval holds, or the rest waits for a second person anew."""
+    with mutation(actor=None, kind="retention.begin"):
+        row = ErasureRun.objects.select_for_update().get(pk=run_id)
+        if row.state == RunState.ERASING and not _still_approved(row, on):
+            _give_back(row, on)
+        return row.state == RunState.ERASING
+
+
+def _still_approved(row: ErasureRun, on: date) -> bool:
+    """Whether the second person holds today the right by which the run was approved."""
+    user = row.approved_by
+    if user is None or not user.is_active:
+        return False
+    scope, needed = Scope.for_user(user, on=on), [HANDLE, RELEASE] if row.stopped else [HANDLE]
+    return all(set(row.units) <= scope.unit_ids(capability, CLASSES) for capability in needed)
+
+
+def _give_back(row: ErasureRun, on: date) -> None:
+    row.state, row.returned_on = RunState.PROPOSED, on
+    row.approved_by = row.approved_on = row.erase_on = None
+    row.save(update_fields=["state", "returned_on", "approved_by", "approved_on", "erase_on"])
+
+
+def next_item(*, run_id: int, put_off: Collection[int] = ()) -> ErasureItem | None:
+    """Whose turn it is; those that were put off come last. None when all have had their turn."""
+    waiting = ErasureItem.objects.filter(run_id=run_id, run__state=RunState.ERASING, state=ITEM.WAITING)
+    rows = waiting.select_related("run__approved_by").order_by("pk")
+    return rows.exclude(pk__in=list(put_off)).first() or rows.first()
+
+
+def carry_out(*, item: ErasureItem, on: date, at: datetime) -> ErasureItem:
+    """Erase one person as one act. Who is not due any more, or whom something holds, is kept."""
+    run = ErasureRun.objects.select_for_update().get(pk=item.run_id, state=RunState.ERASING)
     done: Erasure | None = None
     still = terms.due(run.kind, units=run.units, on=on, party_id=item.party_id, run_id=run.pk)
     if still:
@@ -184,6 +209,14 @@ def erase_next(*, run_id: int, on: date, at: datetime) -> ErasureItem | None:
         if done:
             run.receipt = _added(run.receipt, done.receipt)
             run.save(update_fields=["receipt"])
+    return item
+
+
+def give_up(*, item: ErasureItem) -> ErasureItem:
+    """An error came again and again with this person: the others are not to wait for it."""
+    with mutation(actor=None, kind="retention.give_up", unit_id=item.run.unit_id):
+        ErasureItem.objects.filter(pk=item.pk, state=ITEM.WAITING).update(state=ITEM.FAILED)
+    item.state = ITEM.FAILED
     return item
 
 

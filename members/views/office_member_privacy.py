@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,8 +16,7 @@ from jasenpalvelu.accounts.stepup import confirmation_required
 from jasenpalvelu.common import clock, feedback
 from jasenpalvelu.jobs.services import enqueue
 from members.forms.data_requests import EraseForm, OfficeCopyForm, OfficeRequestForm
-from members.models import DataRequest, Erasure, Membership
-from members.models.data_requests import RequestKind
+from members.models import DataRequest, Erasure
 from members.personal import reading, rights
 from members.personal.reading import Person
 from members.personal.rights import HANDLE
@@ -29,7 +29,7 @@ from members.views import request_wording as wording
 from members.views.finding import page_context, subject_or_404
 from members.views.office_consents import consents_of
 from members.views.office_member import frame
-from members.views.portal_privacy import download
+from members.views.portal_privacy import download, fetched
 
 
 def _subject(request: ScopedRequest, pk: int) -> Subject:
@@ -84,19 +84,21 @@ def copy(request: ScopedRequest, pk: int) -> HttpResponse:
         }
         if copies.is_small(found=found, form=form.cleaned_data["form"]):
             made = copies.make(actor=request.user, at=clock.now(), **asked)
-            _close(request, found)
+            copies.close_request(actor=request.user, found=found, on=clock.today())
             return download(made)
-        memberships = Membership.objects.filter(party__in=found.parties).order_by()
-        units = set(memberships.values_list("unit_id", flat=True))
+        units = rights.units_of(found)
         job = copies.order(actor=request.user, needs=HANDLE, units=units, **asked)
-        _close(request, found)
         return redirect("office:job", job.pk)
     return render(request, "office/privacy/copy.html", page_context(subject) | {"form": form})
 
 
-def _close(request: ScopedRequest, found: Person) -> None:
-    text = _("The copy was made in the office.")
-    data_requests.close_access(actor=request.user, party=found.party, on=clock.today(), text=text)
+@confirmation_required
+@never_cache
+@require_safe
+def copy_file(request: ScopedRequest, pk: int, job_id: UUID) -> FileResponse:
+    """A copy made in the background, for whoever ordered it and may still take out all of the person's data."""
+    _subject, found = _whole(request, pk)
+    return fetched(request, copies.ordered(user=request.user, found=found, office=True), found, job_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -134,22 +136,24 @@ def ask(request: ScopedRequest, pk: int) -> HttpResponse:
 @confirmation_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def erase(request: ScopedRequest, pk: int) -> HttpResponse:
-    """What an erasure would do, in numbers; then it is done in the background and cannot be undone."""
+    """What an erasure would do, in numbers; then it is done in the background and cannot be undone.
+
+    The person has to have asked, and another than the one who wrote the request down carries it out.
+    """
     subject, found = _whole(request, pk)
     plan = erasing.plan(party_id=found.party.pk, on=clock.today())
+    missing = _missing(request, found)
+    may_be_done = plan.may_be_done and not missing
     form = EraseForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and plan.may_be_done and form.is_valid():
-        asked = DataRequest.objects.visible_to(request.scope).waiting()
-        row = asked.filter(party=found.party, kind=RequestKind.ERASURE).first()
-        memberships = Membership.objects.filter(party__in=found.parties).order_by()
+    if request.method == "POST" and may_be_done and form.is_valid():
         job = enqueue(
             kind=ERASE_JOB,
             title=_("Erasure"),
             detail=found.party.number,
             owner=request.user,
-            params={"party": found.party.pk, "request": row.pk if row else None},
+            params={"party": found.party.pk},
             needs=HANDLE,
-            units=set(memberships.values_list("unit_id", flat=True)),
+            units=rights.units_of(found),
             dedupe_key=str(found.party.pk),
         )
         return redirect("office:job", job.pk)
@@ -158,7 +162,20 @@ def erase(request: ScopedRequest, pk: int) -> HttpResponse:
         "gone": wording.gone(plan.gone),
         "stays": wording.stays(plan.stays),
         "blocked": wording.blocked(plan.blocked, plan.texts),
+        "missing": wording.missing(missing),
+        "may_enter": missing == "none",
+        "may_be_done": may_be_done,
         "elsewhere": wording.elsewhere(),
         "back": reverse("office:member_privacy", args=[pk]),
     }
-    return render(request, "office/privacy/erase.html", context)
+    status = 422 if request.method == "POST" and not may_be_done else 200
+    return render(request, "office/privacy/erase.html", context, status=status)
+
+
+def _missing(request: ScopedRequest, found: Person) -> str:
+    """What an erasure lacks besides a tick: a request that waits, another pair of hands."""
+    try:
+        data_requests.to_erase(actor=request.user, party=found.party)
+    except RequestError as error:
+        return error.code
+    return ""

@@ -88,7 +88,7 @@ def detail(request: ScopedRequest, pk: int) -> HttpResponse:
         "chip": wording.state_chip(row, on),
         "due": wording.due_text(row, on),
         "form": form,
-        "may_extend": row.is_open and not row.is_extended,
+        "may_extend": data_requests.may_extend(row, on),
         "is_erasure": row.kind == RequestKind.ERASURE,
         "is_access": row.kind == RequestKind.ACCESS,
         "erasures": list(row.erasures.order_by("pk")),
@@ -101,12 +101,14 @@ def detail(request: ScopedRequest, pk: int) -> HttpResponse:
 def extend(request: ScopedRequest, pk: int) -> HttpResponse:
     """Two months more, once, with the reason that the person is told."""
     row = _request(request, pk)
-    if not row.is_open or row.is_extended:
+    if not data_requests.may_extend(row, clock.today()):
         return redirect("office:privacy_request", pk)
     form = ExtendForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            data_requests.extend(actor=request.user, request=row, reason=form.cleaned_data["reason"])
+            data_requests.extend(
+                actor=request.user, request=row, reason=form.cleaned_data["reason"], on=clock.today()
+            )
         except RequestError:
             feedback.done(request, _("It has been answered already."))
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Sum
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,17 +16,16 @@ from jasenpalvelu.accounts.stepup import confirmation_required
 from jasenpalvelu.common import clock, feedback, keyset
 from jasenpalvelu.common.dates import format_date
 from members.forms.retention import MonthsForm, ReleaseForm, SpareForm
-from members.models import ErasureItem, ErasureRun, OrgUnit, Party, RetentionRule, UnitClosure
+from members.models import ErasureItem, ErasureRun, OrgUnit, Party, RetentionCount, RetentionRule, UnitClosure
 from members.models.units import Relation
 from members.personal import terms
-from members.personal.rights import CLASSES, HANDLE
+from members.personal.rights import CLASSES, HANDLE, RELEASE
 from members.requests import ScopedRequest
 from members.services import retention
+from members.services.logins import is_same_person
 from members.services.retention import RetentionError
 from members.views import request_wording
 from members.views import retention_wording as wording
-
-RELEASE = "privacy.release"
 
 
 def _unit(request: ScopedRequest) -> OrgUnit:
@@ -64,9 +64,10 @@ def _trail(*more: tuple[str, str]) -> list[tuple[str, str]]:
 
 @require_safe
 def index(request: ScopedRequest) -> HttpResponse:
-    """The rules with their months, whose time has run out, and the erasures."""
+    """The rules with their months, whose time had run out last night, and the erasures."""
     unit = _unit(request)
-    covered, on = _covered(request, unit), clock.today()
+    nights = RetentionCount.objects.filter(unit__in=_covered(request, unit)).order_by()
+    counted = dict(nights.values_list("kind").annotate(people=Sum("people")))
     runs = ErasureRun.objects.visible_to(request.scope).select_related("unit", "proposed_by")
     page = keyset.from_query(runs, request.GET, order=["-pk"])
     context = {
@@ -76,7 +77,7 @@ def index(request: ScopedRequest) -> HttpResponse:
                 "kind": kind,
                 "span": terms.span(terms.months_of(kind.code, unit.pk)),
                 "whose": wording.whose(kind.code, unit, is_federation=_is_federation(unit)),
-                "count": len(terms.due(kind.code, units=covered, on=on)),
+                "count": counted.get(kind.code, 0),
                 "open": wording.open_run(kind.code, unit),
             }
             for kind in terms.KINDS.values()
@@ -162,7 +163,7 @@ def run(request: ScopedRequest, pk: int) -> HttpResponse:
         "when": wording.when(row),
         "stop": wording.stop(row) if row.stopped else "",
         "numbers": wording.numbers(row),
-        "mine": retention.is_same_person(row.proposed_by, request.user),
+        "mine": is_same_person(row.proposed_by, request.user),
         "may_release": not row.stopped or _may_release(request, row),
         "page": page,
         "rows": [(item, wording.item_chip(item)) for item in page.rows],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -51,7 +52,7 @@ def privacy(request: ScopedRequest) -> HttpResponse:
     units = Membership.objects.filter(party__in=found.parties).order_by().values("unit_id")
     context = {
         "party": found.party,
-        "jobs": _jobs(request, found)[:5],
+        "jobs": copies.ordered(user=request.user, found=found, office=False)[:5],
         "requests": [(row, wording.state_chip(row, clock.today())) for row in requests],
         "kinds": wording.kinds(),
         "units": OrgUnit.objects.on(clock.today())
@@ -60,12 +61,6 @@ def privacy(request: ScopedRequest) -> HttpResponse:
         "crumbs": _trail(),
     }
     return render(request, "portal/privacy/page.html", context)
-
-
-def _jobs(request: ScopedRequest, found: Person):  # type: ignore[no-untyped-def]
-    """Copies of oneself that one has ordered oneself."""
-    rows = Job.objects.filter(kind=copies.COPY_JOB, owner=request.user, params__party__in=found.parties)
-    return rows.filter(params__office=False).order_by("-created_at")
 
 
 @confirmation_required
@@ -98,7 +93,12 @@ def download(made: Copy) -> HttpResponse:
 def file(request: ScopedRequest, job_id: UUID) -> FileResponse:
     """A copy made in the background, for nobody but the person."""
     found = _self(request)
-    job = get_object_or_404(_jobs(request, found), pk=job_id)
+    return fetched(request, copies.ordered(user=request.user, found=found, office=False), found, job_id)
+
+
+def fetched(request: ScopedRequest, jobs: QuerySet[Job], found: Person, job_id: UUID) -> FileResponse:
+    """The file of one of the jobs, and a line about it in the access log; 404 when it is not there."""
+    job = get_object_or_404(jobs, pk=job_id)
     if not job.result:
         raise Http404
     log_download(

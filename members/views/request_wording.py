@@ -147,6 +147,16 @@ def blocked(codes: Sequence[str], texts: Sequence[str]) -> list[str]:
     return [*(told[code] for code in codes), *texts]
 
 
+def missing(code: str) -> str:
+    """Why an erasure waits for somebody."""
+    texts = {
+        "": "",
+        "none": _("The person has not asked for it, or the request has been answered. Enter the request first; then somebody else carries it out. Those whose time has run out are erased by the rules."),
+        "same": _("You wrote the request down. Another person with the same right carries the erasure out, so that nobody erases alone."),
+    }  # fmt: skip
+    return texts[code]
+
+
 def elsewhere() -> list[str]:
     """What is outside the database, and goes by itself."""
     return [

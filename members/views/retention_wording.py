@@ -36,6 +36,8 @@ def inherited(kind: str, owner: OrgUnit | None) -> str:
 
 
 def chip(run: ErasureRun) -> tuple[str, str]:
+    if run.state == RunState.PROPOSED and run.returned_on:
+        return "danger", _("the approval fell away")
     if run.state == RunState.PROPOSED and run.stopped:
         return "danger", _("stopped")
     kinds = {
@@ -56,7 +58,13 @@ def when(run: ErasureRun) -> str:
 
 def item_chip(item: ErasureItem) -> tuple[str, str]:
     state = ErasureItem.State
-    kinds = {state.WAITING: "warn", state.SPARED: "info", state.ERASED: "done", state.KEPT: "danger"}
+    kinds = {
+        state.WAITING: "warn",
+        state.SPARED: "info",
+        state.ERASED: "done",
+        state.KEPT: "danger",
+        state.FAILED: "danger",
+    }
     return kinds[state(item.state)], str(state(item.state).label)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pikepdf
 import pytest
@@ -11,9 +12,11 @@ from django.test import Client
 from django.urls import reverse
 
 from jasenpalvelu.audit.models import AccessLog
+from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.models import Job
-from members.models import DataRequest
+from jasenpalvelu.jobs.services import running
+from members.models import DataRequest, Mandate, Party
 from members.personal import copying, reading, registry
 from members.services import copies, data_requests, households
 from tests import scenery as scene
@@ -73,8 +76,6 @@ def test_of_others_there_is_nothing_but_the_name_of_a_link(scenery: Scenery) -> 
 
 
 def test_what_lies_under_a_joined_entry_is_the_persons_own(scenery: Scenery) -> None:
-    from members.models import Party
-
     stub = Party.objects.exclude(merged_into=None).get()
     told = copy_of(stub.pk)
     entries = next(part["rows"] for part in told["data"] if part["table"] == "members_party")
@@ -138,6 +139,62 @@ def test_the_office_makes_it_with_a_reason_and_answers_the_request(client: Clien
     assert client.post(url, {"form": "json", "reason": "Henkilökortti nähty"}).headers["Content-Type"] == "application/json"  # fmt: skip
     assert DataRequest.objects.get(pk=request.pk).state == "done"
     assert AccessLog.objects.filter(party_id=maija.pk, reason="Henkilökortti nähty").exists()
+
+
+def test_a_large_copy_for_the_office_asks_again_before_the_file_and_closes_the_request(
+    client: Client, scenery: Scenery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job's page does not hand it out: an order of non-disclosure entered meanwhile stops it."""
+    monkeypatch.setattr(copies, "AT_ONCE", {"json": 3, "pdf": 3})
+    cast = scenery.cast
+    maija = cast.parties["maija"]
+    request = data_requests.file(
+        actor=cast.users["aino"], party=maija, unit=cast.units["a"], kind="access", text="", channel="office",
+        received_on=TODAY,
+    )  # fmt: skip
+    cast.sign_in(client, "riitta")
+    client.post(reverse("office:member_copy", args=[maija.pk]), {"form": "pdf", "reason": "Kortti nähty"})
+    request.refresh_from_db()
+    assert request.is_open, "nothing has been handed over yet"
+    job = work_off(Job.objects.get(kind=copies.COPY_JOB, state="queued"))
+    request.refresh_from_db()
+    assert request.state == "done"
+    assert client.get(reverse("office:job_result", args=[job.pk])).status_code == 404
+    assert (
+        reverse("office:job_result", args=[job.pk])
+        not in client.get(reverse("office:job", args=[job.pk])).text
+    )
+    url = job.result_url
+    assert url == reverse("office:member_copy_file", args=[maija.pk, job.pk])
+    assert b"".join(client.get(url).streaming_content).startswith(b"%PDF")  # type: ignore[attr-defined]
+    logged = AccessLog.objects.filter(action="download", user=cast.users["riitta"]).latest("pk")
+    assert logged.party_id == maija.pk
+    for other in ("aino", "kaarlo", "bo", "maija"):
+        assert cast.sign_in(Client(), other).get(url).status_code == 404
+    with mutation(actor=None, kind="test.order"):
+        Party.objects.filter(pk=maija.pk).update(non_disclosure=True)
+    assert client.get(url).status_code == 404
+
+
+def test_a_copy_that_fails_leaves_the_request_open(
+    client: Client, scenery: Scenery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copies, "AT_ONCE", {"json": 3, "pdf": 3})
+    cast = scenery.cast
+    maija = cast.parties["maija"]
+    request = data_requests.file(
+        actor=cast.users["aino"], party=maija, unit=cast.units["a"], kind="access", text="", channel="office",
+        received_on=TODAY,
+    )  # fmt: skip
+    cast.sign_in(client, "riitta")
+    client.post(reverse("office:member_copy", args=[maija.pk]), {"form": "pdf", "reason": "Kortti nähty"})
+    with mutation(actor=None, kind="test.post"):
+        Mandate.objects.filter(party=cast.parties["riitta"]).update(valid_to=TODAY - timedelta(days=1))
+    job = Job.objects.get(kind=copies.COPY_JOB, state="queued")
+    running.run(job_id=job.pk, seconds=600)
+    job.refresh_from_db()
+    request.refresh_from_db()
+    assert (job.state, request.state) == ("failed", "open")
 
 
 def test_nobody_hands_out_what_another_association_holds(client: Client, scenery: Scenery) -> None:

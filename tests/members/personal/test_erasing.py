@@ -16,7 +16,8 @@ from jasenpalvelu.audit.models import AccessLog, Change, Mutation
 from jasenpalvelu.audit.services import log_unmask, mutation
 from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.models import Job
-from members.models import Erasure, FormerNumber, Membership, Party, PartyLogin
+from jasenpalvelu.jobs.services import running
+from members.models import Erasure, FormerNumber, Membership, Party, PartyLogin, UnitRules
 from members.models.memberships import EventKind
 from members.scope import Scope
 from members.services import data_requests, ending, erasing, lifecycle, merging, registering
@@ -201,6 +202,25 @@ def test_invoices_stay_until_the_sixth_year_has_ended(scenery: Scenery) -> None:
     assert (line.hold, line.until) == ("books", date(2031, 12, 31))
 
 
+def test_the_books_stay_ten_years_and_all_is_counted_from_the_end_of_the_financial_year(
+    scenery: Scenery,
+) -> None:
+    """Of an invoice of 2025: a year that ends in January ends in 2026."""
+    cast = scenery.cast
+
+    def until() -> dict[str, date | None]:
+        plan = erasing.plan(party_id=cast.parties["maija"].pk, on=TODAY)
+        return {line.table: line.until for line in plan.stays}
+
+    booked = LedgerEntry.objects.filter(payer=cast.parties["maija"]).latest("booked_on").booked_on
+    assert until()["billing_ledgerentry"] == date(booked.year + 10, 12, 31)
+    with mutation(actor=None, kind="test.rules"):
+        UnitRules.objects.update(year_ends=1)
+    told = until()
+    assert told["billing_invoice"] == date(2032, 12, 31)
+    assert told["billing_ledgerentry"] == date(booked.year + (booked.month > 1) + 10, 1, 31)
+
+
 def test_history_loses_only_in_the_act_of_an_erasure(scenery: Scenery, gone: Party) -> None:
     change = Change.objects.filter(party_id=gone.pk, after__has_key="value").latest("pk")
     invoice = Invoice.objects.order_by("pk").first()
@@ -229,7 +249,7 @@ def test_history_loses_only_in_the_act_of_an_erasure(scenery: Scenery, gone: Par
 def test_an_erasure_on_request_in_the_office(client: Client, scenery: Scenery, gone: Party) -> None:
     cast = scenery.cast
     request = data_requests.file(
-        actor=cast.users["aino"], party=gone, unit=cast.units["a"], kind="erasure", text="Vilhelmiina kirjoitti",
+        actor=cast.users["riitta"], party=gone, unit=cast.units["a"], kind="erasure", text="Vilhelmiina kirjoitti",
         channel="office", received_on=TODAY,
     )  # fmt: skip
     cast.sign_in(client, "aino")
@@ -245,6 +265,44 @@ def test_an_erasure_on_request_in_the_office(client: Client, scenery: Scenery, g
     assert receipt.status_code == 200
     assert everywhere(VALUES) == set()
     assert cast.sign_in(Client(), "bo").get(job.result_url).status_code == 404
+
+
+def test_nobody_erases_alone(client: Client, scenery: Scenery, gone: Party) -> None:
+    """The person has to have asked, and another than the one who wrote it down carries it out."""
+    cast = scenery.cast
+    url = reverse("office:member_erase", args=[gone.pk])
+    jobs = Job.objects.filter(kind="members.erase")
+
+    def sent(name: str) -> int:
+        return cast.sign_in(Client(), name).post(url, {"sure": "on"}).status_code
+
+    assert (sent("aino"), jobs.count()) == (422, 0)
+    data_requests.file(
+        actor=cast.users["aino"], party=gone, unit=cast.units["a"], kind="erasure", text="Soitti", channel="office",
+        received_on=TODAY,
+    )  # fmt: skip
+    assert (sent("aino"), jobs.count()) == (422, 0)
+    assert 'name="sure"' not in cast.sign_in(client, "aino").get(url).text
+    assert (sent("riitta"), jobs.count()) == (302, 1)
+    work_off(jobs.get())
+    assert Erasure.objects.filter(party=gone).count() == 1
+
+
+def test_a_request_answered_meanwhile_stops_the_erasure(
+    client: Client, scenery: Scenery, gone: Party
+) -> None:
+    cast = scenery.cast
+    request = data_requests.file(
+        actor=cast.users["aino"], party=gone, unit=cast.units["a"], kind="erasure", text="Soitti", channel="office",
+        received_on=TODAY,
+    )  # fmt: skip
+    cast.sign_in(client, "riitta").post(reverse("office:member_erase", args=[gone.pk]), {"sure": "on"})
+    data_requests.withdraw(actor=cast.users["aino"], request=request, on=TODAY)
+    job = Job.objects.get(kind="members.erase")
+    running.run(job_id=job.pk, seconds=600)
+    job.refresh_from_db()
+    assert job.state == "failed"
+    assert not Erasure.objects.filter(party=gone).exists()
 
 
 def test_twice_is_no_different_from_once(scenery: Scenery, gone: Party) -> None:

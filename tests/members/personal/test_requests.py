@@ -46,10 +46,24 @@ def test_a_month_and_two_more(cast: Cast, received: date, due: date, extended: d
     """GDPR article 12(3)."""
     row = asked(cast, on=received)
     assert row.due_on == due
-    row = data_requests.extend(actor=cast.users["aino"], request=row, reason="Selvitys kesken")
+    row = data_requests.extend(actor=cast.users["aino"], request=row, reason="Selvitys kesken", on=due)
+    assert row.extended_on == due
     assert row.due_on == extended
     with pytest.raises(RequestError):
-        data_requests.extend(actor=cast.users["aino"], request=row, reason="Vielä")
+        data_requests.extend(actor=cast.users["aino"], request=row, reason="Vielä", on=due)
+
+
+def test_what_is_late_is_not_made_in_time(client: Client, cast: Cast) -> None:
+    """Article 12(3): the person is told of a longer time within the first month."""
+    row = asked(cast, on=date(2026, 10, 1))
+    with pytest.raises(RequestError, match="late"):
+        data_requests.extend(actor=cast.users["aino"], request=row, reason="Kesken", on=date(2026, 11, 2))
+    cast.sign_in(client, "aino")
+    page = reverse("office:privacy_extend", args=[row.pk])
+    assert page not in client.get(reverse("office:privacy_request", args=[row.pk])).text
+    client.post(page, {"reason": "Kesken"})
+    row.refresh_from_db()
+    assert (row.due_on, row.extended_on) == (date(2026, 11, 1), None)
 
 
 def test_a_refusal_says_why(cast: Cast) -> None:

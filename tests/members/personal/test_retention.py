@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from dateutil.relativedelta import relativedelta
@@ -16,11 +17,12 @@ from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.models import Job
 from jasenpalvelu.jobs.services import running
-from members import retention_jobs
+from members import retention_jobs, tasks
 from members.models import (
     ContactPoint,
     ErasureItem,
     ErasureRun,
+    Mandate,
     Party,
     PartyLink,
     PartyLogin,
@@ -31,7 +33,7 @@ from members.models import (
 from members.models.memberships import EventKind
 from members.personal import copying, notice, terms
 from members.personal.reading import person
-from members.services import ending, lifecycle, registering, retention
+from members.services import ending, erasing, lifecycle, logins, registering, retention
 from members.services.retention import RetentionError
 from tests.billing.runs import work_off
 from tests.cast import JOINED, TODAY, Cast
@@ -200,7 +202,7 @@ def test_two_logins_of_one_person_are_one(cast: Cast) -> None:
     with mutation(actor=None, kind="test.login"):
         PartyLogin.objects.filter(user=cast.users["ulla"]).delete()
         PartyLogin.objects.create(user=cast.users["ulla"], party=party)
-    assert retention.is_same_person(cast.users["aino"], cast.users["ulla"])
+    assert logins.is_same_person(cast.users["aino"], cast.users["ulla"])
 
 
 def test_one_person_or_the_whole_is_taken_back(cast: Cast) -> None:
@@ -249,15 +251,88 @@ def test_killed_in_the_middle_it_goes_on(cast: Cast) -> None:
         retention_jobs.begin_due(on=LATER)
         job = Job.objects.get(kind="members.retention")
         with transaction.atomic():
-            retention.erase_next(run_id=run.pk, on=LATER, at=clock.now())
+            first = retention.next_item(run_id=run.pk)
+            assert first is not None
+            retention.carry_out(item=first, on=LATER, at=clock.now())
             transaction.set_rollback(True)
         assert run.items.filter(state="waiting").count() == 3
-        retention.erase_next(run_id=run.pk, on=LATER, at=clock.now())
+        again = retention.next_item(run_id=run.pk)
+        assert again is not None
+        retention.carry_out(item=again, on=LATER, at=clock.now())
         retention_jobs.begin_due(on=LATER)
         running.run(job_id=job.pk, seconds=600)
     assert run.items.filter(state="erased").count() == 3
     assert {Party.objects.get(pk=p.pk).display_name for p in parties} == {"–"}
     assert dict(ErasureRun.objects.get(pk=run.pk).receipt["gone"])["members_contactpoint"] == 3
+
+
+def ended_post(cast: Cast, name: str) -> None:
+    with mutation(actor=None, kind="test.post"):
+        Mandate.objects.filter(party=cast.parties[name]).update(valid_to=TODAY)
+
+
+def test_an_approval_falls_with_the_right_it_was_given_by(client: Client, cast: Cast) -> None:
+    party = left(cast)
+    run = approved(cast)
+    ended_post(cast, "riitta")
+    with clock.frozen(LATER):
+        retention_jobs.begin_due(on=LATER)
+        retention_jobs.begin_due(on=LATER)
+    assert not Job.objects.filter(kind="members.retention").exists()
+    run.refresh_from_db()
+    assert (run.state, run.approved_by, run.erase_on, run.returned_on) == ("proposed", None, None, LATER)
+    cast.sign_in(client, "aino")
+    with clock.frozen(LATER):
+        assert reverse("office:retention") in client.get(reverse("office:home")).text
+        assert "notice--warn" in client.get(reverse("office:retention_run", args=[run.pk])).text
+        run = retention.approve(actor=cast.users["kaarlo"], run=run, on=LATER)
+    assert (run.returned_on, run.erase_on) == (None, LATER + timedelta(days=30))
+    assert Party.objects.get(pk=party.pk).display_name != "–"
+
+
+def test_a_right_that_ends_in_the_middle_stops_the_rest(cast: Cast) -> None:
+    left(cast)
+    run = approved(cast)
+    with clock.frozen(LATER):
+        retention_jobs.begin_due(on=LATER)
+        ended_post(cast, "riitta")
+        job = Job.objects.get(kind="members.retention")
+        running.run(job_id=job.pk, seconds=600)
+    job.refresh_from_db()
+    run.refresh_from_db()
+    assert (job.state, run.state, run.items.get().state) == ("failed", "proposed", "waiting")
+
+
+def test_an_error_with_one_does_not_keep_the_others(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    bad, *others = [left(cast, f"Kaukovaara{n}") for n in range(3)]
+    run = approved(cast)
+    whole = erasing.erase
+
+    def erase(*, party_id: int, **told: Any) -> Any:
+        if party_id == bad.pk:
+            raise ZeroDivisionError
+        return whole(party_id=party_id, **told)
+
+    monkeypatch.setattr(erasing, "erase", erase)
+    carried_out()
+    run.refresh_from_db()
+    states = dict(run.items.order_by("pk").values_list("party_id", "state"))
+    assert states == {bad.pk: "failed", **{party.pk: "erased" for party in others}}
+    assert run.state == "done"
+    assert who(cast, on=LATER) == {bad.pk}
+
+
+def test_a_count_that_fails_keeps_no_erasure_waiting(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    left(cast)
+    approved(cast)
+
+    def broken(**_told: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(retention, "count", broken)
+    with clock.frozen(LATER), pytest.raises(ZeroDivisionError):
+        tasks.follow_retention()
+    assert Job.objects.filter(kind="members.retention").exists()
 
 
 # --- the breaker ----------------------------------------------------------------------------------------------------------

@@ -31,7 +31,8 @@ def things(cast: Cast) -> dict[str, Any]:
     return {
         "privacy* pk": request.pk,
         "privacy_ask kind": "correction",
-        "privacy_file job_id": _copy(cast).pk,
+        "privacy_file job_id": _copy(cast, "maija").pk,
+        "member_copy_file job_id": _copy(cast, "riitta").pk,
         "erasure pk": _erased(cast),
         "retention* kind": "former",
         **_consents(cast),
@@ -73,12 +74,12 @@ def _run_out(cast: Cast) -> dict[str, Any]:
     return {"retention* pk": run.pk, "retention* item_pk": run.items.get().pk}
 
 
-def _copy(cast: Cast) -> Job:
+def _copy(cast: Cast, owner: str) -> Job:
     job = Job(
         kind=COPY_JOB,
         title="Kopio henkilön omista tiedoista",
-        owner=cast.users["maija"],
-        params={"party": cast.parties["maija"].pk, "office": False},
+        owner=cast.users[owner],
+        params={"party": cast.parties["maija"].pk, "office": owner != "maija"},
         state="done",
         total=1,
         done=1,
