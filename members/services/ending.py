@@ -15,6 +15,7 @@ from members.services import areas, estates, lifecycle, undoing
 from members.services.undoing import UndoError
 
 LONGEST_DELAY = 365
+ONE_DAY = timedelta(days=1)
 # Only these acts are taken back here: anything else that touched the party is not this undo's business.
 UNDOABLE = {"membership.end", "membership.transfer", "party.death"}
 
@@ -28,16 +29,18 @@ class Undone:
 
 
 def effective_day(*, unit_id: int, kind: str, noticed_on: date) -> date:
-    """The first day no longer a member.
+    """The first day no longer a member: the day of the notice or of the decision is still one of the membership.
 
     A resignation takes effect at once unless the rules say otherwise, at the latest one year after the notice
-    (Associations Act 503/1989, section 13); the other endings on the day they were decided or happened.
+    (Associations Act 503/1989, section 13); the other endings when they were decided.
     """
-    if kind != EventKind.RESIGNED:
+    if kind == EventKind.TRANSFERRED:
         return noticed_on
+    if kind != EventKind.RESIGNED:
+        return noticed_on + ONE_DAY
     rules = UnitRules.objects.for_unit(unit_id, noticed_on)
     delay = min(rules.resignation_delay_days, LONGEST_DELAY) if rules else 0
-    return noticed_on + timedelta(days=delay)
+    return noticed_on + max(timedelta(days=delay), ONE_DAY)
 
 
 def end_membership(

@@ -21,7 +21,7 @@ from members.models import BoardMeeting, Decision, Expulsion, MeetingItem, Membe
 from members.models.meetings import MatterKind, Outcome
 from members.models.memberships import EventKind, State
 from members.pending import Matter
-from members.services import joining, lifecycle, transferring, undoing
+from members.services import ending, joining, lifecycle, transferring, undoing
 from members.services.undoing import UndoError
 
 KINDS = tuple(str(kind) for kind in MatterKind)
@@ -242,11 +242,9 @@ class _Sitting:
         return notice.effective_on
 
     def _deem(self, verdict: Verdict, matter: Matter) -> date:
-        day = self.meeting.held_on
         if matter.membership.pk not in self._late:
             raise MeetingError("early", verdict.key)
-        self._end(EventKind.DEEMED_RESIGNED, verdict, matter, verdict.reason)
-        return day
+        return self._end(EventKind.DEEMED_RESIGNED, verdict, matter, verdict.reason)
 
     @cached_property
     def _late(self) -> set[int]:
@@ -259,8 +257,7 @@ class _Sitting:
         if not proposal.may_be_decided(day):
             raise MeetingError("hearing", verdict.key)
         self._close(proposal, Expulsion.State.EXPELLED)
-        self._end(EventKind.EXPELLED, verdict, matter, proposal.get_ground_display()[:200])
-        return day
+        return self._end(EventKind.EXPELLED, verdict, matter, proposal.get_ground_display()[:200])
 
     def _drop(self, verdict: Verdict, matter: Matter) -> None:
         assert matter.expulsion is not None
@@ -270,16 +267,20 @@ class _Sitting:
         proposal.state, proposal.decided_on = state, self.meeting.held_on
         proposal.save(update_fields=["state", "decided_on"])
 
-    def _end(self, kind: str, verdict: Verdict, matter: Matter, reason: str) -> None:
+    def _end(self, kind: str, verdict: Verdict, matter: Matter, reason: str) -> date:
+        """The first day no longer a member."""
+        membership, decided_on = matter.membership, self.meeting.held_on
+        day = ending.effective_day(unit_id=membership.unit_id, kind=kind, noticed_on=decided_on)
         lifecycle.end(
             actor=self.actor,
-            membership=matter.membership,
+            membership=membership,
             kind=kind,
-            effective_on=self.meeting.held_on,
-            decided_on=self.meeting.held_on,
+            effective_on=day,
+            decided_on=decided_on,
             decision=self._decision(verdict.kind),
             reason=reason,
         )
+        return day
 
 
 def undo(*, actor: User, meeting: BoardMeeting, on: date) -> int:

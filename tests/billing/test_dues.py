@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -121,7 +121,7 @@ def test_the_meeting_confirms_in_bulk_and_undoes(client: Client, cast: Cast, owi
     assert "45,00" in html
     held = hold(cast, *(Verdict("deemed", key, "confirmed") for key in keys))
     ended = Membership.objects.filter(pk__in=keys)
-    assert {(m.state, m.ended_on) for m in ended} == {("ended", TODAY)}
+    assert {(m.state, m.ended_on) for m in ended} == {("ended", TODAY + timedelta(days=1))}
     assert membership(owing).events.latest("pk").decision.section == "5"
     meetings.undo(actor=cast.users["aino"], meeting=held, on=TODAY)
     assert set(ended.values_list("state", flat=True)) == {"active"}

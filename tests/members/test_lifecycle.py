@@ -61,12 +61,20 @@ def test_the_fold_is_always_a_state_the_table_accepts(events: list[tuple[str, da
 
 # --- when it takes effect -------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
-    ("delay", "effective"), [(0, TODAY), (30, TODAY + timedelta(30)), (365, TODAY + timedelta(365))]
+    ("delay", "effective"),
+    [
+        (0, TODAY + timedelta(1)),
+        (1, TODAY + timedelta(1)),
+        (30, TODAY + timedelta(30)),
+        (365, TODAY + timedelta(365)),
+    ],
 )
 def test_a_resignation_waits_as_long_as_the_rules_say(cast: Cast, delay: int, effective: date) -> None:
     set_rules(cast, "a", resignation_delay_days=delay)
     assert ending.effective_day(unit_id=cast.units["a"].pk, kind="resigned", noticed_on=TODAY) == effective
-    assert ending.effective_day(unit_id=cast.units["a"].pk, kind="expelled", noticed_on=TODAY) == TODAY
+    unit = cast.units["a"].pk
+    assert ending.effective_day(unit_id=unit, kind="expelled", noticed_on=TODAY) == TODAY + timedelta(1)
+    assert ending.effective_day(unit_id=unit, kind="transferred", noticed_on=TODAY) == TODAY
 
 
 def test_the_page_says_first_what_will_happen(client: Client, cast: Cast) -> None:

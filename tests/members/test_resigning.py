@@ -55,7 +55,8 @@ def test_the_page_says_the_last_day_first(client: Client, cast: Cast) -> None:
     ("told", "delay", "effective"),
     [
         (date(2026, 12, 31), 1, date(2027, 1, 1)),
-        (date(2028, 2, 29), 0, date(2028, 2, 29)),
+        (date(2028, 2, 29), 0, date(2028, 3, 1)),
+        (date(2027, 12, 31), 0, date(2028, 1, 1)),
         (date(2028, 2, 29), 365, date(2029, 2, 28)),
         (date(2027, 3, 1), 365, date(2028, 2, 29)),
     ],
@@ -73,7 +74,8 @@ def test_it_takes_effect_by_the_rules_on_any_day(
 def test_the_receipt_is_on_the_screen_and_on_paper(client: Client, cast: Cast) -> None:
     notice = resign(client, cast)
     html = client.get(address(cast, "resigned")).content.decode()
-    assert "21.11.2026" in html
+    assert "22.11.2026" in html
+    assert "21.11.2026" not in html, "the day of the notice is still a day of the membership"
     paper = " ".join(text_of(client.get(address(cast, "resign_receipt")).content).split())
     assert "Vahvistus eroilmoituksesta" in paper
     assert cast.parties["maija"].number in paper
