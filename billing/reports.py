@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -60,14 +59,9 @@ NOT_TOLD: tuple[Value, ...] = (HIDDEN,) * 5
 
 @reports.section("maksut", label=gettext_lazy("Fees"), order=20, classes="D")
 def fees(asked: Asked) -> Page:
-    found: dict[int, dict[int, Fees]] = {}
-    rows = FeeYear.objects.filter(beneficiary__in=sorted(asked.units)).order_by("year", "beneficiary_id")
-    counted_at: datetime | None = None
-    for row in rows:
-        of = Fees(row.invoices, row.invoiced, row.credited, row.unpaid)
-        found.setdefault(row.year, {})[row.beneficiary_id] = of
-        counted_at = row.counted_at
-    if counted_at is None:
+    found = _found(asked)
+    counted_at = FeeYear.objects.order_by("-counted_at").values_list("counted_at", flat=True).first()
+    if not found or counted_at is None:
         return Page(
             empty=(
                 _("Nothing has been invoiced yet"),
@@ -77,11 +71,22 @@ def fees(asked: Asked) -> Page:
     return _Made(asked, found, counted_at).page()
 
 
+def _found(asked: Asked) -> dict[int, dict[int, Fees]]:
+    """year → unit → its fees."""
+    found: dict[int, dict[int, Fees]] = {}
+    rows = FeeYear.objects.filter(beneficiary__in=sorted(asked.units)).order_by("year", "beneficiary_id")
+    for row in rows:
+        of = Fees(row.invoices, row.invoiced, row.credited, row.unpaid)
+        found.setdefault(row.year, {})[row.beneficiary_id] = of
+    return found
+
+
 class _Made:
     def __init__(self, asked: Asked, found: dict[int, dict[int, Fees]], counted_at: datetime) -> None:
         self.asked, self.found, self.counted_at = asked, found, counted_at
         # Whoever sees the invoices themselves is told everything.
         self.open = asked.open_to("billing.view", "D")
+        self.gone = frozenset() if self.open else _gone_years(asked)
         self.year = asked.year if asked.year in found else max(found)
         other = asked.other if asked.other is not None else self.year - 1
         self.other = other if other in found and other != self.year else None
@@ -107,13 +112,13 @@ class _Made:
             other=self.other,
         )
 
-    def _of(self, year: int, units: Iterable[int] | None = None) -> Fees:
-        of_year = self.found[year]
-        chosen = of_year.values() if units is None else [of_year[u] for u in units if u in of_year]
-        return sum(chosen, Fees())
+    def _of(self, year: int) -> Fees:
+        return sum(self.found[year].values(), Fees())
 
     def _told(self, year: int) -> tuple[Value, ...]:
         of = self._of(year)
+        if year in self.gone:
+            return NOT_TOLD
         return NOT_TOLD if hidden({TOTAL: of.invoices}, []) and not self.open else of.values
 
     def _figures(self) -> list[Figure]:
@@ -161,16 +166,12 @@ class _Made:
         """By the units right below, each with all below it; the fees of the chosen unit itself on a row of its own."""
         if not self.asked.parts:
             return None
-        groups = {unit.pk: frozenset(unit.below) for unit in self.asked.parts}
         names = {unit.pk: unit.name(self.asked.language) for unit in self.asked.parts}
-        own = self.asked.units - frozenset().union(*groups.values())
-        if self._of(self.year, own).invoices:
-            groups[self.asked.chosen.pk], names[self.asked.chosen.pk] = own, self.asked.name
-        sums = {key: self._of(self.year, units) for key, units in groups.items()}
-        counts: dict[int | str, int] = {key: of.invoices for key, of in sums.items()}
-        parts = tuple(counts)
-        counts[TOTAL] = sum(counts.values())
-        gone = frozenset() if self.open else hidden(counts, [SumOf(parts, TOTAL)])
+        names[self.asked.chosen.pk] = self.asked.name
+        sums = _by_unit(self.asked, self.found[self.year])
+        gone: frozenset[int | str] = frozenset() if self.open else _gone(sums)
+        if self.year in self.gone:
+            gone = frozenset([*sums, TOTAL])
         rows = [
             Row(
                 names[key],
@@ -183,6 +184,34 @@ class _Made:
         rows.append(Row(_("Together"), whole, total=True))
         title = _("Fees by unit %(year)s") % {"year": self.year}
         return Report("maksut-yksikot", title, "€", _("Unit"), _columns(), tuple(rows), on_paper=25)
+
+
+def _by_unit(asked: Asked, of_year: dict[int, Fees]) -> dict[int, Fees]:
+    """The units right below, each with all below it; the fees of the chosen unit itself under its own key."""
+    groups = {unit.pk: frozenset(unit.below) for unit in asked.parts}
+    own = asked.units - frozenset().union(*groups.values())
+    if any(of_year[unit].invoices for unit in own if unit in of_year):
+        groups[asked.chosen.pk] = own
+    return {key: sum((of_year[u] for u in units if u in of_year), Fees()) for key, units in groups.items()}
+
+
+def _gone(sums: dict[int, Fees]) -> frozenset[int | str]:
+    """The rows that are not told; TOTAL among them when the whole is not."""
+    counts: dict[int | str, int] = {key: of.invoices for key, of in sums.items()}
+    parts = tuple(counts)
+    counts[TOTAL] = sum(counts.values())
+    return hidden(counts, [SumOf(parts, TOTAL)])
+
+
+def _gone_years(asked: Asked) -> frozenset[int]:
+    """The years in which the table of the unit above, or of one above that, does not tell the chosen unit: its own page would."""
+    above = asked.above
+    if above is None or above.open_to("billing.view", "D"):
+        return frozenset()
+    years = _found(above)
+    return _gone_years(above) | {
+        year for year, of in years.items() if asked.chosen.pk in _gone(_by_unit(above, of))
+    }
 
 
 def _columns() -> tuple[Column, ...]:

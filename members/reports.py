@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import Enum
@@ -203,6 +203,14 @@ class Asked:
             if unit.depth == self.chosen.depth + 1:
                 found.append(unit)
         return found
+
+    @cached_property
+    def above(self) -> Asked | None:
+        """The same asked of the unit right above, whose table has a row of the chosen one; None at the top of the reach."""
+        place = self.choices.index(self.chosen)
+        depth = self.chosen.depth - 1
+        found = next((unit for unit in reversed(self.choices[:place]) if unit.depth <= depth), None)
+        return replace(self, chosen=found) if found is not None and found.depth == depth else None
 
     def sees(self, classes: str) -> bool:
         """Whether the right is held with these classes over all that is summed."""

@@ -38,7 +38,11 @@ def members(asked: Asked) -> Page:
                 _("The members are counted each night. The first figures are here tomorrow."),
             )
         )
-    made = Members(asked, Periods(days, asked.year, asked.other))
+    periods = Periods(days, asked.year, asked.other)
+    row = None if asked.open_to("members.view", "A") else by_unit.row_above(asked, periods)
+    if row is not None:
+        return _row_only(asked, periods, row)
+    made = Members(asked, periods)
     return Page(
         lede=_("%(unit)s, at the end of %(day)s") % {"unit": asked.name, "day": format_date(made.periods.on)},
         figures=figures.on_top(made),
@@ -47,6 +51,25 @@ def members(asked: Asked) -> Page:
         years=made.periods.years,
         year=made.periods.year,
         other=made.periods.other,
+    )
+
+
+def _row_only(asked: Asked, periods: Periods, row: tuple[Value, ...]) -> Page:
+    """Of a unit below the top of the reach nothing but its row in the table above and its own table of units, to whoever may not
+    see the members: kinds, ages and places of single units would tell by subtraction what the table above hides."""
+    title = _("Members")
+    own = Report(
+        "jasenet", title, by_unit.measure(periods), _("Unit"), by_unit.columns(), (Row(asked.name, row),)
+    )
+    below = by_unit.report(asked, periods, everything=False)
+    why = _("Kinds, ages and places are told of your own unit as a whole: of single units below it only to those who may see the members themselves.")  # fmt: skip
+    return Page(
+        lede=_("%(unit)s, at the end of %(day)s") % {"unit": asked.name, "day": format_date(periods.on)},
+        reports=[report for report in (own, below) if report is not None],
+        words=[(_("How these are counted"), [why])],
+        years=periods.years,
+        year=periods.year,
+        other=periods.other,
     )
 
 
