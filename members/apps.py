@@ -11,6 +11,7 @@ class MembersConfig(AppConfig):
             community_panel,  # noqa: F401 -- registers the card of the member's page
             following,
             handlers,  # noqa: F401 -- registers what the register does on events
+            marks,  # noqa: F401 -- registers what keeps data from being erased
             tables,
         )
         from members.personal import own as own_rows

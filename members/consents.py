@@ -22,8 +22,9 @@ from django.db.models.functions import TruncDate
 from django.db.models.lookups import IsNull
 
 from jasenpalvelu.common import clock
-from members.models import ConsentEvent, ConsentPurpose, ConsentText, Membership, OrgUnit, Party
+from members.models import ConsentEvent, ConsentPurpose, ConsentText, DataMark, Membership, OrgUnit, Party
 from members.models.consents import ConsentChannel
+from members.models.marks import MarkKind
 from members.states import OPEN
 
 # Tietosuojalaki 1050/2018, section 5: from this age a child consents to information society services alone.
@@ -109,6 +110,10 @@ def allows(
     rows = Membership.objects.in_force(on).filter(party=OuterRef(party))
     if units is not None:
         rows = rows.filter(unit__in=sorted(units))
+    # Who has objected is not reached for what stands on an interest; somebody restricted for nothing of it all.
+    stops = [MarkKind.RESTRICTION] if asked.needs_consent else [MarkKind.RESTRICTION, MarkKind.OBJECTION]
+    marks = DataMark.objects.on(on).filter(party=OuterRef("party"), unit=OuterRef("unit"), kind__in=stops)
+    rows = rows.filter(~Exists(marks))
     said = last_said(on).filter(
         party=OuterRef("party"), unit=OuterRef("unit"), purpose=purpose, channel=channel
     )

@@ -26,6 +26,7 @@ def register_own() -> None:
     _memberships()
     _people()
     _posts()
+    _said()
     _community()
     # The entry itself and its own names stay, so that an old number and an issued invoice still tell whom they meant.
     stays("members_person", "party_id")
@@ -165,24 +166,6 @@ def _posts() -> None:
         classes="A",
     )
     follows(
-        "members_datarequest",
-        "party_id",
-        noun=ngettext_lazy("%(n)s request about the data", "%(n)s requests about the data", "n"),
-        classes="A",
-        vanishes=twin(
-            "members_datarequest",
-            "party_id",
-            "kind",
-            among="s.state = 'open' AND t.state = 'open' AND t.kind <> 'correction'",
-        ),
-    )
-    follows(
-        "members_consentevent",
-        "party_id",
-        noun=ngettext_lazy("%(n)s consent or objection", "%(n)s consents and objections", "n"),
-        classes="B",
-    )
-    follows(
         "members_emailchange",
         "party_id",
         noun=ngettext_lazy("%(n)s change of an address", "%(n)s changes of an address", "n"),
@@ -213,4 +196,39 @@ def _community() -> None:
         "leader_id",
         noun=ngettext_lazy("%(n)s group led", "%(n)s groups led", "n"),
         classes="A",
+    )
+
+
+def _said() -> None:
+    """Requests, marks and consents."""
+    follows(
+        "members_datarequest",
+        "party_id",
+        noun=ngettext_lazy("%(n)s request about the data", "%(n)s requests about the data", "n"),
+        classes="A",
+        vanishes=twin(
+            "members_datarequest",
+            "party_id",
+            "kind",
+            among="s.state = 'open' AND t.state = 'open' AND t.kind <> 'correction'",
+        ),
+    )
+    follows(
+        "members_datamark",
+        "party_id",
+        noun=ngettext_lazy("%(n)s mark on the use of the data", "%(n)s marks on the use of the data", "n"),
+        classes="A",
+        vanishes=twin(
+            "members_datamark",
+            "party_id",
+            "unit_id",
+            "kind",
+            among="s.ended_on IS NULL AND t.ended_on IS NULL",
+        ),
+    )
+    follows(
+        "members_consentevent",
+        "party_id",
+        noun=ngettext_lazy("%(n)s consent or objection", "%(n)s consents and objections", "n"),
+        classes="B",
     )

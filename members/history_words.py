@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from jasenpalvelu.audit.models import Change
 from members.models import ConsentPurpose, OrgUnit
 from members.models.consents import ConsentChannel
+from members.models.marks import MarkKind
 
 
 def _training(change: Change, classes: Collection[str]) -> list[str]:
@@ -67,11 +68,21 @@ def _consent(change: Change, classes: Collection[str]) -> list[str]:
     return [said % {"what": f"{purpose}, {channel}", "unit": unit}]
 
 
+def _mark(change: Change, classes: Collection[str]) -> list[str]:
+    if change.op == Change.Op.INSERT:
+        kind = dict(MarkKind.choices).get((change.after or {}).get("kind", ""), "")
+        return [_("A mark was set on the use of the data: %(what)s") % {"what": kind}]
+    if change.op == Change.Op.UPDATE and (change.after or {}).get("ended_on"):
+        return [_("A mark on the use of the data ended")]
+    return []
+
+
 # By table; each gets the change and the field classes of the reader.
 TELLERS: dict[str, Callable[[Change, Collection[str]], list[str]]] = {
     "members_training": _training,
     "members_joinedareas": _joined_areas,
     "members_consentevent": _consent,
+    "members_datamark": _mark,
     "members_partyterm": _term,
     "members_groupmember": _group,
 }

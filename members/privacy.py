@@ -133,6 +133,10 @@ TABLES: dict[str, Table] = {
     )
     | _columns("text answer extension_reason", "C", erase=Erase.BLANK)
     | _columns("handled_by_id entered_by_id", "A", erase=Erase.KEEP),
+    "members_datamark": _columns("id unit_id request_id")
+    | _columns("party_id kind set_on until ended_on", "A", erase=Erase.KEEP)
+    | _columns("reason end_reason", "C", erase=Erase.BLANK)
+    | _columns("set_by_id", "A", erase=Erase.KEEP),
     "members_consentpurpose": _columns(f"code ground channels {_NAMES} position active"),
     "members_consenttext": _columns(
         "id purpose_id unit_id number text_fi text_sv text_en valid_from asks_again taken_back_on"

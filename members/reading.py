@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,7 @@ from jasenpalvelu.common.reference import municipality_name
 from members import masking
 from members.models import (
     ContactPoint,
+    DataMark,
     FeeBasisValue,
     FormerNumber,
     Holding,
@@ -46,6 +48,7 @@ class Subject:
     on: date
     memberships: list[Membership]
     elsewhere_open: bool
+    marked: tuple[str, ...] = ()
 
     @cached_property
     def joined(self) -> list[Merge]:
@@ -106,9 +109,9 @@ class Subject:
 
 def subject(scope: Scope, party_id: int, *, on: date, capability: str = "members.view") -> Subject:
     """The party within the scope; Party.DoesNotExist outside it."""
-    party = (
-        Party.objects.visible_to(scope, capability).select_related("person", "organisation").get(pk=party_id)
-    )
+    marks = DataMark.objects.on(on).filter(party=OuterRef("pk")).order_by("kind").values("kind")
+    visible = Party.objects.visible_to(scope, capability).select_related("person", "organisation")
+    party = visible.annotate(marked=ArraySubquery(marks)).get(pk=party_id)
     rows = list(
         Membership.objects.filter(party=party)
         .select_related("unit", "type", "holding", "payer")
@@ -117,7 +120,7 @@ def subject(scope: Scope, party_id: int, *, on: date, capability: str = "members
     reached = scope.unit_ids("members.view")
     seen = [m for m in rows if m.unit_id in reached]
     elsewhere = any(m.unit_id not in reached and m.state in OPEN for m in rows)
-    return Subject(party, scope, on, _open_first(seen), elsewhere)
+    return Subject(party, scope, on, _open_first(seen), elsewhere, tuple(party.marked))
 
 
 def former_numbers(subject: Subject) -> QuerySet[FormerNumber]:

@@ -4,6 +4,7 @@ from django.urls import path
 
 from members.views import office_consent_texts as texts
 from members.views import office_consents as consents
+from members.views import office_marks as marks
 from members.views import office_member_privacy as member
 from members.views import office_privacy as privacy
 from members.views import office_retention as retention
@@ -27,6 +28,8 @@ urlpatterns = [
     path("tietosuoja/suostumukset/<slug:kind>/uusi/", texts.write, name="consent_write"),
     path("tietosuoja/suostumusteksti/<int:pk>/peru/", texts.take_back, name="consent_take_back"),
     path("jasenet/<int:pk>/tietosuoja/suostumus/<int:unit_pk>/", consents.tell, name="member_consent"),
+    path("jasenet/<int:pk>/tietosuoja/merkinta/", marks.add, name="member_mark"),
+    path("jasenet/<int:pk>/tietosuoja/merkinta/<int:mark_pk>/", marks.end, name="member_mark_end"),
     path("jasenet/<int:pk>/tietosuoja/", member.privacy, name="member_privacy"),
     path("jasenet/<int:pk>/tietosuoja/kopio/", member.copy, name="member_copy"),
     path("jasenet/<int:pk>/tietosuoja/kopio/<uuid:job_id>/", member.copy_file, name="member_copy_file"),

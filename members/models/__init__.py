@@ -12,6 +12,7 @@ from members.models.imports import ImportBatch, ImportMapping, ImportRow
 from members.models.joining import FormToken, JoinRequest
 from members.models.leaving import Expulsion, Resignation
 from members.models.mandates import Capability, Mandate, PartyLogin, RoleGrant, RoleTemplate
+from members.models.marks import DataMark
 from members.models.meetings import BoardMeeting, MeetingItem
 from members.models.memberships import Decision, Membership, MembershipEvent, MembershipType
 from members.models.merging import Merge
@@ -46,6 +47,7 @@ __all__ = [
     "ContactPoint",
     "CountedDay",
     "CountingMark",
+    "DataMark",
     "DataRequest",
     "Decision",
     "DuplicatePair",

@@ -179,6 +179,7 @@ def _privacy() -> None:
         "members_consentevent", "privacy", _("What you have allowed and forbidden"), _PARTY, hold="consents",
         until=_PROOF, expires=True, order=5,
     )  # fmt: skip
+    rows("members_datamark", "privacy", _("Marks on the use of your data"), _PARTY, hold="evidence", order=8)
     rows("members_datarequest", "privacy", _("Your requests"), _PARTY, hold="evidence", order=10)
     rows("members_erasure", "privacy", _("Erasures"), _PARTY, hold="evidence", order=20)
     rows("members_erasureitem", "privacy", _("Proposals to erase because the time ran out"), _PARTY, hold="evidence", order=30)  # fmt: skip

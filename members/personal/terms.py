@@ -1,7 +1,7 @@
 """The rules of how long people's data is kept: which people, after which event, within which bounds; and whose time has run out.
 
 The months are data (`RetentionRule`), what a kind means is code. A person known by several associations goes when the longest of
-their times has run out, and never while anything ties the person to a member: a payer, a spouse, a guardian.
+their times has run out, and never while anything ties the person to a member (a payer, a spouse, a guardian) or a mark holds the data.
 """
 
 from __future__ import annotations
@@ -112,6 +112,8 @@ WITH over AS (
       AND o.party_id = l.party_id WHERE l.other_id = m.party_id AND l.valid_to IS NULL)
     AND NOT EXISTS (SELECT 1 FROM members_mandate d WHERE d.party_id = m.party_id
       AND (d.valid_to IS NULL OR d.valid_to > %(on)s))
+    AND NOT EXISTS (SELECT 1 FROM members_datamark k WHERE k.party_id = m.party_id AND k.set_on <= %(on)s
+      AND (k.until IS NULL OR k.until >= %(on)s) AND (k.ended_on IS NULL OR k.ended_on > %(on)s))
     AND NOT EXISTS (SELECT 1 FROM members_erasure e WHERE e.party_id = m.party_id)
     AND NOT EXISTS (SELECT 1 FROM members_erasureitem i JOIN members_erasurerun r ON r.id = i.run_id
       WHERE i.party_id = m.party_id AND r.id IS DISTINCT FROM %(run)s

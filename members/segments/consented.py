@@ -1,10 +1,11 @@
-"""The criterion of consents: who may be reached for a purpose by a channel (`members.consents`)."""
+"""The criteria of consents and of marks: who may be reached for a purpose by a channel, whose use is restricted (`members.consents`)."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,9 +14,11 @@ from jasenpalvelu.common.forms import QuickSelect
 from members import consents
 from members.choosing import Choices
 from members.filters import Narrowing
-from members.models import ConsentPurpose
+from members.models import ConsentPurpose, DataMark
 from members.models.consents import ConsentChannel
-from members.segments.criteria import Kind, Known, register
+from members.models.marks import MarkKind
+from members.segments import fields
+from members.segments.criteria import HAVING, Kind, Known, register
 from members.segments.tree import IS
 
 Values = dict[str, Any]
@@ -76,8 +79,39 @@ def _fact(known: Known, values: Values) -> str:
     )
 
 
+# --- marks ------------------------------------------------------------------------------------------------------------
+def _marked(found: Narrowing, values: Values) -> None:
+    units = sorted(found.scope.unit_ids("members.view", CLASSES))
+    rows = DataMark.objects.on(found.on).filter(party=OuterRef("pk"), unit__in=units)
+    found.parties &= Q(Exists(rows if values["what"] == ANY else rows.filter(kind=values["what"])))
+
+
+def _mark_clause(choices: Choices, values: Values, op: str) -> str:
+    told = {"what": MARKS[values["what"]]}
+    if op == IS:
+        return _("whose data has the mark “%(what)s”") % told
+    return _("whose data does not have the mark “%(what)s”") % told
+
+
+ANY = "any"
+MARKS: dict[str, Any] = {ANY: gettext_lazy("any mark"), **dict(MarkKind.choices)}
+
+
 def register_own() -> None:
     """Called when the app is ready."""
+    register(
+        Kind(
+            "mark",
+            gettext_lazy("Mark on the use of the data"),
+            "person",
+            _marked,
+            _mark_clause,
+            fields=lambda choices: {"what": fields.choice(gettext_lazy("Mark"), list(MARKS.items()))},
+            operators=HAVING,
+            classes=CLASSES,
+            order=70,
+        )
+    )
     register(
         Kind(
             "consent",

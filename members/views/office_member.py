@@ -19,7 +19,7 @@ from jasenpalvelu.common import clock, feedback, keyset
 from jasenpalvelu.common.keys import key_of
 from jasenpalvelu.common.parts import Tab
 from members import history as told
-from members import masking, reading, seers
+from members import marks, masking, reading, seers
 from members.forms.links import ProtectionForm, UnmaskForm
 from members.models import Holding, JoinedAreas
 from members.panels import Asked, Panel, Placed, panels_for
@@ -163,7 +163,7 @@ def frame(subject: Subject, registered: list[Placed], current: str = "summary") 
         "trail": trail(),
         "tabs": tabs,
         "tabs_label": _("The member's data"),
-        "chips": status_chips(subject, list(reading.mandates_of(subject))),
+        "chips": status_chips(subject, list(reading.mandates_of(subject))) + marks.chips(subject.marked),
         "former_numbers": reading.former_numbers(subject),
         "joined": subject.joined,
         "may_join": subject.edit_classes >= set("ABC"),

@@ -17,6 +17,7 @@ from jasenpalvelu.common import clock, feedback
 from jasenpalvelu.jobs.services import enqueue
 from members.forms.data_requests import EraseForm, OfficeCopyForm, OfficeRequestForm
 from members.models import DataRequest, Erasure
+from members.models.marks import MarkKind
 from members.personal import reading, rights
 from members.personal.reading import Person
 from members.personal.rights import HANDLE
@@ -28,6 +29,7 @@ from members.services.data_requests import RequestError
 from members.views import request_wording as wording
 from members.views.finding import page_context, subject_or_404
 from members.views.office_consents import consents_of
+from members.views.office_marks import marks_of
 from members.views.office_member import frame
 from members.views.portal_privacy import download, fetched
 
@@ -63,6 +65,9 @@ def privacy(request: ScopedRequest, pk: int) -> HttpResponse:
         "erasures": Erasure.objects.filter(party__in=found.parties).order_by("-pk"),
         "beyond": rights.is_beyond(request.scope, found),
         "hidden": rights.is_hidden(request.scope, found),
+        "marks": marks_of(request, found.parties),
+        "overruled": {MarkKind.RESTRICTION, MarkKind.OBJECTION} & set(subject.marked),
+        "may_mark": request.scope.unit_ids(HANDLE, "C") & subject.unit_ids,
         **consents_of(request, found),
     }
     return render(request, "office/privacy/member.html", context)

@@ -14,6 +14,7 @@ from jasenpalvelu.common.parts import Tab
 from members.forms.data_requests import AnswerForm, ExtendForm
 from members.models import DataRequest, Erasure
 from members.models.data_requests import EXTENDED_TO, RequestKind
+from members.models.marks import MarkKind
 from members.personal.rights import CLASSES, HANDLE
 from members.requests import ScopedRequest
 from members.services import data_requests
@@ -90,6 +91,7 @@ def detail(request: ScopedRequest, pk: int) -> HttpResponse:
         "form": form,
         "may_extend": data_requests.may_extend(row, on),
         "is_erasure": row.kind == RequestKind.ERASURE,
+        "is_mark": row.kind in MarkKind.values,
         "is_access": row.kind == RequestKind.ACCESS,
         "erasures": list(row.erasures.order_by("pk")),
         "trail": _trail(),

@@ -17,7 +17,7 @@ from jasenpalvelu.audit.services import log_download
 from jasenpalvelu.common import clock, feedback
 from jasenpalvelu.jobs.models import Job
 from members.forms.data_requests import CopyForm, CorrectionForm, RequestForm
-from members.models import DataRequest, Membership, OrgUnit
+from members.models import DataMark, DataRequest, Membership, OrgUnit
 from members.models.data_requests import RequestKind
 from members.personal.copying import Copy
 from members.personal.reading import Person, person
@@ -55,6 +55,10 @@ def privacy(request: ScopedRequest) -> HttpResponse:
         "jobs": copies.ordered(user=request.user, found=found, office=False)[:5],
         "requests": [(row, wording.state_chip(row, clock.today())) for row in requests],
         "kinds": wording.kinds(),
+        "marks": DataMark.objects.on(clock.today())
+        .filter(party__in=found.parties)
+        .select_related("unit")
+        .order_by("pk"),
         "units": OrgUnit.objects.on(clock.today())
         .filter(pk__in=units, kind__has_members=True)
         .order_by("sort_key", "pk"),

@@ -12,7 +12,16 @@ from jasenpalvelu.jobs.models import Job
 from members import consents
 from members.models import ConsentPurpose, Party
 from members.models.memberships import EventKind
-from members.services import consenting, data_requests, ending, erasing, lifecycle, registering, retention
+from members.services import (
+    consenting,
+    data_requests,
+    ending,
+    erasing,
+    lifecycle,
+    marking,
+    registering,
+    retention,
+)
 from members.services.consenting import Said
 from members.services.copies import COPY_JOB
 from tests.cast import JOINED, TODAY, Cast
@@ -62,7 +71,21 @@ def _consents(cast: Cast) -> dict[str, Any]:
         at=clock.now(),
         on=TODAY,
     )
-    return {"consent* kind": "events", "consent_take_back pk": text.pk, "member_consent unit_pk": a.pk}
+    mark = marking.set_mark(
+        actor=cast.users["aino"],
+        party=maija,
+        unit=a,
+        kind="objection",
+        reason="Ei halua puheluita",
+        until=None,
+        on=TODAY,
+    )
+    return {
+        "consent* kind": "events",
+        "consent_take_back pk": text.pk,
+        "member_consent unit_pk": a.pk,
+        "member_mark_end mark_pk": mark.pk,
+    }
 
 
 def _run_out(cast: Cast) -> dict[str, Any]:
