@@ -156,7 +156,8 @@ class DataProposalQuerySet(models.QuerySet["DataProposal"]):
         """Those on which the person may decide: who may write the value that is proposed.
 
         A fee basis is of a holding, whoever pays for it. What is said in words is of the round, and of the associations in
-        which the payer is a member, because those know; a member's e-mail address is of the latter alone.
+        which the payer is a member, because those know; a member's e-mail address is of the latter alone. What an order
+        hides is also of its custodians: they alone may look at it.
         """
         member = Membership.objects.filter(
             party_id=OuterRef("check_of__payer_id"), state__in=("active", "lapsed")
@@ -164,8 +165,10 @@ class DataProposalQuerySet(models.QuerySet["DataProposal"]):
         mine = Q(Exists(member.filter(scope.unit_filter("unit", capability, "BC"))))
         asked = Q(check_of__round__units__contained_by=sorted(scope.unit_ids(capability, "BC")))
         holdings = Holding.objects.visible_to(scope, capability)
+        custodial = Exists(member.filter(scope.unit_filter("unit", "nondisclosure.unmask", "E")))
         return self.filter(
-            Q(kind=ProposalKind.BASIS, holding__in=holdings)
+            Q(custodial, ~Q(kind=ProposalKind.BASIS), check_of__payer__non_disclosure=True)
+            | Q(kind=ProposalKind.BASIS, holding__in=holdings)
             | Q(kind=ProposalKind.EMAIL) & (mine | asked & ~Exists(member))
             | Q(kind=ProposalKind.OTHER) & (mine | asked)
         )
