@@ -1,7 +1,8 @@
 """Does the person being entered stand in the register already? Exact keys only, so the answer takes milliseconds (REG-5, REG-10).
 
 A key is a reason: the same phone; the same e-mail and last name; the same birth date and the first three letters of the
-last name; the same business ID; the same name and postal code. The programme's first system joined registers by business
+last name; the same business ID; the same name and postal code; within one's own reach the same name alone, unless the birth dates tell
+that they are two. The programme's first system joined registers by business
 ID alone and sent double invoices, hence several keys.
 
 A non-disclosed party is found by its name only and only inside the reader's own scope: an answer by phone, e-mail or
@@ -96,7 +97,7 @@ class Found:
 # holding_y_tunnus_once, party_by_name) and its own limit, so that a shared key cannot make the answer slow. What an entry that
 # has been joined to another still has, its old name, finds the member.
 _FIND = """
-SELECT p.id, f.reason, p.non_disclosure, q.last_name
+SELECT p.id, f.reason, p.non_disclosure, q.last_name, q.birth_date
 FROM (
   (SELECT party_id, 'phone' AS reason FROM members_contactpoint
     WHERE key = %(phone)s AND kind = 'phone' AND valid_to IS NULL AND %(phone)s <> '' LIMIT 50)
@@ -119,45 +120,52 @@ LEFT JOIN members_person q ON q.party_id = f.party_id
 """
 
 
+@dataclass
+class _Match:
+    """What of one party matches. `born_otherwise`: the birth date typed is not the one that is known."""
+
+    reasons: set[Reason]
+    secret: bool
+    born_otherwise: bool = False
+
+
 def find(*, keys: Keys, scope: Scope, exclude: int | None = None) -> Found:
     """Parties that may be the same as the one being entered; at most two queries."""
-    reasons = _matches(keys)
-    reasons.pop(exclude or 0, None)
-    if not reasons:
+    matches = _matches(keys)
+    matches.pop(exclude or 0, None)
+    if not matches:
         return Found()
     present = Membership.objects.filter(party_id=OuterRef("pk"), state__in=OPEN)
     visible = {
         party.pk: party
         for party in Party.objects.visible_to(scope)
-        .filter(pk__in=reasons)
+        .filter(pk__in=matches)
         .annotate(present=Exists(present.filter(scope.unit_filter("unit", "members.view"))))
         .select_related("person", "organisation")
     }
-    told = {
-        pk: _told(found, present=visible[pk].present, secret=secret)
-        for pk, (found, secret) in reasons.items()
-        if pk in visible
-    }
+    told = {pk: _told(match, present=visible[pk].present) for pk, match in matches.items() if pk in visible}
     candidates = [
         Candidate(visible[pk], sorted(found, key=list(Reason).index)) for pk, found in told.items() if found
     ]
     candidates.sort(key=lambda c: (-len(c.reasons), c.party.sort_key, c.party.pk))
     outside = {
         reason
-        for pk, (found, secret) in reasons.items()
-        if pk not in visible and not secret
-        for reason in _told_elsewhere(found)
+        for pk, match in matches.items()
+        if pk not in visible and not match.secret
+        for reason in _told_elsewhere(match.reasons)
     }
     return Found(candidates, sorted(outside, key=list(Reason).index))
 
 
-def _told(found: set[Reason], *, present: bool, secret: bool) -> set[Reason]:
-    """The reasons a reader may know. The same name alone is one only where there may be no other: under an order, and of a
-    former member, of whom the association has the name and no contacts; whether a phone number is right is not told."""
-    if secret:
+def _told(match: _Match, *, present: bool) -> set[Reason]:
+    """The reasons a reader may know. The same name alone is one: with no contacts typed there is no other key. Of a former member
+    the association has the name and no contacts, and whether a phone number is right is not told."""
+    found = match.reasons
+    if match.secret:
         return found
     if present:
-        return found - {Reason.NAME}
+        doubtful = Reason.NAME_PLACE not in found and not (match.born_otherwise and found == {Reason.NAME})
+        return found if doubtful else found - {Reason.NAME}
     named = {Reason.NAME} if found & {Reason.NAME, Reason.NAME_PLACE} else set()
     return named | (found & {Reason.Y_TUNNUS})
 
@@ -245,8 +253,8 @@ def twins_of(*, party_ids: Iterable[int], scope: Scope) -> dict[int, list[Candid
     }
 
 
-def _matches(keys: Keys) -> dict[int, tuple[set[Reason], bool]]:
-    """party → (reasons, non-disclosed), checked against what an index cannot compare."""
+def _matches(keys: Keys) -> dict[int, _Match]:
+    """party → what matches, checked against what an index cannot compare."""
     params = {
         "phone": keys.phone,
         "email": keys.email,
@@ -258,11 +266,13 @@ def _matches(keys: Keys) -> dict[int, tuple[set[Reason], bool]]:
     with connection.cursor() as cursor:
         cursor.execute(_FIND, params)
         rows = cursor.fetchall()
-    found: dict[int, tuple[set[Reason], bool]] = {}
-    for party_id, code, secret, last_name in rows:
+    found: dict[int, _Match] = {}
+    for party_id, code, secret, last_name, born in rows:
         reason = _reason(Reason(code), keys, fold(last_name or ""), secret=secret)
         if reason is not None:
-            found.setdefault(party_id, (set(), secret))[0].add(reason)
+            match = found.setdefault(party_id, _Match(set(), secret))
+            match.reasons.add(reason)
+            match.born_otherwise |= bool(born and keys.birth_date and born != keys.birth_date)
     return found
 
 

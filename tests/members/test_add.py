@@ -165,6 +165,18 @@ def test_the_same_person_is_asked_about_before_writing(client: Client, cast: Cas
     assert Party.objects.filter(display_name="Metsäpelto Maija").count() == 2
 
 
+def test_a_namesake_is_asked_about_and_may_be_added(client: Client, cast: Cast) -> None:
+    """The commonest duplicate of all: the same name, and nothing else typed."""
+    cast.sign_in(client, "aino")
+    response = send(client, **person(cast, first_names="Maija", last_name="Metsäpelto"))
+    assert [c.party for c in response.context["found"].candidates] == [cast.parties["maija"]]
+    assert "sama nimi" in response.content.decode()
+    assert Party.objects.filter(display_name="Metsäpelto Maija").count() == 1, "nothing is written before"
+    values = form_values(response, different=response.context["fingerprint"])
+    assert client.post(reverse("office:member_add"), values).status_code == 302
+    assert Party.objects.filter(display_name="Metsäpelto Maija").count() == 2
+
+
 def test_not_the_same_is_said_about_those_shown_only(client: Client, cast: Cast) -> None:
     cast.sign_in(client, "aino")
     response = send(client, **person(cast, phone="0505550142", different="jotain muuta|"))

@@ -52,12 +52,23 @@ def test_each_key_finds_with_its_reason(
         {"email": "maija@example.fi", "last_name": "Virtanen"},
         {"birth_date": date(1960, 2, 1), "last_name": "Virtanen"},
         {"birth_date": date(1960, 2, 1), "last_name": ""},
-        {"display_name": "Metsäpelto Maija", "postal_code": "33100"},
-        {"display_name": "Metsäpelto Maija"},
+        {"display_name": "Metsäpelto Maija", "birth_date": date(1991, 3, 4), "last_name": "Metsäpelto"},
     ],
 )
 def test_half_a_key_finds_nobody(cast: Cast, born: Party, typed: dict[str, object]) -> None:
     assert not ask(cast, **typed)
+
+
+@pytest.mark.parametrize(
+    "typed", [{}, {"postal_code": "33100"}, {"phone": "040 555 0100", "email": "toinen@example.fi"}]
+)
+def test_the_same_name_alone_is_asked_about_in_ones_own_reach(
+    cast: Cast, born: Party, typed: dict[str, object]
+) -> None:
+    """Without a birth date or a contact there is no other key: two of a name in one association may be one entered twice."""
+    found = ask(cast, **NAMED, **typed)
+    assert [(c.party, c.reasons) for c in found.candidates] == [(born, [Reason.NAME])]
+    assert not ask(cast, "bo", **NAMED, **typed), "of other associations nothing is told"
 
 
 NAMED = {"display_name": "Metsäpelto Maija", "last_name": "Metsäpelto"}
