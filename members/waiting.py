@@ -71,9 +71,14 @@ def _application_item(asked: Asked, count: int) -> QueueItem:
         count,
         ngettext("membership application", "membership applications", count),
         " ".join(part for part in (_meeting(asked), _oldest(asked, oldest)) if part),
-        _("Decide on the applications"),
-        address("office:applications"),
+        _("Enter the meeting"),
+        applications_url(),
     )
+
+
+def applications_url() -> str:
+    """Applications are decided at a meeting of the board: its page, at the applications."""
+    return f"{address('office:meetings')}#asiat-application"
 
 
 def _meeting(asked: Asked) -> str:

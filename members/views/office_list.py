@@ -105,6 +105,7 @@ def members(request: ScopedRequest) -> HttpResponse:
         "may_export": request.scope.can(EXPORT),
         "may_quality": request.scope.can(VIEW, classes="BC"),
         "may_community": request.scope.can(VIEW, classes="B"),
+        "may_pairs": request.scope.can("members.edit"),
         "on": asked.on,
         "partial": False,
         "past_query": tabs.with_filter(request.GET, "state", filters.EVERYONE),

@@ -59,7 +59,7 @@ def pairs(request: ScopedRequest) -> HttpResponse:
         "elsewhere": _elsewhere(request),
         "decided": list(_decided_lately(request, visible)),
         "may_scan": _may_scan(request),
-        "trail": [(_("Import"), reverse("office:imports"))] if request.scope.can("members.import") else [],
+        "trail": [(_("Members"), reverse("office:members"))],
     }
     return render(request, "office/import/pairs.html", context)
 

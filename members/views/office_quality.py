@@ -89,6 +89,7 @@ def issues(request: ScopedRequest) -> HttpResponse:
         "name": desk.chosen.name(desk.choices.language) if desk.chosen else "",
         "units": desk.choices.units,
         "may_check": request.scope.can("members.edit", classes=CLASSES),
+        "may_pairs": request.scope.can("members.edit"),
         "query": _query(desk),
         "rows": [],
         "page": None,

@@ -146,3 +146,16 @@ def test_who_answers_for_one_association_does_not_scan_them_all(cast: Cast, clie
     assert cast.sign_in(client, "aino").post(reverse("office:pairs_scan")).status_code == 404
     assert cast.sign_in(client, "riitta").post(reverse("office:pairs_scan")).status_code == 302
     assert Job.objects.filter(kind="members.scan").count() == 1
+
+
+def test_the_pairs_are_found_from_the_pages_about_members(cast: Cast, client) -> None:
+    pages = [
+        reverse("office:members"),
+        reverse("office:quality"),
+        reverse("office:member_join", args=[cast.parties["maija"].pk]),
+    ]
+    for page in pages:
+        assert reverse("office:pairs") in cast.sign_in(client, "aino").get(page).content.decode(), page
+    assert reverse("office:members") in client.get(reverse("office:pairs")).content.decode()
+    reader = cast.sign_in(client, "olavi").get(reverse("office:members")).content.decode()
+    assert reverse("office:pairs") not in reader, "who does not edit decides on no pair"

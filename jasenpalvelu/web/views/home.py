@@ -30,7 +30,7 @@ from members import tabs
 from members.choosing import KEPT_SECONDS, Choices, reach_key
 from members.requests import ScopedRequest
 from members.unit_reading import member_counts
-from members.waiting import Asked
+from members.waiting import Asked, applications_url
 
 
 @require_safe
@@ -154,7 +154,7 @@ def _coming(asked: Asked, queue: workqueue.Queue) -> list[Coming]:
     found = billing.coming(asked.scope, asked.on)
     unit = asked.scope.unit
     if unit is not None and unit.next_meeting is not None and unit.next_meeting >= asked.on:
-        waiting = next((item for item in queue.items if item.url == address("office:applications")), None)
+        waiting = next((item for item in queue.items if item.url == applications_url()), None)
         count = waiting.n if waiting else 0
         detail = ngettext("%(n)s application on the list", "%(n)s applications on the list", count) % {
             "n": count
