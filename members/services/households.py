@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
@@ -116,7 +116,7 @@ def _unname(party: Party, named: list[Membership], on: date) -> None:
             PartyLink.objects.create(party=party, other_id=payer_id, kind=LinkKind.PAYER, valid_to=last)
 
 
-def _open(party: Party, kind: str):  # type: ignore[no-untyped-def]
+def _open(party: Party, kind: str) -> QuerySet[PartyLink]:
     return PartyLink.objects.filter(party=party, kind=kind, valid_to__isnull=True).order_by("pk")
 
 

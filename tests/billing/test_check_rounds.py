@@ -200,8 +200,9 @@ def test_a_server_that_does_not_answer_stops_the_sending_and_loses_nothing(
 
 # --- in the office ----------------------------------------------------------------------------------------------------
 def sent_round(client: Client, **values: object) -> dict[str, object]:
-    form = client.get(reverse("office:check_new")).context["form"]
-    token = form["token"].value()
+    page = client.get(reverse("office:check_new"))
+    token = page.context["form"]["token"].value()
+    assert token in page.content.decode()
     return {"title": "Tiedot", "year": "2026", "answer_by": f"{UNTIL:%d.%m.%Y}", "token": token} | values
 
 
