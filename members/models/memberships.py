@@ -183,6 +183,11 @@ class Membership(models.Model):
         return last_day_before(self.ended_on, self.started_on)
 
     @property
+    def entered_by_mistake(self) -> bool:
+        """Closed as of its first day, so it has been in force on no day: one that had been entered twice."""
+        return self.state == State.ENDED and self.started_on is not None and self.started_on == self.ended_on
+
+    @property
     def lacks_holding(self) -> bool:
         """The type's fee is counted from a holding and none is known."""
         return self.type.needs_holding and self.holding_id is None
@@ -254,13 +259,16 @@ ENDINGS = frozenset(
 )
 
 
-# Never changed. Deleted only by the import or the change of the organisation that wrote it, when that is taken back, and the
-# deletion is in the history.
+# Never changed. Deleted only by the import, the change of the organisation or the joining of two entries that wrote it, when
+# that is taken back, and the deletion is in the history.
 _ONLY_TAKEN_BACK = """
 IF NOT EXISTS (SELECT 1 FROM members_importbatch b WHERE b.mutation_id = OLD.mutation_id AND b.state = 'rolling_back'
     AND b.options->>'rollback' = current_setting('jasenpalvelu.mutation', true))
   AND NOT EXISTS (SELECT 1 FROM members_orgchange c WHERE c.act = OLD.mutation_id AND c.state = 'undoing'
-    AND c.undo_act::text = current_setting('jasenpalvelu.mutation', true)) THEN
+    AND c.undo_act::text = current_setting('jasenpalvelu.mutation', true))
+  AND NOT EXISTS (SELECT 1 FROM members_merge g JOIN audit_mutation u
+      ON u.id::text = current_setting('jasenpalvelu.mutation', true) AND u.kind = 'party.unmerge'
+    WHERE g.mutation_id = OLD.mutation_id) THEN
   RAISE EXCEPTION 'An event of a membership stays: it goes only when the act that wrote it is taken back'
     USING ERRCODE = 'insufficient_privilege';
 END IF;

@@ -22,11 +22,11 @@ from members import moving
 from members.models import Mandate, Membership, Merge, Organisation, Party, Person
 from members.moving import Column
 from members.scope import Scope
-from members.services import merge_fields, merge_rows
+from members.services import merge_fields, merge_rows, merge_twins
 from members.services.indexing import refresh_search
 from members.services.merge_fields import Field
 from members.services.merge_rows import Move
-from members.states import OPEN
+from members.services.merge_twins import Twin
 
 # What one must be able to edit of a member to join it with another: everything but money.
 CLASSES = "ABC"
@@ -42,7 +42,8 @@ class MergeError(Exception):
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why the two cannot be joined. `code`: beyond, post, kind, deceased, y_tunnus, twin (with the membership), other (text)."""
+    """Why the two cannot be joined. `code`: beyond, post, kind, deceased, y_tunnus, twin (with the membership: the same one
+    for two holdings), other (text)."""
 
     code: str
     membership: Membership | None = None
@@ -56,6 +57,7 @@ class Plan:
     survivor: Party
     merged: Party
     fields: list[Field]
+    twins: list[Twin]
     moves: list[Move]
     staying: list[tuple[Column, int]]
     refusals: list[Refusal]
@@ -75,12 +77,14 @@ def parties(*, scope: Scope, survivor_id: int, merged_id: int) -> tuple[Party, P
 
 def plan(*, survivor: Party, merged: Party, scope: Scope, on: date) -> Plan:
     """Reads only. Of refusals those about rights come first, and alone: the rest would tell what the reader may not see."""
-    refusals = _rights(survivor, merged, scope, on) or _reasons(survivor, merged)
+    twins = merge_twins.twins(survivor=survivor, merged=merged, on=on)
+    refusals = _rights(survivor, merged, scope, on) or _reasons(survivor, merged, twins)
     same_kind = survivor.kind == merged.kind
     fields = merge_fields.fields(survivor, merged) if same_kind else []
     moves = merge_rows.moves(survivor_id=survivor.pk, merged_id=merged.pk)
     staying = merge_rows.staying(merged_id=merged.pk)
-    return Plan(survivor, merged, fields, moves, staying, refusals, _digest(survivor, merged, fields, moves))
+    digest = _digest(survivor, merged, fields, twins, moves)
+    return Plan(survivor, merged, fields, twins, moves, staying, refusals, digest)
 
 
 def merge(
@@ -111,6 +115,7 @@ def merge(
         row = Merge(survivor=survivor, merged=merged, mutation_id=done.pk, merged_at=at)
         row.record = _written(found, chosen, on)
         row.save(force_insert=True)
+        merge_twins.tell(actor=actor, found=found.twins, on=on)
         refresh_search([survivor.pk, merged.pk])
     return row
 
@@ -123,7 +128,7 @@ def _written(found: Plan, chosen: Mapping[str, str], on: date) -> merge_rows.Rec
     pair_rows = Column("members_duplicatepair", "one_id", None, "A", moves=True)
     return merge_rows.write(
         moved=[*found.moves, Move(pair_rows, [], gone)],
-        changes=[*changes, *paired],
+        changes=[*changes, *merge_twins.changes(found.twins), *paired],
         survivor_id=survivor.pk,
     )
 
@@ -146,9 +151,10 @@ def lock(*, ids: list[int]) -> None:
     merge_rows.lock(ids, before=False)
 
 
-def _digest(survivor: Party, merged: Party, fields: list[Field], moves: list[Move]) -> str:
+def _digest(survivor: Party, merged: Party, fields: list[Field], twins: list[Twin], moves: list[Move]) -> str:
     told: list[Any] = [survivor.pk, merged.pk, survivor.non_disclosure, merged.non_disclosure]
     told += [[field.name, str(field.mine), str(field.other), field.side, field.open] for field in fields]
+    told += [twin.told for twin in twins]
     told += [
         [m.column.table, m.column.column, [str(pk) for pk in m.ids], [str(pk) for pk in m.gone]]
         for m in moves
@@ -176,7 +182,7 @@ def _rights(survivor: Party, merged: Party, scope: Scope, on: date) -> list[Refu
     return [Refusal("post")] if has_others_post(scope=scope, party_ids=ids, on=on) else []
 
 
-def _reasons(survivor: Party, merged: Party) -> list[Refusal]:
+def _reasons(survivor: Party, merged: Party, twins: list[Twin]) -> list[Refusal]:
     if survivor.kind != merged.kind:
         return [Refusal("kind")]
     found = []
@@ -188,18 +194,5 @@ def _reasons(survivor: Party, merged: Party) -> list[Refusal]:
         survivor.organisation.y_tunnus,
     }:
         found.append(Refusal("y_tunnus"))
-    found += [Refusal("twin", membership=row) for row in _twins(survivor, merged)]
+    found += [Refusal("twin", membership=twin.closed) for twin in twins if twin.apart]
     return found + [Refusal("other", text=text) for text in moving.objections(survivor, merged)]
-
-
-def _twins(survivor: Party, merged: Party) -> list[Membership]:
-    """Open memberships of the merged entry of which the survivor has one of the same type in the same association."""
-    mine = set(
-        Membership.objects.filter(party=survivor, state__in=OPEN)
-        .order_by("pk")
-        .values_list("unit_id", "type_id")
-    )
-    rows = (
-        Membership.objects.filter(party=merged, state__in=OPEN).select_related("unit", "type").order_by("pk")
-    )
-    return [row for row in rows if (row.unit_id, row.type_id) in mine]

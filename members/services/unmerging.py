@@ -15,7 +15,7 @@ from jasenpalvelu.audit.services import mark_undone, mutation
 from members import moving
 from members.models import Merge, Party
 from members.scope import Scope
-from members.services import merge_rows, merging
+from members.services import merge_rows, merge_twins, merging
 from members.services.indexing import refresh_search
 
 # What has been written since to a row that the joining touched, by another act; the table, and when for the last time.
@@ -104,6 +104,7 @@ def unmerge(*, actor: User, scope: Scope, merge_id: int, on: date) -> tuple[Part
 
 def _taken_back(merge: Merge) -> None:
     record, survivor_id, merged_id = merge.record, merge.survivor_id, merge.merged_id
+    merge_twins.take_back(merge)
     merge.delete()
     try:
         with transaction.atomic():

@@ -97,6 +97,28 @@ def moving_lines(plan: Plan, classes: Set[str]) -> list[str]:
     return [str(noun % {"n": n}) for noun, n in counts.values()]
 
 
+def twin_lines(plan: Plan) -> list[str]:
+    """Which of two memberships of the same kind goes on, and since when; only the kept one's number is told."""
+    lines = []
+    for twin in plan.twins:
+        first = twin.since or twin.kept.started_on
+        since = _("member since %(day)s") % {"day": format_date(first)} if first else _("an application")
+        facts = {
+            "unit": twin.kept.unit,
+            "type": twin.kept.type,
+            "number": twin.kept.party.number,
+            "since": since,
+        }
+        lines.append(
+            _(
+                "%(unit)s, %(type)s: that of %(number)s goes on, %(since)s. The other one is closed as entered twice;"
+                " nobody is counted as having left."
+            )
+            % facts
+        )
+    return lines
+
+
 def left_out_lines(plan: Plan, classes: Set[str]) -> list[str]:
     """Rows the survivor has already."""
     return [
@@ -138,7 +160,9 @@ def refusal_text(refusal: Refusal) -> str:
     if refusal.membership is not None:
         facts = {"unit": refusal.membership.unit, "type": refusal.membership.type}
         return (
-            _("Both have an open membership of the same kind: %(unit)s, %(type)s. End one of them first.")
+            _(
+                "Both have an open membership of the same kind for different holdings: %(unit)s, %(type)s. End one of them first."
+            )
             % facts
         )
     texts = {

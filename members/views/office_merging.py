@@ -114,6 +114,7 @@ def _merge_context(
         "pair": _pair(request, plan) if rights else None,
         "settled": wording.settled(plan, classes),
         "moving": wording.moving_lines(plan, classes),
+        "twins": wording.twin_lines(plan),
         "left_out": wording.left_out_lines(plan, classes),
         "staying": wording.staying_lines(plan, classes),
         "more": wording.hides_something(plan, classes),

@@ -79,7 +79,7 @@ def _line(subject: Subject, membership: Membership, visible: frozenset[int]) -> 
         _state_chip(subject, membership),
         may_change=may and may_be_changed(membership, subject.on),
         may_end=may and membership.state in {State.ACTIVE, State.LAPSED},
-        may_reinstate=may and membership.state == State.ENDED,
+        may_reinstate=may and membership.state == State.ENDED and not membership.entered_by_mistake,
         may_print=in_force(membership, subject.on)
         and subject.scope.can("members.export", membership.unit_id, "A"),
         may_expel=subject.scope.can("members.admit", membership.unit_id)
@@ -112,6 +112,8 @@ def _state_chip(subject: Subject, membership: Membership) -> Chip | None:
         return ("plain", _("Rejected"))
     if membership.state == State.LAPSED:
         return ("warn", _("Passive"))
+    if membership.entered_by_mistake:
+        return ("plain", _("Entered twice"))
     if membership.state == State.ENDED:
         ends_later = in_force(membership, subject.on)
         return ("warn", _("Ends")) if ends_later else ("plain", _("Ended"))
@@ -143,13 +145,13 @@ def relation_text(kind: str) -> str:
         LinkKind.VOTER: _("Uses the vote"),
         "voter:reverse": _("Uses the vote of it"),
         LinkKind.PAYER: _("Pays the invoices"),
-        LinkKind.ESTATE_OF: _("Estate of this person"),
+        LinkKind.ESTATE_OF: _("The person whose estate this is"),
         "child:reverse": _("Parent"),
         "guardian:reverse": _("Ward"),
         "shareholder:reverse": _("Has a share in it"),
         "contact_person:reverse": _("Is the contact person of it"),
         "payer:reverse": _("This one pays the invoices of the other"),
-        "estate_of:reverse": _("The person whose estate this is"),
+        "estate_of:reverse": _("Estate of this person"),
     }
     return texts.get(kind, "")
 

@@ -17,6 +17,7 @@ from members.models import (
     HoldingMember,
     Mandate,
     Membership,
+    MembershipEvent,
     Merge,
     Party,
     PartyLink,
@@ -137,17 +138,69 @@ def test_a_pair_that_was_called_two_stays_so_whichever_entry_goes_on(cast, two):
 
 
 # --- why not ------------------------------------------------------------------------------------------------------------
-def test_two_open_memberships_of_a_kind_are_ended_first(cast):
+def began(party, day, **values):
+    with mutation(actor=None, kind="test"):
+        row = Membership.objects.get(party=party)
+        lifecycle.correct_start(actor=None, membership=row, started_on=day, reason="", on=TODAY)
+        Membership.objects.filter(pk=row.pk).update(**values)
+    return row.pk
+
+
+def test_the_same_membership_entered_twice_goes_on_as_one_and_comes_back(cast):
+    """The commonest duplicate: nobody has to say that somebody resigned who did not."""
     one, other = person(cast, "Matti", "Virtanen"), person(cast, "Matti", "Virtanen")
+    kept, closed = began(one, date(2020, 3, 1)), began(other, date(2015, 5, 1), payer=cast.parties["lotta"])
+    before = everything()
+    found = plan(cast, one, other)
+    assert codes(found) == []
+    assert [(t.kept.pk, t.closed.pk, t.since) for t in found.twins] == [(kept, closed, date(2015, 5, 1))]
+    done = join(cast, one, other)
+    rows = {row.pk: row for row in Membership.objects.filter(party=one).order_by("pk")}
+    assert (rows[kept].state, rows[kept].started_on) == ("active", date(2015, 5, 1))
+    assert rows[kept].payer == cast.parties["lotta"], "what one of them lacked comes from the other"
+    assert rows[closed].entered_by_mistake
+    assert not Membership.objects.filter(pk=closed).in_force(date(2018, 1, 1)).exists()
+    for row in rows.values():
+        told = lifecycle.fold(row.events.order_by("pk"))
+        assert (told.state, told.started_on, told.ended_on) == (row.state, row.started_on, row.ended_on)
+    unmerging.unmerge(actor=cast.users["riitta"], scope=scope(cast), merge_id=done.pk, on=TODAY)
+    after = everything()
+    assert {name for name in after if after[name] != before[name]} == set()
+
+
+def test_of_an_application_and_a_membership_the_membership_goes_on(cast):
+    one, other = person(cast, "Matti", "Virtanen", units={"b": "student"}), person(cast, "Matti", "Virtanen")
+    waiting = lifecycle.apply(
+        actor=None, party=one, unit=cast.units["a"], type=cast.types["personal"], on=TODAY
+    )
+    [twin] = plan(cast, one, other).twins
+    assert (twin.kept.party, twin.closed) == (other, waiting)
+    join(cast, one, other)
+    waiting.refresh_from_db()
+    assert waiting.state == "rejected"
+    assert Membership.objects.get(pk=twin.kept.pk).party == one
+
+
+def test_two_holdings_may_be_two_memberships(cast):
+    one, other = person(cast, "Matti", "Virtanen"), person(cast, "Matti", "Virtanen")
+    with mutation(actor=None, kind="test"):
+        for party, name in ((one, "Mäkelä"), (other, "Niemi")):
+            farm = Holding.objects.create(name=name, responsible=party)
+            Membership.objects.filter(party=party).update(holding=farm)
     found = plan(cast, one, other)
     assert codes(found) == ["twin"]
     assert found.refusals[0].membership == Membership.objects.get(party=other)
     with pytest.raises(MergeError, match="refused"):
         join(cast, one, other)
-    lifecycle.end(
-        actor=None, membership=Membership.objects.get(party=other), kind="resigned", effective_on=TODAY
-    )
-    join(cast, one, other)
+
+
+def test_an_event_of_a_joining_stays_as_long_as_the_entries_are_joined(cast):
+    one, other = person(cast, "Matti", "Virtanen"), person(cast, "Matti", "Virtanen")
+    done = join(cast, one, other)
+    events = MembershipEvent.objects.filter(mutation_id=done.mutation_id)
+    assert events.count() == 1
+    with pytest.raises(DatabaseError, match="stays"), mutation(actor=None, kind="test"):
+        events.delete()
 
 
 def test_persons_are_not_joined_with_organisations_nor_the_living_with_the_dead(cast, two):
