@@ -12,7 +12,9 @@ from members.models.community import TermKind, offered_by
 
 @panels.register("community", order=40, column="side", classes="B")
 def community_panel(asked: panels.Asked) -> panels.Panel | None:
-    """What the member tells of themself, by kind, and their groups; nothing of one who tells nothing."""
+    """What the member tells of themself, by kind, and their groups; nothing is asked of one who tells nothing (`tells`)."""
+    if not getattr(asked.party, "tells", True):
+        return None
     # Words and groups of an association beyond the reader's reach would tell that the member belongs there.
     terms = PartyTerm.objects.visible_to(asked.scope).filter(
         offered_by(asked.unit_ids, "term__unit"), party=asked.party, valid_to=None

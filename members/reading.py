@@ -20,6 +20,7 @@ from members.models import (
     DataMark,
     FeeBasisValue,
     FormerNumber,
+    GroupMember,
     Holding,
     HoldingMember,
     JoinedAreas,
@@ -29,6 +30,7 @@ from members.models import (
     Merge,
     Party,
     PartyLink,
+    PartyTerm,
     Person,
 )
 from members.models.memberships import EventKind
@@ -111,7 +113,9 @@ def subject(scope: Scope, party_id: int, *, on: date, capability: str = "members
     """The party within the scope; Party.DoesNotExist outside it."""
     marks = DataMark.objects.on(on).filter(party=OuterRef("pk")).order_by("kind").values("kind")
     visible = Party.objects.visible_to(scope, capability).select_related("person", "organisation")
-    party = visible.annotate(marked=ArraySubquery(marks)).get(pk=party_id)
+    mine = {"party": OuterRef("pk"), "valid_to": None}
+    tells = Exists(PartyTerm.objects.filter(**mine)) | Exists(GroupMember.objects.filter(**mine))
+    party = visible.annotate(marked=ArraySubquery(marks), tells=tells).get(pk=party_id)
     rows = list(
         Membership.objects.filter(party=party)
         .select_related("unit", "type", "holding", "payer")
