@@ -261,14 +261,14 @@ class PayerForm(UiForm):
 
 
 class EndForm(BuiltForm):
-    """Why a membership ends and when it was told or decided. `rules_deem`: the association's rules know “deemed resigned”."""
+    """Why a membership ends and when it was told or happened. A transfer, an expulsion and a deemed resignation have pages of
+    their own, where what the law asks of them is asked."""
 
     def __init__(
         self,
         data: Any = None,
         *,
         is_person: bool,
-        rules_deem: bool,
         today: date,
         has_holding: bool = False,
         **kwargs: Any,
@@ -276,12 +276,14 @@ class EndForm(BuiltForm):
         fields: dict[str, forms.Field] = {
             "kind": forms.ChoiceField(
                 label=gettext_lazy("Why the membership ends"),
-                choices=_ending_choices(is_person=is_person, rules_deem=rules_deem),
+                choices=_ending_choices(is_person=is_person),
                 widget=sized(forms.RadioSelect(), look="options"),
                 error_messages={"required": gettext_lazy("Choose why the membership ends.")},
             ),
             "noticed_on": FinnishDateField(
-                label=gettext_lazy("Day of the notice, the decision or the death"),
+                label=gettext_lazy("Day of the notice or the death")
+                if is_person
+                else gettext_lazy("Day of the notice"),
                 initial=today,
                 max_value=today,
             ),
@@ -298,36 +300,17 @@ class EndForm(BuiltForm):
             )
         super().__init__(fields, data, **kwargs)
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("kind") == EventKind.EXPELLED and not cleaned.get("reason"):
-            self.add_error("reason", _("An expulsion needs its reason (Associations Act, section 14)."))
-        return cleaned
 
-
-def _ending_choices(*, is_person: bool, rules_deem: bool) -> list[tuple[str, OptionLabel]]:
+def _ending_choices(*, is_person: bool) -> list[tuple[str, OptionLabel]]:
     choices = [
         (
             EventKind.RESIGNED,
             OptionLabel(_("Resigned"), _("The member has told it in writing or in the member service.")),
-        ),
-        (
-            EventKind.TRANSFERRED,
-            OptionLabel(_("Moved to another association"), _("The new membership is entered there.")),
-        ),
-        (
-            EventKind.EXPELLED,
-            OptionLabel(_("Expelled"), _("The member has been heard and the association has decided.")),
-        ),
+        )
     ]
     if is_person:
         died = OptionLabel(_("Died"), _("Ends every membership and post in the whole federation."))
-        choices.insert(1, (EventKind.DIED, died))
-    if rules_deem:
-        deemed = OptionLabel(
-            _("Deemed resigned"), _("The fee is unpaid and the rules say so. The board has confirmed it.")
-        )
-        choices.append((EventKind.DEEMED_RESIGNED, deemed))
+        choices.append((EventKind.DIED, died))
     return [(str(kind), label) for kind, label in choices]
 
 

@@ -259,8 +259,8 @@ ENDINGS = frozenset(
 )
 
 
-# Never changed. Deleted only by the import, the change of the organisation or the joining of two entries that wrote it, when
-# that is taken back, and the deletion is in the history.
+# Never changed. Deleted only by the import, the change of the organisation, the joining of two entries or, of the estate it
+# opened, the mark of a death that wrote it, when that is taken back, and the deletion is in the history.
 _ONLY_TAKEN_BACK = """
 IF NOT EXISTS (SELECT 1 FROM members_importbatch b WHERE b.mutation_id = OLD.mutation_id AND b.state = 'rolling_back'
     AND b.options->>'rollback' = current_setting('jasenpalvelu.mutation', true))
@@ -268,7 +268,11 @@ IF NOT EXISTS (SELECT 1 FROM members_importbatch b WHERE b.mutation_id = OLD.mut
     AND c.undo_act::text = current_setting('jasenpalvelu.mutation', true))
   AND NOT EXISTS (SELECT 1 FROM members_merge g JOIN audit_mutation u
       ON u.id::text = current_setting('jasenpalvelu.mutation', true) AND u.kind = 'party.unmerge'
-    WHERE g.mutation_id = OLD.mutation_id) THEN
+    WHERE g.mutation_id = OLD.mutation_id)
+  AND NOT EXISTS (SELECT 1 FROM audit_mutation d JOIN audit_mutation u
+      ON u.id::text = current_setting('jasenpalvelu.mutation', true) AND u.kind = 'membership.undo'
+    JOIN members_membership m ON m.id = OLD.membership_id JOIN members_organisation o ON o.party_id = m.party_id
+    WHERE d.id = OLD.mutation_id AND d.kind = 'party.death' AND o.legal_form = 'estate') THEN
   RAISE EXCEPTION 'An event of a membership stays: it goes only when the act that wrote it is taken back'
     USING ERRCODE = 'insufficient_privilege';
 END IF;

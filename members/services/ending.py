@@ -122,16 +122,25 @@ def undo(*, actor: User | None, party: Party, mutation_id: UUID, on: date) -> Un
         undone = undoing.standing(mutation_id=mutation_id)
         if undone.kind not in UNDOABLE or not undone.changes.filter(party_id=party.pk).exists():
             raise UndoError("later")
+        if undone.kind == "party.death":
+            Person.objects.filter(party=party).update(deceased_on=None)
+            estates.give_back(mutation_id=mutation_id)
         memberships = undoing.put_back(actor=actor, mutation_id=mutation_id, on=on)
         _notices_withdrawn(mutation_id, on)
         mandates = _mandates_restored(party, mutation_id)
         if not memberships and undone.kind != "party.death":
             raise UndoError("later")
-        if undone.kind == "party.death":
-            Person.objects.filter(party=party).update(deceased_on=None)
-            estates.give_back(mutation_id=mutation_id)
         mark_undone(undone=undone, by=current_mutation() or done)
     return Undone(len(memberships), mandates)
+
+
+def death_behind(*, membership: Membership) -> UUID | None:
+    """The act that marked the member as deceased and ended the membership; None when it was not an act of its own."""
+    last = membership.events.order_by("-pk").first()
+    if last is None or last.kind != EventKind.DIED or last.mutation_id is None:
+        return None
+    act = Mutation.objects.filter(pk=last.mutation_id, kind="party.death", undone_by=None)
+    return act.values_list("pk", flat=True).first()
 
 
 def withdraw_resignation(*, actor: User | None, resignation: Resignation, on: date) -> Undone:

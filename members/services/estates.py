@@ -6,12 +6,17 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
+from django.db.models import ProtectedError
+
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.models import Change
+from jasenpalvelu.common.events import publish
 from members import dues
-from members.models import Holding, HoldingMember, JoinedAreas, Membership, Party, PartyLink
-from members.models.parties import ContactKind, LegalForm, LinkKind, PartyKind
+from members.events import MembershipsLeave
+from members.models import Holding, HoldingMember, JoinedAreas, Membership, MembershipEvent, Party, PartyLink
+from members.models.parties import ContactKind, LegalForm, LinkKind
 from members.services import indexing, lifecycle, registering
+from members.services.undoing import UndoError
 from members.states import OPEN
 
 NAMES = {"fi": "{name} kuolinpesä", "sv": "{name} dödsbo", "en": "{name} estate"}
@@ -56,7 +61,8 @@ def open_estate(*, actor: User | None, party: Party, on: date) -> Party:
 def take_over(
     *, actor: User | None, estate: Party, party: Party, ended: Sequence[Membership], on: date
 ) -> None:
-    """The holdings the deceased answered for, and the memberships tied to a holding, go to the estate on the day.
+    """The holdings the deceased answered for, and the memberships tied to a holding, go to the estate on the day. The estate is
+    a member of the deceased's type also where only people are taken into it: it goes on in their place until it is divided.
 
     The fee of the year that the deceased has been charged is not charged of the estate again.
     """
@@ -67,10 +73,9 @@ def take_over(
     )
     for holding in rows.order_by("pk"):
         _join(holding, estate, party, on)
-    for membership in ended:
-        kinds = membership.type.for_kinds
-        if membership.holding_id and (not kinds or PartyKind.ORGANISATION in kinds):
-            _goes_on(actor, estate, membership, charged=membership.pk in charged)
+    # Where no membership was tied to the holding, the estate follows the deceased in all of them: nobody would see it otherwise.
+    for membership in [m for m in ended if m.holding_id] or ended:
+        _goes_on(actor, estate, membership, charged=membership.pk in charged)
     indexing.refresh_search([party.pk, estate.pk])
 
 
@@ -114,8 +119,14 @@ def carry_fee(*, actor: User | None, old: Membership, new: Membership, day: date
 
 
 def give_back(*, mutation_id: UUID) -> None:
-    """The holdings and their people as they stood before the act; the estate stays in the register as nobody's member."""
-    changes = Change.objects.filter(mutation_id=mutation_id, table_name__in=_MOVED)
+    """The holdings and their people as they stood before the act, and the estate that was opened by it is gone.
+
+    UndoError when something has been done with the estate since: "later", or "invoiced".
+    """
+    changes = list(Change.objects.filter(mutation_id=mutation_id, table_name__in=_MOVED))
+    opened = _opened(changes)
+    if opened is not None:
+        _untouched(opened, mutation_id)
     order = list(_MOVED)
     for change in sorted(changes, key=lambda c: (c.op == Change.Op.UPDATE, order.index(c.table_name), c.pk)):
         rows = _MOVED[change.table_name]._default_manager.filter(pk=change.row_id)
@@ -123,3 +134,36 @@ def give_back(*, mutation_id: UUID) -> None:
             rows.delete()
         elif change.op == Change.Op.UPDATE:
             rows.update(**(change.before or {}))
+    if opened is not None:
+        _remove(opened)
+
+
+def _opened(changes: Sequence[Change]) -> Party | None:
+    """The estate the act entered."""
+    for change in changes:
+        row = change.after or {}
+        if change.op == Change.Op.INSERT and row.get("kind") == LinkKind.ESTATE_OF:
+            return Party.objects.filter(pk=row["party_id"]).first()
+    return None
+
+
+def _untouched(estate: Party, mutation_id: UUID) -> None:
+    rows = Membership.objects.filter(party=estate)
+    leaving = MembershipsLeave(frozenset(rows.values_list("pk", flat=True)))
+    publish(leaving)
+    if set(leaving):
+        raise UndoError("invoiced", estate.display_name)
+    later = Change.objects.filter(party_id=estate.pk).exclude(mutation_id=mutation_id)
+    events = MembershipEvent.objects.filter(membership__in=rows).exclude(mutation_id=mutation_id)
+    if later.exists() or events.exists():
+        raise UndoError("later", estate.display_name)
+
+
+def _remove(estate: Party) -> None:
+    """Everything of it was entered by the act that is being taken back."""
+    MembershipEvent.objects.filter(membership__party=estate).delete()
+    Membership.objects.filter(party=estate).delete()
+    try:
+        estate.delete()
+    except ProtectedError:
+        raise UndoError("later", estate.display_name) from None

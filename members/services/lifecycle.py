@@ -19,6 +19,7 @@ from members.models import (
     MembershipType,
     OrgUnit,
     Party,
+    Person,
     Resignation,
 )
 from members.models.memberships import ENDINGS, EventKind, State
@@ -210,7 +211,12 @@ def expire(*, actor: User | None, membership: Membership, on: date) -> Membershi
 
 
 def reinstate(*, actor: User | None, membership: Membership, effective_on: date, reason: str) -> Membership:
-    """Take back an ending: the membership goes on as if it had not ended. A resignation behind it is taken back too."""
+    """Take back an ending: the membership goes on as if it had not ended. A resignation behind it is taken back too.
+
+    LifecycleError "deceased" of somebody marked so: the mark is taken back with everything it ended.
+    """
+    if Person.objects.filter(party=membership.party_id, deceased_on__isnull=False).exists():
+        raise LifecycleError("deceased")
     with mutation(actor=actor, kind=f"membership.{EventKind.REINSTATED}", unit_id=membership.unit_id):
         membership = _act(
             actor, membership, EventKind.REINSTATED, {State.ENDED, State.LAPSED}, effective_on, reason=reason

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from jasenpalvelu.common import clock, feedback
 from jasenpalvelu.common.dates import format_date
 from members.forms.membership import EndForm, ReinstateForm
-from members.models import Expulsion, Mandate, Membership, UnitRules
+from members.models import Mandate, Membership
 from members.models.memberships import EventKind, State, last_day_before
 from members.panels import consequences_of
 from members.reading import Subject
@@ -35,17 +35,16 @@ def end(request: ScopedRequest, pk: int, membership_pk: int) -> HttpResponse:
     membership = membership_or_404(subject, membership_pk)
     if membership.state not in {State.ACTIVE, State.LAPSED}:
         return redirect("office:member", pk)
-    rules = UnitRules.objects.for_unit(membership.unit_id, clock.today())
     form = EndForm(
         request.POST if request.method == "POST" else None,
         is_person=subject.party.is_person,
-        rules_deem=bool(rules and rules.deemed_resigned_months),
         today=clock.today(),
         has_holding=subject.party.is_person and estates.has_holding(subject.party),
     )
     context = page_context(subject) | {
         "membership": membership,
         "form": form,
+        "may_expel": request.scope.can("members.admit", membership.unit_id),
         "happens": [],
         "effective": None,
     }
@@ -54,11 +53,6 @@ def end(request: ScopedRequest, pk: int, membership_pk: int) -> HttpResponse:
         effective = ending.effective_day(unit_id=membership.unit_id, kind=kind, noticed_on=noticed)
         if membership.started_on and effective < membership.started_on and kind != EventKind.DIED:
             form.add_error("noticed_on", lifecycle_text("before_start"))
-        elif (
-            kind == EventKind.EXPELLED
-            and Expulsion.objects.under_way().filter(membership=membership).exists()
-        ):
-            form.add_error("kind", _("The member is being heard. The expulsion is decided in the meeting."))
         elif request.POST.get("vahvista"):
             return _ended(request, subject, membership, form)
         elif not request.POST.get("muuta"):
@@ -140,11 +134,13 @@ def _deed(kind: str) -> str:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def reinstate(request: ScopedRequest, pk: int, membership_pk: int) -> HttpResponse:
-    """An ended membership goes on as if it had not ended."""
+    """An ended membership goes on as if it had not ended. One that ended by death goes on only with its member."""
     subject = subject_or_404(request, pk)
     membership = membership_or_404(subject, membership_pk)
     if membership.state != State.ENDED:
         return redirect("office:member", pk)
+    if subject.party.is_person and subject.party.person.deceased_on:
+        return _death_taken_back(request, subject, membership)
     form = ReinstateForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and _reinstated(request, membership, form):
         feedback.done(request, _("The membership goes on."))
@@ -156,6 +152,31 @@ def reinstate(request: ScopedRequest, pk: int, membership_pk: int) -> HttpRespon
         % {"day": format_date(membership.started_on) if membership.started_on else "–"},
         "deed": _("Take the membership up again"),
         "cancel_url": reverse("office:member", args=[pk]),
+    }
+    return render(request, "office/confirm.html", context)
+
+
+def _death_taken_back(request: ScopedRequest, subject: Subject, membership: Membership) -> HttpResponse:
+    """The mark of a death is taken back as the one act it was; an estate opened by it goes."""
+    act = ending.death_behind(membership=membership)
+    if act is None:
+        messages.error(
+            request,
+            _(
+                "The member is marked as deceased, and the mark was not made here. It cannot be taken back on this page."
+            ),
+        )
+        return redirect("office:member", subject.party.pk)
+    if request.method == "POST":
+        return undo(request, subject.party.pk, act)
+    context = page_context(subject) | {
+        "question": _("Is the mark of %(name)s's death wrong?") % {"name": subject.party.display_name},
+        "consequence": _(
+            "The mark is taken back: memberships and posts go on as they were before it, and an estate that was opened by"
+            " it is removed. It can be done as long as nothing has been done after it."
+        ),
+        "deed": _("Take the mark of death back"),
+        "cancel_url": reverse("office:member", args=[subject.party.pk]),
     }
     return render(request, "office/confirm.html", context)
 

@@ -38,6 +38,7 @@ class MembershipLine:
     may_change: bool
     may_end: bool
     may_reinstate: bool
+    by_death: bool
     may_print: bool
     may_expel: bool
 
@@ -80,6 +81,7 @@ def _line(subject: Subject, membership: Membership, visible: frozenset[int]) -> 
         may_change=may and may_be_changed(membership, subject.on),
         may_end=may and membership.state in {State.ACTIVE, State.LAPSED},
         may_reinstate=may and membership.state == State.ENDED and not membership.entered_by_mistake,
+        by_death=_died_on(subject.party) is not None,
         may_print=in_force(membership, subject.on)
         and subject.scope.can("members.export", membership.unit_id, "A"),
         may_expel=subject.scope.can("members.admit", membership.unit_id)

@@ -9,9 +9,19 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
-from members.models import Holding, HoldingMember, Membership, Organisation, Party, PartyLink
-from members.services import ending, lifecycle, transferring
+from members.models import (
+    Holding,
+    HoldingMember,
+    Membership,
+    MembershipType,
+    Organisation,
+    Party,
+    PartyLink,
+)
+from members.services import ending, lifecycle, registering, transferring
+from members.services.lifecycle import LifecycleError
 from members.services.meetings import Verdict
 from members.services.transferring import TransferError
 from members.services.undoing import UndoError
@@ -67,10 +77,51 @@ def test_a_death_with_its_estate_is_undone(cast: Cast) -> None:
     assert Holding.objects.get(name="Koivula").responsible == maija(cast)
     people = HoldingMember.objects.filter(holding__name="Koivula")
     assert [(row.party, row.role, row.valid_to) for row in people] == [(maija(cast), "responsible", None)]
-    assert not PartyLink.objects.filter(party=heir).exists()
+    assert not PartyLink.objects.filter(party=heir.pk).exists()
     assert set(maija(cast).memberships.values_list("state", "ended_on")) == {("active", None)}
-    assert set(heir.memberships.values_list("state", "started_on")) == {("rejected", None)}
+    assert not Party.objects.filter(pk=heir.pk).exists(), "nobody's member with the name of somebody alive"
+    assert not Membership.objects.filter(party=heir.pk).exists()
     assert Party.objects.get(pk=maija(cast).pk).person.deceased_on is None
+
+
+def test_an_estate_that_somebody_has_worked_with_stays(cast: Cast) -> None:
+    done = ending.record_death(actor=cast.users["aino"], party=maija(cast), died_on=TODAY, estate=True)
+    registering.set_contacts(actor=cast.users["aino"], party=estate(), on=TODAY, phone="040 555 0199")
+    with pytest.raises(UndoError, match="later"):
+        ending.undo(actor=cast.users["aino"], party=maija(cast), mutation_id=done.pk, on=TODAY)
+    assert Holding.objects.get(name="Koivula").responsible == estate()
+
+
+def test_the_estate_is_a_member_also_where_only_people_join(cast: Cast) -> None:
+    with mutation(actor=None, kind="test.types"):
+        MembershipType.objects.update(for_kinds=["person"])
+    ending.record_death(actor=cast.users["aino"], party=maija(cast), died_on=TODAY, estate=True)
+    assert {m.unit.slug for m in estate().memberships.all()} == {"a", "a2"}
+
+
+def test_an_estate_of_memberships_without_a_holding_is_seen_where_the_deceased_was(cast: Cast) -> None:
+    with mutation(actor=None, kind="test.untied"):
+        Membership.objects.filter(party=maija(cast)).update(holding=None)
+    ending.record_death(actor=cast.users["aino"], party=maija(cast), died_on=TODAY, estate=True)
+    assert {m.unit.slug for m in estate().memberships.all()} == {"a", "a2"}
+
+
+def test_nobody_dead_is_made_a_member_again(client: Client, cast: Cast) -> None:
+    """The way back from a death is back from all of it."""
+    ending.record_death(actor=cast.users["aino"], party=maija(cast), died_on=TODAY, estate=True)
+    heir, membership = estate(), maija(cast).memberships.get(unit=cast.units["a"])
+    with pytest.raises(LifecycleError, match="deceased"):
+        lifecycle.reinstate(actor=cast.users["aino"], membership=membership, effective_on=TODAY, reason="x")
+    cast.sign_in(client, "aino")
+    page = client.get(reverse("office:member", args=[maija(cast).pk])).content.decode()
+    assert "Peru kuolinmerkintä" in page
+    url = reverse("office:membership_reinstate", args=[maija(cast).pk, membership.pk])
+    assert "Onko merkintä" in client.get(url).content.decode()
+    assert client.post(url).status_code == 302
+    membership.refresh_from_db()
+    assert membership.state == "active"
+    assert Party.objects.get(pk=maija(cast).pk).person.deceased_on is None
+    assert not Party.objects.filter(pk=heir.pk).exists()
 
 
 def test_an_estate_that_has_been_invoiced_stays(cast: Cast) -> None:
