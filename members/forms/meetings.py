@@ -46,6 +46,8 @@ OUTCOMES: dict[str, list[tuple[str, Any]]] = {
 }
 USUAL = {MatterKind.APPLICATION: Outcome.ADMITTED, MatterKind.RESIGNATION: Outcome.NOTED}
 NOT_NOW = ("skip", gettext_lazy("Not dealt with"))
+# One membership ends once: it may wait both as unpaid and to be expelled.
+ENDS = {Outcome.CONFIRMED, Outcome.EXPELLED}
 # Nobody is expelled by a choice for all.
 NOT_FOR_ALL = {Outcome.REJECTED, Outcome.EXPELLED}
 
@@ -137,11 +139,15 @@ class MeetingForm(BuiltForm):
         if held and members_from and members_from < held:
             self.add_error("members_from", _("The membership cannot begin before the decision."))
         dealt_with = False
+        ended: set[int] = set()
         for rows in self.matters.values():
             for matter in rows:
                 outcome = self._outcome(cleaned, matter)
                 dealt_with = dealt_with or bool(outcome)
                 self._check(cleaned, matter, outcome, held)
+                if outcome in ENDS and matter.membership.pk in ended:
+                    self.add_error(f"{matter.key}-outcome", twice_text())
+                ended |= {matter.membership.pk} if outcome in ENDS else set()
         if not dealt_with:
             self.add_error(None, _("Nothing has been decided. Choose a decision for at least one matter."))
         return cleaned
@@ -179,6 +185,13 @@ def hearing_text(hear_by: date | None) -> str:
     return _("The member may answer until %(day)s. Nobody is expelled before that day has passed.") % {
         "day": day
     }
+
+
+def twice_text() -> str:
+    return _(
+        "The same membership is ended in another matter of this meeting. Decide one of the two, and leave the other one with"
+        " “Not dealt with”."
+    )
 
 
 # --- expulsion ------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ Associations Act 503/1989: sections 12 (admission), 13 (resignation), 14 and 15 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -35,7 +35,7 @@ SUBJECTS = {
 
 class MeetingError(Exception):
     """`code`: nothing (no matter was dealt with), hearing (an expulsion before the time to answer has run out), reason (a
-    rejection without one), early (a fee not unpaid long enough on the day of the meeting), start (an ending before the
+    rejection without one), twice (two endings of one membership), early (a fee not unpaid long enough on the day of the meeting), start (an ending before the
     membership began). `key` names the matter."""
 
     def __init__(self, code: str, key: str = "") -> None:
@@ -94,6 +94,7 @@ def hold(
         if (before := joining.result_of(token)) is not None:
             raise joining.SentAlready(before)
         matters = _waiting(unit, verdicts, on)
+        _no_second_ending(verdicts, matters)
         sitting = _Sitting(_entered(actor, unit, minutes, done.pk), minutes, actor)
         for verdict in sorted(verdicts, key=lambda v: (KINDS.index(v.kind), v.pk)):
             sitting.decide(verdict, matters[verdict.key])
@@ -101,6 +102,17 @@ def hold(
             publish(AdmissionsDecided(unit.pk, sitting.meeting.members_from))
         joining.spend(token, sitting.meeting.pk)
     return sitting.meeting
+
+
+def _no_second_ending(verdicts: Sequence[Verdict], matters: Mapping[str, Matter]) -> None:
+    """Who is both unpaid and proposed to be expelled is lost once: one of the two is decided, and the other falls away."""
+    ended: set[int] = set()
+    for verdict in verdicts:
+        if verdict.outcome in (Outcome.CONFIRMED, Outcome.EXPELLED):
+            membership = matters[verdict.key].membership
+            if membership.pk in ended:
+                raise MeetingError("twice", verdict.key)
+            ended.add(membership.pk)
 
 
 def _entered(actor: User, unit: OrgUnit, minutes: Minutes, mutation_id: UUID) -> BoardMeeting:

@@ -18,7 +18,7 @@ from jasenpalvelu.common import clock, feedback, keyset
 from jasenpalvelu.common.dates import format_date
 from jasenpalvelu.common.money import format_money
 from members import masking, pending, reading
-from members.forms.meetings import MeetingForm, Row, hearing_text
+from members.forms.meetings import MeetingForm, Row, hearing_text, twice_text
 from members.models import BoardMeeting, Expulsion, Membership, OrgUnit, Resignation
 from members.models.meetings import MatterKind
 from members.models.memberships import State, last_day_before
@@ -43,6 +43,7 @@ class Shown:
     facts: list[str]
     twins: list[Candidate]
     url: str = ""
+    also: str = ""
     hidden: bool = False
 
 
@@ -165,6 +166,7 @@ def _refused(form: MeetingForm, error: MeetingError) -> None:
         "early": _("On the day of the meeting the fee had not been unpaid for as long as the rules say."),
         "start": _("The membership would end before it began."),
         "reason": _("Write the reason. The applicant may ask for it."),
+        "twice": twice_text(),
     }
     field = f"{error.key}-outcome"
     form.add_error(field if field in form.fields else None, texts.get(error.code, texts["start"]))
@@ -196,13 +198,18 @@ def section_titles() -> dict[MatterKind, str]:
 
 def _sections(request: ScopedRequest, unit: OrgUnit, form: MeetingForm) -> list[dict[str, object]]:
     return [
-        {"kind": kind, "title": title, "for_all": form.for_all(kind), "rows": _rows(request, unit, rows)}
+        {
+            "kind": kind,
+            "title": title,
+            "for_all": form.for_all(kind),
+            "rows": _rows(request, unit, form, rows),
+        }
         for kind, title in section_titles().items()
         if (rows := form.rows(kind))
     ]
 
 
-def _rows(request: ScopedRequest, unit: OrgUnit, rows: list[Row]) -> list[Shown]:
+def _rows(request: ScopedRequest, unit: OrgUnit, form: MeetingForm, rows: list[Row]) -> list[Shown]:
     applying = [r.matter.membership.party_id for r in rows if r.matter.kind == MatterKind.APPLICATION]
     twins = duplicates.twins_of(party_ids=applying, scope=request.scope) if applying else {}
     classes = request.scope.classes_for([unit.pk]) | request.scope.classes_for([unit.pk], ADMIT)
@@ -214,9 +221,25 @@ def _rows(request: ScopedRequest, unit: OrgUnit, rows: list[Row]) -> list[Shown]
             ),
             twins.get(row.matter.membership.party_id, []),
             _url(row.matter),
+            _also(form, row.matter),
         )
         for row in rows
     ]
+
+
+def _also(form: MeetingForm, matter: Matter) -> str:
+    """Under which other heading the same membership waits: one meeting does not end it twice."""
+    titles = section_titles()
+    others = [
+        titles[MatterKind(kind)]
+        for kind, found in form.matters.items()
+        if kind != matter.kind and any(other.membership.pk == matter.membership.pk for other in found)
+    ]
+    if not others:
+        return ""
+    return _(
+        "The same membership also waits under “%(heading)s”. Decide one of them: the other falls away."
+    ) % {"heading": ", ".join(others)}
 
 
 def _url(matter: Matter) -> str:

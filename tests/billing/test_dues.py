@@ -17,12 +17,12 @@ from billing.services.booking_payments import book_manually
 from jasenpalvelu.common import clock
 from members import dues, pending
 from members.models import Membership, Party
-from members.services import meetings
+from members.services import expelling, meetings
 from members.services.meetings import MeetingError, Taken, Verdict
 from tests.billing import runs
 from tests.billing.factories import make_invoice
 from tests.cast import TODAY, Cast
-from tests.members.board import hold
+from tests.members.board import hold, send
 from tests.members.helpers import set_rules
 
 DUE = date(2026, 3, 16)
@@ -148,3 +148,29 @@ def test_what_has_been_charged_is_told_by_year(cast: Cast, owing: Party) -> None
     assert dues.charged([], 2026) == frozenset()
     crediting.credit(invoice=invoice_of(owing), line_ids=None, reason="Virhe", on=TODAY, actor=None)
     assert dues.charged([key], 2026) == frozenset()
+
+
+def test_who_waits_on_two_lists_is_lost_once(client: Client, cast: Cast, owing: Party) -> None:
+    """Deemed resigned and expelled at once: told beside both matters, and refused in words one understands."""
+    set_rules(cast, "a", deemed_resigned_months=6)
+    late = membership(owing)
+    proposal = expelling.propose(
+        actor=cast.users["aino"], membership=late, ground="unpaid", reasons="Maksu on auki.", on=TODAY
+    )
+    keys = [f"deemed-{late.pk}", f"expulsion-{proposal.pk}"]
+    cast.sign_in(client, "aino")
+    html = client.get(reverse("office:meeting", args=[cast.units["a"].pk])).content.decode()
+    assert html.count("Sama jäsenyys odottaa myös kohdassa") == 2
+    both = {
+        f"{key.replace('-', '__')}__outcome": word
+        for key, word in zip(keys, ("confirmed", "expelled"), strict=True)
+    }
+    refused = send(client, cast, *keys, **both)
+    assert "päätetään jo toisessa asiassa" in refused.content.decode()
+    assert "ennen kuin se alkoi" not in refused.content.decode()
+    verdicts = [Verdict("deemed", late.pk, "confirmed"), Verdict("expulsion", proposal.pk, "expelled")]
+    with pytest.raises(MeetingError, match="twice"):
+        hold(cast, *verdicts)
+    assert membership(owing).state == "active"
+    hold(cast, verdicts[0], Verdict("expulsion", proposal.pk, "dropped"))
+    assert membership(owing).state == "ended"
