@@ -209,8 +209,18 @@ class ExpulsionForm(UiForm):
         widget=forms.Textarea({"rows": 4}),
         help_text=gettext_lazy("Facts only: the member has the right to read this."),
     )
-    told_on = FinnishDateField(label=gettext_lazy("The member was told on"), required=False)
-    hear_by = FinnishDateField(label=gettext_lazy("The member may answer until"), required=False)
+    told_on = conditional(
+        FinnishDateField(
+            label=gettext_lazy("The member was told on"),
+            help_text=gettext_lazy("Needed for every other ground than an unpaid fee."),
+        )
+    )
+    hear_by = conditional(
+        FinnishDateField(
+            label=gettext_lazy("The member may answer until"),
+            help_text=gettext_lazy("The last day to answer, at least a week after the member was told."),
+        )
+    )
 
     def __init__(self, data: Any = None, *, today: date, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
@@ -222,7 +232,8 @@ class ExpulsionForm(UiForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         told, until = cleaned.get("told_on"), cleaned.get("hear_by")
-        if cleaned.get("ground") == Ground.UNPAID and not told and not until:
+        if cleaned.get("ground") == Ground.UNPAID and not until:
+            # Nobody has to be heard (section 15); the day of telling alone is no hearing.
             return cleaned
         for name in ("told_on", "hear_by"):
             if name in cleaned and not cleaned[name]:

@@ -58,11 +58,7 @@ def _take_up(
 ) -> HttpResponse:
     if membership.state not in (State.ACTIVE, State.LAPSED):
         return redirect("office:member", subject.party.pk)
-    form = ExpulsionForm(
-        request.POST if request.method == "POST" else None,
-        today=clock.today(),
-        initial={"told_on": clock.today()},
-    )
+    form = ExpulsionForm(request.POST if request.method == "POST" else None, today=clock.today())
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:

@@ -92,6 +92,16 @@ def test_for_an_unpaid_fee_nobody_has_to_be_heard(client: Client, cast: Cast) ->
     assert farmer(cast).state == "ended"
 
 
+def test_the_form_agrees_with_itself_about_the_hearing(client: Client, cast: Cast) -> None:
+    """No day is filled in beforehand, and where nobody has to be heard a day of telling asks for no other."""
+    cast.sign_in(client, "aino")
+    html = client.get(address(cast)).content.decode()
+    assert 'name="told_on" value=' not in html
+    assert "valinnainen" not in html, "the dates are needed for every ground but one"
+    assert client.post(address(cast), GIVEN | {"ground": "unpaid", "hear_by": ""}).status_code == 302
+    assert (Expulsion.objects.get().told_on, Expulsion.objects.get().hear_by) == (None, None)
+
+
 @pytest.mark.parametrize("until", [date(2028, 2, 29), date(2027, 12, 31)])
 def test_the_last_day_to_answer_belongs_to_the_member(cast: Cast, until: date) -> None:
     matter = expelling.propose(
