@@ -153,7 +153,8 @@ def compare(parsed: Parsed, known: Known, *, keys: Mapping[str, str]) -> tuple[D
             diff.pop(name, None)
         if _tells_protected(parsed):
             problems.append(problem("protected", warning=True))
-    if known.holds_post and diff.pop("email", None):
+    if known.holds_post and "email" in diff:
+        del diff["email"]
         problems.append(problem("email_of_post", warning=True))
     return diff, problems
 
