@@ -69,7 +69,9 @@ def test_applications_wait_with_the_meeting_and_the_oldest(cast: Cast, client: C
     assert "jäsenhakemusta" in html
     assert "Hallitus kokoontuu 26.11.2026. Vanhin on odottanut 6 päivää." in html
     assert "2 hakemusta esityslistalla" in html
-    assert f'href="{reverse("office:meetings")}#asiat-application"' in html, "the board decides at its meeting"
+    assert f'href="{reverse("office:meetings")}#asiat-application"' in html, (
+        "the board decides at its meeting"
+    )
     assert "jäsenhakemus" not in page(client, cast, "olavi")  # a treasurer does not admit
     riitta = page(client, cast, "riitta")
     assert '<span class="n">3</span>' in riitta
