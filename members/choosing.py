@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from django.core.cache import cache
 from django.db.models import OuterRef, Q, Subquery
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 
 from jasenpalvelu.common.reference import municipality_choices, municipality_name
@@ -87,9 +88,9 @@ class Choices:
 
     @cached_property
     def types(self) -> list[tuple[str, str]]:
-        """Types of the associations in a narrow reach by their keys, in a wide one the federation's codes."""
+        """Types of the associations in a narrow reach by their keys, in a wide one the federation's codes; in one order."""
         if not self.narrow:
-            return [(code, str(label)) for code, label in FEDERATION_TYPES]
+            return [(code, capfirst(str(label))) for code, label in FEDERATION_TYPES]
         return [(str(kind.pk), kind.name(self.language)) for kind in self._own_types]
 
     @cached_property
@@ -135,10 +136,9 @@ def forget_types(scope: Scope) -> None:
 
 def _types(unit_ids: Iterable[int]) -> list[TypeChoice]:
     rows = MembershipType.objects.filter(Q(unit__isnull=True) | Q(unit_id__in=list(unit_ids)))
-    return [
-        TypeChoice(t.pk, t.federation_code, (t.name_fi, t.name_sv, t.name_en))
-        for t in rows.order_by("position", "pk")
-    ]
+    order = {code: place for place, (code, _label) in enumerate(FEDERATION_TYPES)}
+    kinds = sorted(rows, key=lambda t: (order.get(t.federation_code, len(order)), t.position, t.pk))
+    return [TypeChoice(t.pk, t.federation_code, (t.name_fi, t.name_sv, t.name_en)) for t in kinds]
 
 
 def _tree(unit_ids: Iterable[int]) -> list[UnitChoice]:

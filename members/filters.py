@@ -322,7 +322,7 @@ for _own in (
     ),
     Filter(
         "type",
-        lambda choices: _one_of(_("Membership"), choices.types),
+        lambda choices: _one_of(_("Membership type"), choices.types),
         _type,
         lambda choices, chosen: dict(choices.types).get(chosen, ""),
         main=True,

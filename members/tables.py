@@ -204,7 +204,7 @@ def register_own() -> None:
     from members.loading import contacts, former_numbers, hectares
 
     own = (
-        MemberColumn("type", gettext_lazy("Membership"), lambda row, _f: names(m.type for m in row.memberships), order=10),
+        MemberColumn("type", gettext_lazy("Membership type"), lambda row, _f: names(m.type for m in row.memberships), order=10),
         MemberColumn("unit", gettext_lazy("Association"), lambda row, _f: names(m.unit for m in row.memberships), order=15, width=32),
         MemberColumn("place", gettext_lazy("Home municipality"), _place, protected=True, order=20),
         MemberColumn("field_ha", gettext_lazy("Field, ha"), lambda row, fact: fact and fact.get("field"), load=hectares, classes="C", kind=Kind.NUMBER, num=True, phone=False, order=30),

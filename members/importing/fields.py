@@ -97,7 +97,7 @@ FIELDS: dict[str, Field] = {
         _field("postal_code", "contact", "B", "postinumero|postinro|postino|pno|postnummer|postnr|postal code|postcode|zip|zip code|postinumero ja postitoimipaikka|postinumero ja toimipaikka|pno ja toimipaikka|pno ja postitoimipaikka|postnummer och ort"),
         _field("city", "contact", "B", "postitoimipaikka|toimipaikka|ptp|paikkakunta|postipaikka|kaupunki|postort|postanstalt|ort|stad|city|town|post office"),
         _field("country", "contact", "B", "maa|maakoodi|osoitemaa|land|landskod|country|country code"),
-        _field("type", "membership", "A", "jäsentyyppi|jäsenyystyyppi|jäsenlaji|jäsenryhmä|jäsenluokka|jäsenyys|laji|tyyppi|medlemstyp|medlemskategori|membership type|member type"),
+        _field("type", "membership", "A", "jäsentyyppi|jäsenyystyyppi|jäsenlaji|jäsenyyslaji|jäsenryhmä|jäsenluokka|jäsenyys|laji|tyyppi|medlemstyp|medlemsslag|medlemskategori|membership type|member type"),
         _field(
             "started_on",
             "membership",

@@ -24,7 +24,7 @@ class TypesField(forms.MultipleChoiceField):
     widget = forms.CheckboxSelectMultiple
 
     def __init__(self, choices: Choices) -> None:
-        super().__init__(label=_("Membership"), choices=choices.types)
+        super().__init__(label=_("Membership type"), choices=choices.types)
 
     def valid_value(self, value: Any) -> bool:
         return bool(key_of(str(value))) or value in dict(FEDERATION_TYPES)

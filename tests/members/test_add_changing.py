@@ -105,6 +105,6 @@ def test_types_are_told_to_the_office_not_to_the_applicant(client: Client, cast:
     html = cast.sign_in(client, "aino").get(ADD).content.decode()
     assert "Viljelet" not in html
     assert "Tarvitsee tilan." in html
-    assert "Tarvitaan, kun jäsenyyslaji on “Maatalousyrittäjä”" in html
+    assert "Tarvitaan, kun jäsenlaji on ”Maatalousyrittäjä”" in html
     label = html[html.index("Tilan nimi") :].partition("</label>")[0]
     assert "valinnainen" not in label

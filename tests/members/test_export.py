@@ -81,7 +81,7 @@ def test_the_file_has_the_rows_and_columns_of_the_list(cast: Cast, client: Clien
     job = finished(ordered(cast, client, "aino"))
     assert job.state == "done"
     head, *found = rows(job)
-    assert head[:-1] == ["Nimi", "Jäsennumero", "Jäsenyys", "Kotikunta", "Pelto, ha", "Sähköposti"]
+    assert head[:-1] == ["Nimi", "Jäsennumero", "Jäsenlaji", "Kotikunta", "Pelto, ha", "Sähköposti"]
     by_name = {row[0]: dict(zip(head, row, strict=True)) for row in found}
     assert list(by_name) == ["Metsäpelto Maija", "Niittyvirta Marjatta kuolinpesä", "O'Brien Siiri"]
     maija, siiri = by_name["Metsäpelto Maija"], by_name["O'Brien Siiri"]
@@ -151,9 +151,9 @@ def test_a_filter_by_what_may_not_be_taken_out_exports_nobody(cast: Cast, client
 
 def test_columns_of_a_class_that_may_not_be_taken_out_stay_out(cast: Cast, client: Client) -> None:
     columns(cast, "aino", "open", "payment", "type")
-    assert rows(finished(ordered(cast, client, "aino")))[0] == ["Nimi", "Jäsennumero", "Jäsenyys"]
+    assert rows(finished(ordered(cast, client, "aino")))[0] == ["Nimi", "Jäsennumero", "Jäsenlaji"]
     columns(cast, "olavi", "open", "payment", "type")
-    assert rows(finished(ordered(cast, client, "olavi")))[0][2:] == ["Jäsenyys", "Avoinna", "Maksut"]
+    assert rows(finished(ordered(cast, client, "olavi")))[0][2:] == ["Jäsenlaji", "Avoinna", "Maksut"]
 
 
 def test_an_export_is_logged_with_its_classes(cast: Cast, client: Client) -> None:
