@@ -70,10 +70,25 @@ def rights_text(rights: Iterable[Right]) -> list[str]:
     return [right_text(right) for right in _in_order(rights)]
 
 
-def rights_short(rights: Iterable[Right]) -> str:
-    """What may be done, without where and with which data: "See members, edit members, …" """
-    words = list(dict.fromkeys(str(Capability(right.capability).label) for right in _in_order(rights)))
-    return capfirst(", ".join(words))
+def rights_by_area(rights: Iterable[Right]) -> list[tuple[str, str]]:
+    """What may be done, without where and with which data, under headings by which two roles compare: "Members": "see members, …" """
+    areas: dict[str, list[str]] = {}
+    for right in _in_order(rights):
+        words = areas.setdefault(_area(right.capability), [])
+        word = str(Capability(right.capability).label)
+        if word not in words:
+            words.append(word)
+    return [(area, ", ".join(words)) for area, words in areas.items()]
+
+
+def _area(capability: str) -> str:
+    return {
+        "units": _("Units and posts"),
+        "mandates": _("Units and posts"),
+        "members": _("Members"),
+        "billing": _("Invoicing"),
+        "statistics": _("Statistics"),
+    }.get(capability.partition(".")[0], _("Data protection"))
 
 
 def rights_by_place(rights: Iterable[Right]) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -22,8 +22,13 @@ from members.models.units import Relation
 from members.scope import Scope
 from members.services.reorganising import posts
 
-# How many units one merger takes in.
-MERGED = ("first", "second", "third", "fourth")
+# The units one merger takes in.
+MERGED = {
+    "first": gettext_lazy("Unit that ends"),
+    "second": gettext_lazy("Second unit that ends"),
+    "third": gettext_lazy("Third unit that ends"),
+    "fourth": gettext_lazy("Fourth unit that ends"),
+}
 # A day may lie so far back or ahead.
 BACK, AHEAD = relativedelta(years=1), relativedelta(years=3)
 
@@ -62,9 +67,8 @@ class ChangeForm(BuiltForm):
     # --- fields -------------------------------------------------------------------------------------------------
     def _merge(self, units: Sequence[OrgUnit]) -> dict[str, forms.Field]:
         fields: dict[str, forms.Field] = {}
-        for place, name in enumerate(MERGED):
-            label = gettext_lazy("Unit that ends") if place == 0 else gettext_lazy("Another one that ends")
-            fields[name] = _unit_field(label, units, "–", required=place == 0)
+        for name, label in MERGED.items():
+            fields[name] = _unit_field(label, units, "–", required=name == "first")
         target = _unit_field(gettext_lazy("Goes on"), units, gettext_lazy("A new unit is founded"))
         target.help_text = gettext_lazy("The unit the members belong to from that day on.")
         fields["target"] = conditional(target)
@@ -118,8 +122,9 @@ class ChangeForm(BuiltForm):
         return data
 
     def _check_merger(self, named: list[int], target: int | None, data: dict[str, Any]) -> None:
-        for name in MERGED[1:]:
-            if data.get(name) and data[name] in [data.get(other) for other in MERGED[: MERGED.index(name)]]:
+        names = list(MERGED)
+        for place, name in enumerate(names[1:], start=1):
+            if data.get(name) and data[name] in [data.get(other) for other in names[:place]]:
                 self.add_error(name, _("This unit has been named already."))
         if target in named:
             self.add_error("target", _("A unit that ends cannot go on. Choose another one."))

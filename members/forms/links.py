@@ -12,8 +12,18 @@ from django.utils.translation import gettext_lazy
 
 from jasenpalvelu.common.forms import FinnishDateField, FinnishDecimalField, UiForm, sized
 from members.forms.fields import BuiltForm, MemberNumberField, MunicipalityField, YTunnusField, text
-from members.models import FeeBasisKind, FeeBasisValue, Holding, OrgUnit
+from members.models import FeeBasisKind, FeeBasisValue, Holding, OrgUnit, Party
 from members.models.parties import LinkKind
+
+# What is added by hand; an estate comes with the mark of a death.
+OF_A_PERSON = (
+    LinkKind.SPOUSE,
+    LinkKind.CHILD,
+    LinkKind.GUARDIAN,
+    LinkKind.PAYER,
+    LinkKind.CONTACT_PERSON,
+)
+OF_AN_ORGANISATION = (LinkKind.VOTER, LinkKind.CONTACT_PERSON, LinkKind.SHAREHOLDER, LinkKind.PAYER)
 
 
 class LinkForm(UiForm):
@@ -23,11 +33,7 @@ class LinkForm(UiForm):
         label=gettext_lazy("Member number of the other"),
         help_text=gettext_lazy("You find it on the other member's page."),
     )
-    kind = forms.ChoiceField(
-        label=gettext_lazy("The other is this member's"),
-        choices=LinkKind.choices,
-        widget=sized(forms.Select(), "m"),
-    )
+    kind = forms.ChoiceField(widget=sized(forms.Select(), "m"))
     on = FinnishDateField(
         label=gettext_lazy("From"),
         required=False,
@@ -35,6 +41,12 @@ class LinkForm(UiForm):
             "The day from which it holds, for example that of the marriage. Empty: today."
         ),
     )
+
+    def __init__(self, data: Any = None, *, party: Party, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        kinds = OF_A_PERSON if party.is_person else OF_AN_ORGANISATION
+        self.fields["kind"].choices = [(kind, kind.label) for kind in kinds]  # type: ignore[attr-defined]
+        self.fields["kind"].label = _("What is the other to %(name)s?") % {"name": party.display_name}
 
 
 class LinkEndForm(UiForm):

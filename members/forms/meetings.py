@@ -116,7 +116,7 @@ class MeetingForm(BuiltForm):
             for matter in rows:
                 fields[f"{matter.key}-outcome"] = _select(gettext_lazy("Decision"), own)
                 fields[f"{matter.key}-reason"] = conditional(
-                    text(gettext_lazy("Reason or note"), width="m", length=200)
+                    text(gettext_lazy("Reason (when rejected) or note"), width="m", length=200)
                 )
         super().__init__(fields, data, **kwargs)
 

@@ -60,7 +60,7 @@ def role_choices(roles: Sequence[RoleTemplate]) -> list[tuple[str, OptionLabel]]
 
 
 def _told(role: RoleTemplate) -> str:
-    parts = [reading.rights_short(rights_of(role))]
+    parts = [f"{area}: {words}" for area, words in reading.rights_by_area(rights_of(role))]
     if role.requires_training:
         parts.append(_("Needs data protection training."))
     if role.longest_months:

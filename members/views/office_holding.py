@@ -37,7 +37,9 @@ def link_add(request: ScopedRequest, pk: int) -> HttpResponse:
     wanted = request.GET.get("laji", "")
     kind = wanted if wanted in LinkKind.values else ""
     form = LinkForm(
-        request.POST if request.method == "POST" else None, initial={"on": clock.today(), "kind": kind}
+        request.POST if request.method == "POST" else None,
+        party=subject.party,
+        initial={"on": clock.today(), "kind": kind},
     )
     if request.method == "POST" and form.is_valid():
         other = (

@@ -191,7 +191,7 @@ def section_titles() -> dict[MatterKind, str]:
     return {
         MatterKind.APPLICATION: _("Applications"),
         MatterKind.RESIGNATION: _("Resignations"),
-        MatterKind.DEEMED: _("Unpaid so long that the rules deem them resigned"),
+        MatterKind.DEEMED: _("To be deemed resigned"),
         MatterKind.EXPULSION: _("Expulsions"),
     }
 

@@ -293,7 +293,7 @@ def _contacts(subject: Subject) -> Panel:
 def _family(subject: Subject, relatives: list[reading.Relative], on_a_holding: bool) -> Panel:  # noqa: FBT001
     may = "C" in subject.edit_classes
     return Panel(
-        _("Family and other links"),
+        _("Family and other links") if subject.party.is_person else _("Representatives and links"),
         "office/members/_family.html",
         {
             "rows": [(r, relation_text(r.kind)) for r in relatives],

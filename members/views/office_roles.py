@@ -41,7 +41,7 @@ def roles(request: ScopedRequest) -> HttpResponse:
     now = Q(mandates__valid_to=None) | Q(mandates__valid_to__gte=on)
     rows = rows.annotate(used=Count("mandates", filter=now)).select_related("unit").prefetch_related("grants")
     lines = [
-        (role, reading.rights_short(rights_of(role))) for role in rows.order_by("-active", "unit_id", "pk")
+        (role, reading.rights_by_area(rights_of(role))) for role in rows.order_by("-active", "unit_id", "pk")
     ]
     context = {"lines": lines, "units": units, "edits_federation": service.edits_federation(request.scope)}
     return render(request, "office/rights/roles.html", context | {"trail": _trail()})

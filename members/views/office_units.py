@@ -8,7 +8,7 @@ from django import forms
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -81,7 +81,7 @@ def unit(request: ScopedRequest, pk: int) -> HttpResponse:
         "billing": _billing(found),
         "rules": _rules_told(facts.rules) if facts.rules else [],
         "parents": [
-            (Relation(p.relation).label, p.parent, p.parent_id in seen, p.valid_from) for p in facts.parents
+            (_belongs_for(p.relation), p.parent, p.parent_id in seen, p.valid_from) for p in facts.parents
         ],
         "members_url": _members_url(request, found),
         "join_url": _join_url(found),
@@ -312,19 +312,42 @@ def _rules_told(rules: UnitRules) -> list[tuple[str, str]]:
     months = rules.deemed_resigned_months
     return [
         (_("Admission"), rules.get_admission_display()),
-        (_("A resignation takes effect after, days"), str(rules.resignation_delay_days)),
         (
-            _("Months a fee may be unpaid before the membership ends"),
-            str(months) if months else _("not in the rules"),
+            _("A resignation takes effect"),
+            _after(rules.resignation_delay_days, _("on the day of the notice")),
         ),
-        (_("Voting age"), str(rules.voting_age)),
-        (_("The board is reminded of an application after, days"), str(rules.application_reminder_days)),
-        (_("An application lapses by itself after, days"), str(rules.application_lapse_days)),
-        (_("Last month of the financial year"), str(rules.get_year_ends_display()).capitalize()),
-        (_("The union bills"), _("yes") if rules.central_billing else _("no")),
+        (
+            _("An unpaid fee ends the membership"),
+            ngettext("when it is %(n)s month late", "when it is %(n)s months late", months) % {"n": months}
+            if months
+            else _("not by the rules"),
+        ),
+        (_("Vote in the meetings"), _("from %(n)s years on") % {"n": rules.voting_age}),
+        (
+            _("The board is reminded of an application"),
+            _after(rules.application_reminder_days, _("at once")),
+        ),
+        (_("An application lapses by itself"), _after(rules.application_lapse_days, _("at once"))),
+        (_("The financial year ends"), _("at the end of %(month)s") % {"month": _month_end(rules)}),
+        (_("Invoices"), _("the union bills") if rules.central_billing else _("the association bills itself")),
         (_("Members look at the list of members"), rules.get_list_inspection_display()),
-        (_("The card needs a paid fee"), _("yes") if rules.card_needs_fee else _("no")),
+        (
+            _("Membership card"),
+            _("when the fee is paid") if rules.card_needs_fee else _("to every member, paid or not"),
+        ),
     ]
+
+
+def _belongs_for(relation: str) -> str:
+    return _("for fees") if relation == Relation.FEE else _("in the organisation")
+
+
+def _after(days: int, at_once: str) -> str:
+    return ngettext("after %(n)s day", "after %(n)s days", days) % {"n": days} if days else at_once
+
+
+def _month_end(rules: UnitRules) -> str:
+    return str(rules.get_year_ends_display()).lower()
 
 
 def _members_url(request: ScopedRequest, found: OrgUnit) -> str:

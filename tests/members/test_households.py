@@ -236,3 +236,18 @@ def test_strangers_see_no_household(client: Client, cast: Cast, name: str) -> No
         assert client.get(reverse(f"office:{address}", args=[party.pk])).status_code in {302, 403, 404}
     client.post(reverse("office:household_payer", args=[party.pk]), {"payer": "", "on": "1.4.2026"})
     assert not PartyLink.objects.filter(kind="payer").exists()
+
+
+def test_only_links_that_fit_are_offered(cast: Cast, client: Client) -> None:
+    cast.sign_in(client, "aino")
+    person, estate = cast.parties["maija"], cast.parties["estate"]
+    page = client.get(reverse("office:member_link_add", args=[person.pk])).content.decode()
+    assert 'value="spouse"' in page
+    assert 'value="shareholder"' not in page
+    assert 'value="estate_of"' not in page, "an estate comes with the mark of a death"
+    page = client.get(reverse("office:member_link_add", args=[estate.pk])).content.decode()
+    assert 'value="voter"' in page
+    assert 'value="spouse"' not in page
+    page = client.get(reverse("office:member", args=[estate.pk])).content.decode()
+    assert "Edustajat ja muut suhteet" in page
+    assert "Puoliso, lapsi" not in page

@@ -81,7 +81,7 @@ def test_a_unit_tells_its_data_people_and_place(cast: Cast, client: Client) -> N
     html = page(client, cast, "tiina", "unit", cast.units["a"].pk)
     for told in (
         "Kuusilahden tuottajayhdistys", "Granviks producentförening", "Keskustie 1", "FI14 1009 3000 1234 58",
-        "Sihteeri Aino", "Järvi-Hämeen liitto", "hallinnollinen",
+        "Sihteeri Aino", "Järvi-Hämeen liitto", "järjestön rakenteessa", "joulukuun lopussa",
     ):  # fmt: skip
         assert told in html, told
     assert f"unit={cast.units['a'].pk}" in html

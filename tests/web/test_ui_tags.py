@@ -27,6 +27,12 @@ def render_request(source: str, path: str = "/", **values: Any) -> str:
     return Template("{% load ui %}" + source).render(RequestContext(RequestFactory().get(path), values))
 
 
+def test_a_telephone_number_has_one_grouping_and_a_link_without_spaces() -> None:
+    for written in ("050 555 24386", "+358505552 4386", "0505552-4386"):
+        assert render("{{ v|phone }} {{ v|tel }}", v=written) == "050\u00a05552\u00a04386 +3585055524386"
+    assert render("{{ v|phone }} {{ v|tel }}", v="kysy keskuksesta") == "kysy keskuksesta kysykeskuksesta"
+
+
 @pytest.mark.parametrize(
     ("source", "value", "fi", "en"),
     [

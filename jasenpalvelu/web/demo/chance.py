@@ -11,7 +11,7 @@ from faker.providers.person.fi_FI import Provider as Finnish
 from faker.providers.person.sv_SE import Provider as Swedish
 
 from jasenpalvelu.common import reference
-from jasenpalvelu.common.identifiers import make_y_tunnus
+from jasenpalvelu.common.identifiers import format_phone, make_y_tunnus
 from jasenpalvelu.web.demo.structure import Association, postcode_of
 
 STREETS = (
@@ -119,8 +119,8 @@ class Chance:
 
     def phone(self) -> tuple[str, str]:
         """As people write it and as it is compared; the numbers are of a series not given to anyone."""
-        digits = f"{self.random.randrange(10_000, 99_999)}"
-        return f"050 555 {digits}", f"+35850555{digits}"
+        number = f"+35850555{self.random.randrange(10_000, 99_999)}"
+        return format_phone(number), number
 
     def y_tunnus(self) -> str:
         """Numbers that are valid in form; from a series not given to anyone yet."""

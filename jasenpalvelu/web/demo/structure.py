@@ -7,7 +7,7 @@ from datetime import date
 from random import Random
 
 from jasenpalvelu.common import reference
-from jasenpalvelu.common.identifiers import make_finnish_iban, make_y_tunnus
+from jasenpalvelu.common.identifiers import format_phone, make_finnish_iban, make_y_tunnus
 from jasenpalvelu.common.reference import Municipality
 from members.models import MembershipType, OrgUnit, UnitRules
 from members.services import units
@@ -136,7 +136,7 @@ def _unit(
         iban=make_finnish_iban(f"{random.randrange(99_900_000_000_000, 99_999_999_999_999)}"),
         y_tunnus=y_tunnus,
         register_number=f"{random.randrange(100, 230)}.{random.randrange(100, 999)}",
-        phone=f"050 555 {random.randrange(10_000, 99_999)}",
+        phone=format_phone(f"+35850555{random.randrange(10_000, 99_999)}"),
         languages=["fi", "sv"] if reference.municipalities()[seat].languages != "fi" else ["fi"],
         next_meeting=date.fromordinal(on.toordinal() + random.randrange(4, 40)) if municipalities else None,
     )

@@ -82,6 +82,8 @@ for _filter in (
     values.clock,
     values.daytime,
     values.isodate,
+    values.phone,
+    values.tel,
 ):
     register.filter(_filter.__name__, _filter)
 register.filter("money", values.money_text)

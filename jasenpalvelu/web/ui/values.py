@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from jasenpalvelu.common import dates, money
+from jasenpalvelu.common.identifiers import format_phone, normalise_phone
 
 NOTHING = "–"
 NBSP = money.NBSP
@@ -77,3 +78,19 @@ def isodate(value: date | datetime | None) -> str:
         if value
         else ""
     )
+
+
+def phone(value: str) -> str:
+    """A telephone number in one grouping, whoever wrote it; as written when it cannot be read."""
+    try:
+        return format_phone(normalise_phone(value)).replace(" ", NBSP)
+    except ValueError:
+        return value
+
+
+def tel(value: str) -> str:
+    """A telephone number as a link takes it, without spaces."""
+    try:
+        return normalise_phone(value)
+    except ValueError:
+        return "".join(value.split())
