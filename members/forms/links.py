@@ -33,7 +33,9 @@ class LinkForm(UiForm):
         label=gettext_lazy("Member number of the other"),
         help_text=gettext_lazy("You find it on the other member's page."),
     )
-    kind = forms.ChoiceField(widget=sized(forms.Select(), "m"))
+    kind = forms.ChoiceField(
+        label=gettext_lazy("The other is this member's"), widget=sized(forms.Select(), "m")
+    )
     on = FinnishDateField(
         label=gettext_lazy("From"),
         required=False,
