@@ -88,7 +88,9 @@ def of_member(
     )
     teller = _Teller(subject)
     told: dict[UUID | int, Told] = {
-        act.mutation.pk: Told(act.at, tuple(history_acts.lines(act) or teller.lines(act.changes)), act.actor)
+        act.mutation.pk: Told(
+            act.at, tuple(history_acts.lines(act, teller.reached) or teller.lines(act.changes)), act.actor
+        )
         for act in found
     }
     since = found[-1].at if more else None

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.utils.translation import gettext as _
 
 from jasenpalvelu.audit.history import Act
 from jasenpalvelu.audit.triggers import ERASE_ACT
 
+# Told to readers of the association that sent the move: of the other one's memberships they see nothing else.
+_SENDERS = {"membership.transfer_ask", "membership.transfer_withdraw"}
 
-def lines(act: Act) -> list[str]:
-    """The act in one line; nothing when it is told by its rows."""
+
+def lines(act: Act, reached: Collection[int]) -> list[str]:
+    """The act in one line; nothing when it is told by its rows. `reached`: the associations the reader sees."""
+    if act.mutation.kind in _SENDERS and act.mutation.unit_id not in reached:
+        return []
     texts = {
         "party.merge": _("Two entries of the member were joined: %(summary)s"),
         "party.unmerge": _("The joining of two entries was undone: %(summary)s"),
+        "membership.transfer_ask": _("A move was sent to a board: %(summary)s"),
+        "membership.transfer_withdraw": _("A move that waited for a board was cancelled: %(summary)s"),
         "request.file": _("A request about the member's data came"),
         "request.extend": _("More time was taken to answer a request about the member's data"),
         "request.answer": _("A request about the member's data was answered"),

@@ -6,6 +6,7 @@ The history stays with each, and what has been charged stays charged: the fee of
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
 from jasenpalvelu.accounts.models import User
@@ -22,11 +23,20 @@ FORMER = "transfer_from"
 
 
 class TransferError(Exception):
-    """`code`: same (the same association), member (a member there already), ended, start (before the membership began)."""
+    """`code`: same (the same association), member (a member there already), ended, start (before the membership began),
+    waiting (a move of this membership waits already), decided (none waits any more)."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+@dataclass(frozen=True)
+class Move:
+    """A move that waits for the board of the other association: its application there, and when it was sent."""
+
+    application: Membership
+    asked_on: date
 
 
 def transfer(
@@ -57,8 +67,10 @@ def ask(
     *, actor: User, membership: Membership, unit: OrgUnit, type: MembershipType, on: date, reason: str = ""
 ) -> Membership:
     """The move as an application to the other association: when its board admits, the former membership ends the same day."""
-    with mutation(actor=actor, kind="membership.transfer_ask", summary=str(unit), unit_id=unit.pk):
+    with mutation(actor=actor, kind="membership.transfer_ask", summary=str(unit), unit_id=membership.unit_id):
         old = _checked(membership, unit, on)
+        if old.pk in waiting(party_id=old.party_id):
+            raise TransferError("waiting")
         return lifecycle.apply(
             actor=actor,
             party=old.party,
@@ -69,6 +81,34 @@ def ask(
             payer=old.payer,
             told={FORMER: str(old.pk), "former": old.unit.name_fi, "note": reason},
         )
+
+
+def waiting(*, party_id: int) -> dict[int, Move]:
+    """The party's moves that wait for a board, by the membership that ends when it admits. One question."""
+    rows = MembershipEvent.objects.filter(
+        membership__party=party_id,
+        membership__state=State.APPLIED,
+        kind=EventKind.APPLIED,
+        data__has_key=FORMER,
+    )
+    return {
+        int(event.data[FORMER]): Move(event.membership, event.applied_on or event.effective_on)
+        for event in rows.select_related("membership__unit", "membership__type").order_by("pk")
+    }
+
+
+def withdraw(*, actor: User, membership: Membership, on: date) -> Membership:
+    """Take back the move that was sent of the membership, as long as no board has decided. TransferError "decided"."""
+    found = waiting(party_id=membership.party_id).get(membership.pk)
+    told = str(found.application.unit) if found else ""
+    with mutation(actor=actor, kind="membership.transfer_withdraw", summary=told, unit_id=membership.unit_id):
+        Party.objects.select_for_update().get(pk=membership.party_id)
+        rows = Membership.objects.select_for_update(of=("self",)).filter(state=State.APPLIED)
+        application = rows.filter(pk=found.application.pk).first() if found else None
+        if application is None:
+            raise TransferError("decided")
+        lifecycle.record(membership=application, kind=EventKind.WITHDRAWN, effective_on=on, actor=actor)
+    return application
 
 
 def hold_with_former(*, memberships: Iterable[int]) -> None:

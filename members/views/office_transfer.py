@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -10,13 +11,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from jasenpalvelu.common import clock, feedback
+from jasenpalvelu.common.dates import format_date
 from jasenpalvelu.common.keys import key_of
 from members.forms.transfer import TransferForm
 from members.models import Membership, MembershipType, OrgUnit
 from members.models.memberships import State
+from members.reading import Subject
 from members.requests import ScopedRequest
 from members.services import joining, transferring
-from members.services.transferring import TransferError
+from members.services.transferring import Move, TransferError
 from members.views.finding import membership_or_404, page_context, subject_or_404
 
 MOST = 30
@@ -29,6 +32,9 @@ def transfer(request: ScopedRequest, pk: int, membership_pk: int) -> HttpRespons
     membership = membership_or_404(subject, membership_pk)
     if membership.state not in (State.ACTIVE, State.LAPSED):
         return redirect("office:member", pk)
+    waits = transferring.waiting(party_id=pk).get(membership.pk)
+    if waits is not None or "peru" in request.POST:
+        return _under_way(request, subject, membership, waits)
     units = _destinations().exclude(pk=membership.unit_id)
     chosen = units.filter(pk=key_of(request.GET.get("yhdistys"))).first()
     words = request.GET.get("q", "").strip()[:80]
@@ -52,6 +58,34 @@ def transfer(request: ScopedRequest, pk: int, membership_pk: int) -> HttpRespons
     ):
         return redirect("office:member", pk)
     return render(request, "office/members/transfer.html", context | {"form": form, "decides": decides})
+
+
+def _under_way(
+    request: ScopedRequest, subject: Subject, membership: Membership, found: Move | None
+) -> HttpResponse:
+    """A move that has been sent: what it is, and taking it back as long as no board has decided."""
+    if "peru" in request.POST:
+        try:
+            transferring.withdraw(actor=request.user, membership=membership, on=clock.today())
+        except TransferError as error:
+            messages.error(request, transfer_text(error.code))
+        else:
+            feedback.done(request, _("The move was cancelled. The membership goes on as it was."))
+        return redirect("office:member", subject.party.pk)
+    assert found is not None
+    told = {"unit": found.application.unit, "day": format_date(found.asked_on), "from": membership.unit}
+    context = page_context(subject) | {
+        "question": _("The move to %(unit)s waits for its board") % told,
+        "consequence": _(
+            "Sent on %(day)s. When the board admits, the membership in %(from)s ends by itself on the same day. Until then"
+            " you can cancel the move."
+        )
+        % told,
+        "deed": _("Cancel the move"),
+        "deed_name": "peru",
+        "cancel_url": reverse("office:member", args=[subject.party.pk]),
+    }
+    return render(request, "office/confirm.html", context)
 
 
 def _destinations() -> QuerySet[OrgUnit]:
@@ -91,5 +125,7 @@ def transfer_text(code: str) -> str:
         "member": _("There is a membership or an application in that association already."),
         "ended": _("The membership has ended already."),
         "start": _("The membership would end before it began."),
+        "waiting": _("A move of this membership waits for a board already. Cancel it first."),
+        "decided": _("The move does not wait any more: the board has decided."),
     }
     return texts.get(code, texts["ended"])

@@ -19,6 +19,8 @@ from members.models.meetings import MatterKind, Outcome
 from members.models.memberships import State
 from members.models.parties import LinkKind
 from members.reading import Subject, in_force, runs_on
+from members.services import transferring
+from members.services.transferring import Move
 from members.services.undoing import UndoError
 
 MUNICIPALITY = "home_municipality"
@@ -41,6 +43,7 @@ class MembershipLine:
     by_death: bool
     may_print: bool
     may_expel: bool
+    move: str
 
 
 def status_chips(subject: Subject, mandates: list[Mandate]) -> list[Chip]:
@@ -66,10 +69,25 @@ def status_chips(subject: Subject, mandates: list[Mandate]) -> list[Chip]:
 
 def membership_lines(subject: Subject, visible: frozenset[int]) -> list[MembershipLine]:
     """`visible` are the other parties the reader may see: a payer among them is named."""
-    return [_line(subject, membership, visible) for membership in subject.memberships]
+    applying = subject.elsewhere_open or any(m.state == State.APPLIED for m in subject.memberships)
+    moves = transferring.waiting(party_id=subject.party.pk) if applying else {}
+    return [_line(subject, m, visible, _move_text(subject, m, moves.get(m.pk))) for m in subject.memberships]
 
 
-def _line(subject: Subject, membership: Membership, visible: frozenset[int]) -> MembershipLine:
+def _move_text(subject: Subject, membership: Membership, move: Move | None) -> str:
+    """A move that waits. Where to is told to those who could have sent it, and to whom the other association is within reach."""
+    if move is None or membership.state not in {State.ACTIVE, State.LAPSED}:
+        return ""
+    day = {"day": format_date(move.asked_on), "unit": move.application.unit}
+    reaches = subject.scope.can("members.edit", membership.unit_id) or subject.scope.can(
+        "members.view", move.application.unit_id
+    )
+    if not reaches:
+        return _("A move to another association waits for its board, sent on %(day)s.") % day
+    return _("The move to %(unit)s waits for its board, sent on %(day)s.") % day
+
+
+def _line(subject: Subject, membership: Membership, visible: frozenset[int], move: str) -> MembershipLine:
     may = subject.scope.can("members.edit", membership.unit_id)
     named = subject.shown.finance and membership.payer_id in visible
     return MembershipLine(
@@ -86,6 +104,7 @@ def _line(subject: Subject, membership: Membership, visible: frozenset[int]) -> 
         and subject.scope.can("members.export", membership.unit_id, "A"),
         may_expel=subject.scope.can("members.admit", membership.unit_id)
         and membership.state in {State.ACTIVE, State.LAPSED},
+        move=move,
     )
 
 

@@ -227,6 +227,48 @@ def test_a_secretary_asks_the_other_board_which_ends_the_former(client: Client, 
     assert (membership(cast).state, membership(cast).ended_on) == ("ended", TODAY)
 
 
+def sent(cast: Cast) -> Membership:
+    return transferring.ask(
+        actor=cast.users["aino"], membership=membership(cast), unit=cast.units["b"], type=cast.types["farmer"], on=TODAY
+    )  # fmt: skip
+
+
+def test_a_move_that_waits_is_seen_and_can_be_cancelled(client: Client, cast: Cast) -> None:
+    application = sent(cast)
+    with pytest.raises(TransferError, match="member"):
+        sent(cast)
+    cast.sign_in(client, "aino")
+    page = client.get(reverse("office:member", args=[maija(cast).pk])).content.decode()
+    assert "Siirto yhdistykseen" in page
+    assert "Peru siirto" in page
+    history = client.get(reverse("office:member_history", args=[maija(cast).pk])).content.decode()
+    assert f"Siirto lähetettiin hallitukselle: {cast.units['b']}" in history
+    address = reverse("office:transfer", args=[maija(cast).pk, membership(cast).pk])
+    again = client.get(f"{address}?yhdistys={cast.units['b3'].pk}").content.decode()
+    assert "odottaa sen hallitusta" in again, "the second try tells what is under way"
+    sending = {"type": cast.types["farmer"].pk, "day": "22.11.2026", "reason": ""}
+    client.post(f"{address}?yhdistys={cast.units['b'].pk}", sending)
+    application.refresh_from_db()
+    assert application.state == "applied", "sending twice cancels nothing"
+    assert client.post(address, {"peru": "1"}).status_code == 302
+    application.refresh_from_db()
+    assert (application.state, membership(cast).state) == ("rejected", "active")
+    page = client.get(reverse("office:member", args=[maija(cast).pk])).content.decode()
+    assert "Siirto yhdistykseen" not in page
+    with pytest.raises(TransferError, match="decided"):
+        transferring.withdraw(actor=cast.users["aino"], membership=membership(cast), on=TODAY)
+    assert client.post(address, {"peru": "1"}).status_code == 302, "twice does nothing"
+
+
+def test_of_a_move_the_other_association_sees_its_application_only(client: Client, cast: Cast) -> None:
+    """The other association has its application; of the membership that ends it is told nothing."""
+    sent(cast)
+    cast.sign_in(client, "bo")
+    html = client.get(reverse("office:member", args=[maija(cast).pk])).content.decode()
+    assert "odottaa sen hallitusta" not in html, "of the former association Bo sees nothing"
+    assert "Siirto lähetettiin" not in html
+
+
 def test_who_may_decide_in_both_moves_at_once_and_undoes(client: Client, cast: Cast) -> None:
     cast.sign_in(client, "riitta")
     address = reverse("office:transfer", args=[maija(cast).pk, membership(cast).pk])
