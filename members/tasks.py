@@ -15,7 +15,17 @@ from members import (
     retention_jobs,
 )
 from members.quality import jobs as quality_jobs
-from members.services import card_keys, counting, emails, erasing, joining, quality, retention, units
+from members.services import (
+    card_keys,
+    counting,
+    emails,
+    erasing,
+    forgetting,
+    joining,
+    quality,
+    retention,
+    units,
+)
 from members.services.importing import steps  # noqa: F401 -- registers check, saving and taking back of imports
 from members.services.importing.tidying import tidy as tidy_imports
 from members.services.reorganising import carrying_out
@@ -72,6 +82,7 @@ def follow_retention(**_: object) -> None:
     """Each night: carry out what two people have approved and whose thirty days are over; then count whose time has run out, so
     that a count that fails keeps nothing waiting."""
     retention_jobs.begin_due(on=clock.today())
+    forgetting.forget(on=clock.today())
     retention.count(on=clock.today())
 
 

@@ -6,6 +6,7 @@ from members.views import office_consent_texts as texts
 from members.views import office_consents as consents
 from members.views import office_marks as marks
 from members.views import office_member_privacy as member
+from members.views import office_outsiders as outsiders
 from members.views import office_privacy as privacy
 from members.views import office_retention as retention
 
@@ -15,6 +16,7 @@ urlpatterns = [
     path("tietosuoja/pyynto/<int:pk>/lisaaika/", privacy.extend, name="privacy_extend"),
     path("tietosuoja/pyynto/<int:pk>/avaa/", privacy.reopen, name="privacy_reopen"),
     path("tietosuoja/poisto/<int:pk>/", privacy.erasure, name="erasure"),
+    path("tietosuoja/muut/", outsiders.others, name="privacy_others"),
     path("tietosuoja/sailytys/", retention.index, name="retention"),
     path("tietosuoja/sailytys/<slug:kind>/aika/", retention.months, name="retention_months"),
     path("tietosuoja/sailytys/<slug:kind>/ehdota/", retention.propose, name="retention_propose"),

@@ -186,21 +186,20 @@ def _emptied(field: Any) -> str:
     return f'({new} IS NOT DISTINCT FROM OLD."{field.column}" OR {new} IS NULL OR {empty})'
 
 
-def append_only(name: str = "append_only", *, erasable: Sequence[str] = ()) -> list[pgtrigger.Trigger]:
-    """Rows can be added, never changed, deleted or truncated (events, ledger lines); an erasure may empty `erasable` columns."""
+def append_only(
+    name: str = "append_only", *, erasable: Sequence[str] = (), over: str = ""
+) -> list[pgtrigger.Trigger]:
+    """Rows can be added, never changed, deleted or truncated (events, ledger lines); an erasure may empty `erasable` columns, and
+    delete rows for which `over` holds (SQL over OLD)."""
     if erasable:
-        return [
-            pgtrigger.Trigger(
-                name=name, when=pgtrigger.Before, operation=pgtrigger.Delete, func=_REFUSE_CHANGE
-            ),
-            Erasable(name=f"{name}_update", columns=erasable),
-            no_truncate(),
-        ]
+        lets = f"IF ({over}) AND {_ERASING} THEN RETURN OLD; END IF; " if over else ""
+        refuse = pgtrigger.Trigger(
+            name=name, when=pgtrigger.Before, operation=pgtrigger.Delete, func=lets + _REFUSE_CHANGE
+        )
+        return [refuse, Erasable(name=f"{name}_update", columns=erasable), no_truncate()]
     operation = pgtrigger.Update | pgtrigger.Delete
-    return [
-        pgtrigger.Trigger(name=name, when=pgtrigger.Before, operation=operation, func=_REFUSE_CHANGE),
-        no_truncate(),
-    ]
+    refuse = pgtrigger.Trigger(name=name, when=pgtrigger.Before, operation=operation, func=_REFUSE_CHANGE)
+    return [refuse, no_truncate()]
 
 
 def immutable_when(

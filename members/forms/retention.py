@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jasenpalvelu.common.forms import UiForm, sized
-from members.personal.terms import Kind
+from members.personal.terms import Kind, RowKind
 
 
 class MonthsForm(UiForm):
@@ -19,7 +19,7 @@ class MonthsForm(UiForm):
         label=gettext_lazy("Months"), required=False, widget=sized(forms.NumberInput(), "s")
     )
 
-    def __init__(self, data: Any = None, *, kind: Kind, inherited: str, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, kind: Kind | RowKind, inherited: str, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         self.kind = kind
         field = self.fields["months"]

@@ -147,9 +147,15 @@ class DataRequest(models.Model):
 
 class ErasureQuerySet(models.QuerySet["Erasure"]):
     def visible_to(self, scope: Scope, capability: str = "privacy.handle") -> ErasureQuerySet:
-        """Of people who were members of an association whose requests the scope handles."""
+        """Of people who were members of an association whose requests the scope handles, and what answered a request there; of
+        people who were no members, those the central union or the run of the rules answers for."""
         memberships = Membership.objects.filter(party_id=OuterRef("party_id"))
-        return self.filter(Exists(memberships.filter(scope.unit_filter("unit", capability))))
+        units = sorted(scope.unit_ids(capability))
+        return self.filter(
+            Exists(memberships.filter(scope.unit_filter("unit", capability)))
+            | Q(request__unit__in=units)
+            | Q(~Exists(memberships), item__run__units__contained_by=units)
+        )
 
 
 class Erasure(models.Model):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import translation
@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 
 from jasenpalvelu.common import clock, paper
 from jasenpalvelu.common.dates import format_date
-from members.models import ContactPoint, Membership
+from members.models import ContactPoint, Membership, UnitRules
 from members.models.parties import Source
+from members.models.units import Admission
 from members.personal import terms, wording
 from members.personal.labels import models_by_table
 from members.personal.reading import CHANGE, Part, Person, Ref, parts, plain
@@ -177,7 +178,20 @@ def recipients(found: Person, at: datetime) -> list[str]:
     present = frozenset(m.unit_id for m in rows if m.is_in_hand(on))
     past = frozenset(m.unit_id for m in rows) - present
     people = [f"{s.name}, {s.role}, {s.unit}: {s.text}" for s in people_who_see(present, past, on)]
-    return [*people, *processors()]
+    return [*people, *processors(), *by_machine(sorted(present), on)]
+
+
+def by_machine(units: Sequence[int], on: date) -> list[str]:
+    """Whether anything is decided by machine alone (GDPR articles 13(2)(f) and 22): as the rules of these associations say."""
+    rules = [UnitRules.objects.for_unit(unit, on) for unit in units]
+    automatic = [rule.unit for rule in rules if rule is not None and rule.admission == Admission.AUTOMATIC]
+    if not automatic:
+        return [_("No decision is made by machine alone.")]
+    names = ", ".join(str(unit) for unit in automatic)
+    return [
+        _("%(names)s: an application that meets the conditions of the rules is approved at once, without anybody looking at it. Nobody is turned down by machine: what does not meet them waits for the board. You may ask the board to look at a decision.")
+        % {"names": names}
+    ]  # fmt: skip
 
 
 def processors() -> list[str]:
@@ -186,7 +200,7 @@ def processors() -> list[str]:
         _("The bank and the printer of invoices, for invoices that go to them"),
         _("Whoever keeps the service running, on behalf of the associations and bound by contract"),
         _("Authorities, when the law gives them the right"),
-        _("Data is not moved outside the European Economic Area, and no decision is made by machine alone."),
+        _("Data is not moved outside the European Economic Area."),
     ]
 
 

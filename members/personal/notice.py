@@ -44,6 +44,7 @@ def sections(unit: OrgUnit, on: date) -> list[Section]:
         Section(_("Where the data comes from"), [], _sources()),
         Section(_("Who sees the data"), [_("Those who hold these posts, and nobody else:")], _recipients(unit, on)),
         Section(_("To whom the data is given"), [], copying.processors()),
+        Section(_("Decisions by machine"), copying.by_machine([unit.pk], on), []),
         Section(_("How long it is kept"), [], _retention(unit)),
         Section(_("Your rights"), _how_to_ask(unit), copying.rights()),
     ]  # fmt: skip

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from members.models import RetentionRule
 from members.models.retention import OPEN_RUNS, RetentionKind
+from members.personal.rights import central_unit
 from members.states import OPEN
 
 
@@ -25,7 +26,8 @@ from members.states import OPEN
 class Kind:
     """`shortest` and `longest` in months, with what they follow from; `months` holds until the federation says its own.
 
-    `event` and `who` are SQL over `m`, a membership of the person, and `q`, the person.
+    `event` and `who` are SQL over `m`, a membership of the person, and `q`, the person; or `rows` is SQL of its own: the person,
+    a unit that knows the person (none: the central union answers) and the day from which the time runs.
     """
 
     code: str
@@ -35,8 +37,9 @@ class Kind:
     months: int
     shortest: int
     longest: int
-    event: str
-    who: str
+    event: str = ""
+    who: str = ""
+    rows: str = ""
 
 
 _STARTED = (
@@ -47,6 +50,18 @@ _LAST_EVENT = (
     "(SELECT max(coalesce(e.effective_on, e.decided_on, (e.recorded_at AT TIME ZONE 'Europe/Helsinki')::date))"
     " FROM members_membershipevent e WHERE e.membership_id = m.id)"
 )
+# Who never was a member nor asked to be. The entry itself counts, and logging in: somebody who uses the service is not forgotten.
+_TIES = """
+SELECT t.party_id, t.unit_id, t.event_on FROM (
+  SELECT d.party_id, d.unit_id, d.valid_to AS event_on FROM members_mandate d
+  UNION ALL SELECT m.payer_id, m.unit_id, m.ended_on FROM members_membership m WHERE m.payer_id IS NOT NULL
+  UNION ALL SELECT l.party_id, m.unit_id, l.valid_to FROM members_partylink l JOIN members_membership m ON m.party_id = l.other_id
+  UNION ALL SELECT l.other_id, m.unit_id, l.valid_to FROM members_partylink l JOIN members_membership m ON m.party_id = l.party_id
+  UNION ALL SELECT g.party_id, NULL, (u.last_login AT TIME ZONE 'Europe/Helsinki')::date FROM members_partylogin g
+    JOIN accounts_user u ON u.id = g.user_id WHERE u.last_login IS NOT NULL
+  UNION ALL SELECT p.id, NULL, (p.created_at AT TIME ZONE 'Europe/Helsinki')::date FROM members_party p
+) t WHERE NOT EXISTS (SELECT 1 FROM members_membership s WHERE s.party_id = t.party_id)
+  AND (%(party)s::bigint IS NULL OR t.party_id = %(party)s)"""
 KINDS: dict[str, Kind] = {
     kind.code: kind
     for kind in (
@@ -78,6 +93,55 @@ KINDS: dict[str, Kind] = {
             "q.deceased_on",
             "q.deceased_on IS NOT NULL",
         ),
+        Kind(
+            RetentionKind.TIES,
+            gettext_lazy("People who are no members"),
+            gettext_lazy("after the last post, tie or login ended"),
+            gettext_lazy("GDPR article 5(1)(e): no longer than needed. A former clerk or guardian may be asked about what was done for some time."),
+            24, 6, 72,
+            rows=_TIES,
+        ),
+    )
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class RowKind:
+    """What goes by itself each night when the federation's months have passed: rows, of members too."""
+
+    code: str
+    title: str | Promise
+    after: str | Promise
+    why: str | Promise
+    months: int
+    shortest: int
+    longest: int
+
+
+ROWS: dict[str, RowKind] = {
+    kind.code: kind
+    for kind in (
+        RowKind(
+            RetentionKind.CONTACTS,
+            gettext_lazy("Contact details that have been replaced"),
+            gettext_lazy("after they were replaced"),
+            gettext_lazy("GDPR article 5(1)(e): an old address tells for a while where a letter went, and then nothing."),
+            24, 6, 60,
+        ),
+        RowKind(
+            RetentionKind.LOOKS,
+            gettext_lazy("Who has looked at whose data"),
+            gettext_lazy("after the look"),
+            gettext_lazy("GDPR articles 5(1)(e), 5(2) and 32: long enough to find out misuse. At least two years."),
+            60, 24, 120,
+        ),
+        RowKind(
+            RetentionKind.REQUESTS,
+            gettext_lazy("Answered requests about one's data"),
+            gettext_lazy("after the answer"),
+            gettext_lazy("GDPR article 5(2): shows that the request was answered, for as long as somebody may ask about it."),
+            36, 12, 72,
+        ),
     )
 }  # fmt: skip
 # Somebody taken out of a proposal is left in peace for so long.
@@ -94,16 +158,19 @@ class Due:
     unit_id: int
 
 
+_MEMBERSHIPS = """
+SELECT m.party_id, m.unit_id, ({event})::date AS event_on FROM members_membership m
+LEFT JOIN members_person q ON q.party_id = m.party_id
+WHERE m.party_id IN (SELECT w.party_id FROM members_membership w WHERE w.unit_id = ANY(%(units)s) AND w.state <> ALL(%(open)s))
+  AND m.state <> ALL(%(open)s) AND ({who}) AND (%(party)s::bigint IS NULL OR m.party_id = %(party)s)"""
 _SQL = """
-WITH over AS (
-  SELECT m.party_id, m.unit_id, ({event})::date AS event_on,
-    (({event}) + make_interval(months => coalesce(own.months, %(months)s)))::date AS due_on
-  FROM members_membership m
+WITH known AS ({rows}), over AS (
+  SELECT m.party_id, m.unit_id, m.event_on,
+    (m.event_on + make_interval(months => coalesce(own.months, %(months)s)))::date AS due_on
+  FROM known m
   JOIN members_party p ON p.id = m.party_id AND p.merged_into_id IS NULL
-  LEFT JOIN members_person q ON q.party_id = m.party_id
   LEFT JOIN members_retentionrule own ON own.unit_id = m.unit_id AND own.kind = %(kind)s
-  WHERE m.party_id IN (SELECT w.party_id FROM members_membership w WHERE w.unit_id = ANY(%(units)s) AND w.state <> ALL(%(open)s))
-    AND m.state <> ALL(%(open)s) AND ({who}) AND (%(party)s::bigint IS NULL OR m.party_id = %(party)s)
+  WHERE (%(party)s::bigint IS NULL OR m.party_id = %(party)s)
     AND NOT EXISTS (SELECT 1 FROM members_membership o WHERE o.state = ANY(%(open)s) AND o.party_id = m.party_id)
     AND NOT EXISTS (SELECT 1 FROM members_membership o WHERE o.state = ANY(%(open)s) AND o.payer_id = m.party_id)
     AND NOT EXISTS (SELECT 1 FROM members_partylink l JOIN members_membership o ON o.state = ANY(%(open)s)
@@ -119,9 +186,11 @@ WITH over AS (
       WHERE i.party_id = m.party_id AND r.id IS DISTINCT FROM %(run)s
         AND (i.state = 'waiting' AND r.state = ANY(%(waiting)s) OR i.spared_on > %(peace)s AND i.state = 'spared'))
 )
-SELECT party_id, max(event_on), max(due_on), (array_agg(unit_id ORDER BY due_on DESC, unit_id))[1] FROM over
+SELECT party_id, max(event_on), max(due_on),
+  coalesce((array_agg(unit_id ORDER BY due_on DESC, unit_id) FILTER (WHERE unit_id IS NOT NULL))[1], %(central)s) FROM over
 GROUP BY party_id
-HAVING bool_and(due_on IS NOT NULL) AND max(due_on) <= %(on)s AND bool_and(unit_id = ANY(%(units)s))
+HAVING bool_and(due_on IS NOT NULL) AND max(due_on) <= %(on)s
+  AND coalesce(bool_and(unit_id = ANY(%(units)s)), %(central)s = ANY(%(units)s))
 ORDER BY max(due_on), party_id
 """
 
@@ -141,9 +210,11 @@ def due(
         "units": list(units),
         "party": party_id,
         "run": run_id,
+        "central": next(iter(central_unit()), None),
     }
     with connection.cursor() as cursor:
-        cursor.execute(_SQL.format(event=known.event, who=known.who), params)
+        rows = known.rows or _MEMBERSHIPS.format(event=known.event, who=known.who)
+        cursor.execute(_SQL.format(rows=rows), params)
         return [Due(*row) for row in cursor.fetchall()]
 
 
@@ -160,7 +231,12 @@ def months_of(kind: str, unit_id: int | None = None) -> int:
     """What holds: the association's own, else the federation's, else what the service starts with."""
     rows = RetentionRule.objects.filter(kind=kind).order_by("pk").values_list("unit_id", "months")
     said: dict[int | None, int] = dict(rows)
-    return said.get(unit_id, said.get(None, KINDS[kind].months))
+    return said.get(unit_id, said.get(None, rule(kind).months))
+
+
+def rule(kind: str) -> Kind | RowKind:
+    """Of people or of rows. KeyError for neither."""
+    return KINDS.get(kind) or ROWS[kind]
 
 
 def lines(units: Sequence[int] = ()) -> list[str]:
@@ -171,6 +247,11 @@ def lines(units: Sequence[int] = ()) -> list[str]:
         told.append(
             _("%(who)s: erased %(time)s %(after)s, once two people have approved it.")
             % {"who": kind.title, "time": span(months), "after": kind.after}
+        )
+    for row in ROWS.values():
+        told.append(
+            _("%(what)s: deleted %(time)s %(after)s.")
+            % {"what": row.title, "time": span(months_of(row.code)), "after": row.after}
         )
     return told
 

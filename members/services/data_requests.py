@@ -10,6 +10,8 @@ from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
 from members.models import DataRequest, Membership, OrgUnit, Party
 from members.models.data_requests import ANSWERED_WITHIN, EXTENDED_TO, RequestKind, RequestState
+from members.personal import rights
+from members.personal.reading import person
 from members.services.logins import is_same_person
 
 TEXT = 1000
@@ -25,11 +27,14 @@ class RequestError(Exception):
 
 
 def units_of(party: Party, on: date) -> list[OrgUnit]:
-    """The associations that can answer the person, the present ones first; of somebody without any the central union."""
+    """The associations that can answer the person, the present ones first; of somebody who is no member those the person has a
+    post in or a tie to, else the central union."""
     rows = Membership.objects.filter(party=party).select_related("unit").order_by("-started_on", "pk")
     found = sorted(rows, key=lambda membership: not membership.is_in_hand(on))
     units = list(dict.fromkeys(membership.unit for membership in found))
-    return units or list(OrgUnit.objects.on(on).order_by("kind__level", "pk")[:1])
+    return units or list(
+        OrgUnit.objects.filter(pk__in=rights.units_of(person(party.pk))).order_by("sort_key", "pk")
+    )
 
 
 def file(

@@ -44,7 +44,7 @@ class RetentionError(Exception):
 
 def set_months(*, actor: User, kind: str, unit: OrgUnit | None, months: int | None) -> None:
     """Set the months of the unit, or of the federation (None); no months: what the federation or the service says holds again."""
-    known = terms.KINDS[kind]
+    known = terms.rule(kind)
     if months is not None and not known.shortest <= months <= known.longest:
         raise RetentionError("bounds")
     with mutation(actor=actor, kind="retention.rule", unit_id=unit.pk if unit else None):

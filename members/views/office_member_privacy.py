@@ -31,6 +31,7 @@ from members.views.finding import page_context, subject_or_404
 from members.views.office_consents import consents_of
 from members.views.office_marks import marks_of
 from members.views.office_member import frame
+from members.views.office_outsiders import outsider_context, outsider_or_none, outsider_page
 from members.views.portal_privacy import download, fetched
 
 
@@ -41,18 +42,28 @@ def _subject(request: ScopedRequest, pk: int) -> Subject:
     return subject
 
 
-def _whole(request: ScopedRequest, pk: int) -> tuple[Subject, Person]:
-    """The member for somebody who handles all associations that know the person; 404 otherwise."""
-    subject = _subject(request, pk)
-    found = reading.person(pk)
+def _who(request: ScopedRequest, pk: int) -> tuple[dict[str, Any], Person]:
+    """What a page is drawn with, and the person: a member in the reader's scope, or somebody who is none; 404 otherwise."""
+    outsider = outsider_or_none(request, pk)
+    if outsider is not None:
+        return outsider_context(outsider), outsider
+    return page_context(_subject(request, pk)), reading.person(pk)
+
+
+def _whole(request: ScopedRequest, pk: int) -> tuple[dict[str, Any], Person]:
+    """The same for somebody who handles all associations that know the person; 404 otherwise."""
+    context, found = _who(request, pk)
     if rights.is_beyond(request.scope, found) or rights.is_hidden(request.scope, found):
         raise Http404
-    return subject, found
+    return context, found
 
 
 @require_safe
 def privacy(request: ScopedRequest, pk: int) -> HttpResponse:
     """The tab: what has been asked, and what can be done."""
+    outsider = outsider_or_none(request, pk)
+    if outsider is not None:
+        return outsider_page(request, outsider)
     subject = _subject(request, pk)
     found = reading.person(pk)
     rows = DataRequest.objects.visible_to(request.scope).filter(party__in=found.parties)
@@ -78,7 +89,7 @@ def privacy(request: ScopedRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def copy(request: ScopedRequest, pk: int) -> HttpResponse:
     """Everything about the person as a file to hand over, with the reason, which the person sees."""
-    subject, found = _whole(request, pk)
+    context, found = _whole(request, pk)
     form = OfficeCopyForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         asked: dict[str, Any] = {
@@ -94,7 +105,7 @@ def copy(request: ScopedRequest, pk: int) -> HttpResponse:
         units = rights.units_of(found)
         job = copies.order(actor=request.user, needs=HANDLE, units=units, **asked)
         return redirect("office:job", job.pk)
-    return render(request, "office/privacy/copy.html", page_context(subject) | {"form": form})
+    return render(request, "office/privacy/copy.html", context | {"form": form})
 
 
 @confirmation_required
@@ -102,16 +113,16 @@ def copy(request: ScopedRequest, pk: int) -> HttpResponse:
 @require_safe
 def copy_file(request: ScopedRequest, pk: int, job_id: UUID) -> FileResponse:
     """A copy made in the background, for whoever ordered it and may still take out all of the person's data."""
-    _subject, found = _whole(request, pk)
+    _context, found = _whole(request, pk)
     return fetched(request, copies.ordered(user=request.user, found=found, office=True), found, job_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: ScopedRequest, pk: int) -> HttpResponse:
     """Enter a request that was told to the office."""
-    subject = _subject(request, pk)
+    page, found = _who(request, pk)
     mine = request.scope.unit_ids(HANDLE)
-    units = [u for u in data_requests.units_of(subject.party, clock.today()) if u.pk in mine]
+    units = [u for u in data_requests.units_of(found.party, clock.today()) if u.pk in mine]
     form = OfficeRequestForm(
         request.POST if request.method == "POST" else None,
         units=units,
@@ -123,7 +134,7 @@ def ask(request: ScopedRequest, pk: int) -> HttpResponse:
         try:
             row = data_requests.file(
                 actor=request.user,
-                party=subject.party,
+                party=found.party,
                 unit=form.unit,
                 kind=data["kind"],
                 text=data["text"],
@@ -135,7 +146,7 @@ def ask(request: ScopedRequest, pk: int) -> HttpResponse:
         else:
             feedback.done(request, _("The request was entered."))
             return redirect("office:privacy_request", row.pk)
-    return render(request, "office/privacy/ask.html", page_context(subject) | {"form": form})
+    return render(request, "office/privacy/ask.html", page | {"form": form})
 
 
 @confirmation_required
@@ -145,7 +156,7 @@ def erase(request: ScopedRequest, pk: int) -> HttpResponse:
 
     The person has to have asked, and another than the one who wrote the request down carries it out.
     """
-    subject, found = _whole(request, pk)
+    page, found = _whole(request, pk)
     plan = erasing.plan(party_id=found.party.pk, on=clock.today())
     missing = _missing(request, found)
     may_be_done = plan.may_be_done and not missing
@@ -162,7 +173,7 @@ def erase(request: ScopedRequest, pk: int) -> HttpResponse:
             dedupe_key=str(found.party.pk),
         )
         return redirect("office:job", job.pk)
-    context = page_context(subject) | {
+    context = page | {
         "form": form,
         "gone": wording.gone(plan.gone),
         "stays": wording.stays(plan.stays),

@@ -82,6 +82,8 @@ def index(request: ScopedRequest) -> HttpResponse:
             }
             for kind in terms.KINDS.values()
         ],
+        "rows": [(kind, terms.span(terms.months_of(kind.code))) for kind in terms.ROWS.values()],
+        "may_change_rows": _is_federation(unit),
         "page": page,
         "runs": [(run, wording.chip(run), wording.when(run)) for run in page.rows],
         "trail": _trail()[:1],
@@ -92,9 +94,13 @@ def index(request: ScopedRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def months(request: ScopedRequest, kind: str) -> HttpResponse:
     """The months of a rule, the federation's in the central union and otherwise the unit's own."""
-    unit, known = _unit(request), _kind(kind)
+    unit = _unit(request)
     owner = None if _is_federation(unit) else unit
-    if owner is not None and not owner.kind.has_members:
+    if kind in terms.ROWS:
+        known: terms.Kind | terms.RowKind = terms.ROWS[kind]
+    else:
+        known = _kind(kind)
+    if owner is not None and (kind in terms.ROWS or not owner.kind.has_members):
         raise Http404
     said = RetentionRule.objects.filter(kind=kind, unit=owner).first()
     form = MonthsForm(

@@ -31,7 +31,7 @@ def open_run(kind: str, unit: OrgUnit) -> ErasureRun | None:
 
 def inherited(kind: str, owner: OrgUnit | None) -> str:
     if owner is None:
-        return _("the service's starting value, %(time)s") % {"time": terms.span(terms.KINDS[kind].months)}
+        return _("the service's starting value, %(time)s") % {"time": terms.span(terms.rule(kind).months)}
     return _("the federation, %(time)s") % {"time": terms.span(terms.months_of(kind))}
 
 

@@ -58,7 +58,7 @@ class AccessLog(models.Model):
                 condition=~models.Q(action="unmask") | ~models.Q(reason=""), name="access_unmask_has_reason"
             ),
         ]
-        triggers = append_only(erasable=["reason", "subject"])
+        triggers = append_only(erasable=["reason", "subject"], over="OLD.at < now() - interval '2 years'")
 
     def __str__(self) -> str:
         return f"{self.action} {self.subject}".strip()

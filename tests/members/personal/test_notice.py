@@ -7,11 +7,13 @@ from collections.abc import Iterator
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from jasenpalvelu.common import clock
 from jasenpalvelu.common.privacy import Column
 from members.personal import notice, registry
 from tests.cast import TODAY, Cast
+from tests.members.helpers import set_rules
 
 
 @pytest.fixture(autouse=True)
@@ -58,3 +60,18 @@ def test_posts_that_see_are_named_by_post_and_not_by_person(cast: Cast) -> None:
     told = notice.sections(cast.units["a"], TODAY)
     seen = next(" ".join(s.lines).lower() for s in told if "jäsensihteeri" in " ".join(s.lines).lower() or "secretary" in " ".join(s.lines).lower())  # fmt: skip
     assert "kuusilahden" in seen
+
+
+def test_it_tells_that_applications_are_admitted_by_machine_where_the_rules_say_so(cast: Cast) -> None:
+    """GDPR article 13(2)(f)."""
+    a = cast.units["a"]
+
+    def told() -> str:
+        with translation.override("en"):
+            found = {section.title: section.paragraphs for section in notice.sections(a, TODAY)}
+        return " ".join(found["Decisions by machine"])
+
+    assert "No decision" in told()
+    set_rules(cast, "a", admission="automatic")
+    assert "approved at once" in told()
+    assert str(a.name_fi) in told()

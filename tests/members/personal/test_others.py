@@ -36,7 +36,7 @@ def former(cast: Cast, first: str, last: str, unit: str = "a", **contacts: str) 
         actor=None, party=party, unit=cast.units[unit], type=cast.types["personal"], started_on=JOINED
     )
     ending.end_membership(
-        actor=cast.users["aino"], membership=membership, kind=EventKind.RESIGNED, noticed_on=TODAY
+        actor=cast.users["aino"], membership=membership, kind=EventKind.RESIGNED, noticed_on=date(2026, 11, 1)
     )
     return party
 
