@@ -82,18 +82,24 @@ def _told(
     if graded:
         text = _("%(sum)s + by the holding") % {"sum": text} if whole.total else _("by the holding")
     shares = _shares(now, names)
-    sentences = [f"{', '.join(shares)}."] if len(shares) > 1 else []
-    if now.total != whole.total:
+    sentences = [f"{', '.join(f'{name} {sum}' for name, sum in shares)}."] if len(shares) > 1 else []
+    own = []
+    partial = now.total != whole.total
+    if partial:
         words = _("This is the share of the year %(year)s; for a whole year %(sum)s.")
         sentences.append(words % {"year": year, "sum": money(whole.total)})
+        own.append(_("For a whole year %(sum)s.") % {"sum": money(whole.total)})
     if graded:
-        sentences.append(_("Besides by the holding: %(bases)s.") % {"bases": ", ".join(graded)})
-    return Fee(text, " ".join(sentences))
+        besides = _("Besides by the holding: %(bases)s.") % {"bases": ", ".join(graded)}
+        sentences.append(besides)
+        own.append(besides)
+    to = tuple(name for name, _sum in shares)
+    return Fee(text, " ".join(sentences), " ".join(own), to, year if partial else None)
 
 
-def _shares(found: Calculation, names: Mapping[int, str]) -> list[str]:
+def _shares(found: Calculation, names: Mapping[int, str]) -> list[tuple[str, str]]:
     """Each beneficiary with its sum, in the order of the lines."""
     sums: dict[int, Decimal] = {}
     for line in found.lines:
         sums[line.beneficiary] = sums.get(line.beneficiary, Decimal(0)) + line.amount
-    return [f"{names[unit]} {money(amount)}" for unit, amount in sums.items() if amount]
+    return [(names[unit], money(amount)) for unit, amount in sums.items() if amount]

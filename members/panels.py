@@ -64,10 +64,17 @@ class Placed:
 
 @dataclass(frozen=True)
 class Fee:
-    """What a type of membership costs: in short ("58,00 € + by the holding"), and its parts in sentences."""
+    """What a type of membership costs: in short ("58,00 € + by the holding"), and its parts in sentences.
+
+    `own` is what of the parts is this type's alone, `to` those who share the sum, `share_of` the year when it is not whole: for
+    a page that tells the common things of several types once.
+    """
 
     text: str
     parts: str = ""
+    own: str = ""
+    to: tuple[str, ...] = ()
+    share_of: int | None = None
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -90,10 +90,11 @@ class JoinForm(UiForm):
         super().__init__(data, **kwargs)
         choices = [(t.pk, _option(t, fees.get(t.pk))) for t in types]
         self.fields["type"] = forms.TypedChoiceField(
-            label=gettext_lazy("Membership"),
+            label=gettext_lazy("Membership type"),
             choices=choices,
             coerce=int,
             widget=sized(forms.RadioSelect(), look="options"),
+            help_text=_common(fees.values()),
             error_messages={"required": gettext_lazy("Choose what kind of member you become.")},
         )
         if any(t.min_age for t in types):
@@ -187,6 +188,15 @@ class JoinForm(UiForm):
                 _("“%(type)s” needs a holding. Write its name, for example Koivula.") % {"type": chosen},
             )
 
+    def clean_holding_size(self) -> str:
+        """In the applicant's own words, but with numbers: the fee follows from them."""
+        told: str = self.cleaned_data["holding_size"]
+        if told and not any(letter.isdigit() for letter in told):
+            raise forms.ValidationError(
+                _("Write the hectares in numbers, for example: fields 30, forest 120.")
+            )
+        return told
+
     def as_data(self) -> dict[str, Any]:
         """What is kept until the e-mail is confirmed."""
         data = self.cleaned_data
@@ -240,10 +250,23 @@ def _holding_fields() -> dict[str, forms.Field]:
 
 
 def _option(type: MembershipType, fee: Fee | None) -> OptionLabel:
-    """The type with its fee beside it and the parts of the fee below."""
+    """The type with its fee beside it and below what of the fee concerns it alone; the rest is told once (`_common`)."""
     if fee is None:
         return OptionLabel(str(type), _described(type))
-    return OptionLabel(str(type), " ".join(filter(None, (_described(type), fee.parts))), fee.text)
+    return OptionLabel(str(type), " ".join(filter(None, (_described(type), fee.own))), fee.text)
+
+
+def _common(fees: Iterable[Fee]) -> str:
+    """What the sums beside the types have in common: who shares them, and of which year they are."""
+    told = list(fees)
+    names = list(dict.fromkeys(name for fee in told for name in fee.to))
+    year = next((fee.share_of for fee in told if fee.share_of), None)
+    sentences = []
+    if len(names) > 1:
+        sentences.append(_("The sums have the shares of all: %(units)s.") % {"units": ", ".join(names)})
+    if year:
+        sentences.append(_("They are the share of the year %(year)s.") % {"year": year})
+    return " ".join(sentences)
 
 
 def _described(type: MembershipType) -> str:

@@ -46,14 +46,16 @@ def test_every_units_share_is_in_the_sum_and_told(client: Client, cast: Cast) ->
     assert quoted(cast, "personal") == Fee(
         f"52,50{NBSP}€",
         f"Järvi-Hämeen liitto 7,50{NBSP}€, Kuusilahden tuottajayhdistys 45,00{NBSP}€.",
+        to=("Järvi-Hämeen liitto", "Kuusilahden tuottajayhdistys"),
     )
     farmer = quoted(cast, "farmer")
     assert farmer.text == f"65,50{NBSP}€ + tilan mukaan"
     assert f"Malliliitto 13,00{NBSP}€" in farmer.parts
     assert "metsä" in farmer.parts
     html = client.get(reverse("public:join", args=["a"])).content.decode()
-    for text in (farmer.text, farmer.parts, f"52,50{NBSP}€"):
+    for text in (farmer.text, farmer.own, f"52,50{NBSP}€"):
         assert text in html
+    assert html.count("Järvi-Hämeen liitto") == 1, "who shares the sums is told once, not in every box"
 
 
 def test_the_sum_is_what_the_run_then_charges(cast: Cast) -> None:

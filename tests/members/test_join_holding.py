@@ -6,8 +6,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
-from members.models import Membership
+from members.models import Membership, OrgUnit
 from members.scope import Scope
 from members.services import editing, lifecycle
 from members.waiting import NO_HOLDING, Asked
@@ -41,6 +42,28 @@ def test_the_form_asks_for_the_holding_where_the_type_needs_one(client: Client, 
     assert set(wrong.context["form"].errors) == {"holding_y_tunnus"}
     assert "Koskela" in wrong.content.decode()
     assert send(client, cast).status_code == 302, "others tell of none"
+
+
+def test_hectares_are_numbers(client: Client, cast: Cast) -> None:
+    told = {"type": cast.types["farmer"].pk, "holding_name": "Koskela"}
+    wrong = send(client, cast, **told, holding_size="peltoa paljon")
+    assert set(wrong.context["form"].errors) == {"holding_size"}
+    assert "peltoa paljon" in wrong.content.decode()
+    assert send(client, cast, **told, holding_size="30 ha").status_code == 302
+
+
+def test_the_rules_are_linked_or_told_where_to_ask(client: Client, cast: Cast) -> None:
+    url = reverse("public:join", args=["a"])
+    with mutation(actor=None, kind="test"):
+        OrgUnit.objects.filter(slug="a").update(website="", email="toimisto@kuusilahti.example")
+    html = client.get(url).content.decode()
+    assert "Pyydä säännöt yhdistykseltä" in html
+    assert "mailto:toimisto@kuusilahti.example" in html
+    with mutation(actor=None, kind="test"):
+        OrgUnit.objects.filter(slug="a").update(website="https://kuusilahti.example/")
+    html = client.get(url).content.decode()
+    assert 'href="https://kuusilahti.example/"' in html
+    assert "Pyydä säännöt" not in html
 
 
 def test_the_board_reads_what_was_told_and_enters_it(client: Client, cast: Cast) -> None:
