@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from members import reorganising
 from members.models import Mandate, Membership, MembershipType, OrgChange, OrgUnit, Party, PartyLink
@@ -234,18 +235,26 @@ def _reached(held: list[_Held], below: Mapping[int, frozenset[int]]) -> dict[int
 
 # --- money --------------------------------------------------------------------------------------------------------------
 def _fees(change: OrgChange, estimate: Estimate | None) -> list[Fees]:
-    """Each beneficiary whose sum changes, or that is one of the units; the whole last."""
+    """Each beneficiary whose sum changes, or that is one of the units; all others in one row; the whole last."""
     if estimate is None:
         return []
     units = estimate.before.keys() | estimate.after.keys()
     names = names_of(change, units)
-    rows = [
-        Fees(names.get(unit, ""), estimate.before.get(unit, Decimal(0)), estimate.after.get(unit, Decimal(0)))
+    told = [
+        unit
         for unit in sorted(units, key=lambda unit: (unit == NEW, names.get(unit, "")))
         if estimate.before.get(unit) != estimate.after.get(unit) or unit in change.unit_ids
     ]
-    before, after = sum(estimate.before.values(), Decimal(0)), sum(estimate.after.values(), Decimal(0))
-    return [*rows, Fees("", before, after)]
+    rows = [_sums(names.get(unit, ""), [unit], estimate) for unit in told]
+    rest = units - set(told)
+    others = [_sums(_("Others, unchanged"), rest, estimate)] if rest else []
+    return [*rows, *others, _sums("", units, estimate)]
+
+
+def _sums(name: str, units: Iterable[int], estimate: Estimate) -> Fees:
+    before = sum((estimate.before.get(unit, Decimal(0)) for unit in units), Decimal(0))
+    after = sum((estimate.after.get(unit, Decimal(0)) for unit in units), Decimal(0))
+    return Fees(name, before, after)
 
 
 def names_of(change: OrgChange, units: Iterable[int]) -> dict[int, str]:

@@ -45,13 +45,16 @@ def with_names() -> MembershipQuerySet:
     return Membership.objects.select_related("unit", "type", "party__person", "party__organisation")
 
 
-def cards_of(party_id: int, *, on: date, signer: Signer | None) -> list[Card]:
-    """The person's own cards, then those of the children in their care; each membership in force has one."""
+def cards_of(party_id: int, *, on: date, signer: Signer | None, until: date | None = None) -> list[Card]:
+    """The person's own cards, then those of the children in their care; each membership in force has one (`until`: `card_of`)."""
     children = children_of(party_id, on)
     rows = with_names().in_force(on).filter(party_id__in=[party_id, *children])
     found = sorted(rows, key=lambda m: (m.party_id != party_id, m.party.sort_key, m.started_on, m.pk))
     late = late_where_it_matters(found, on)
-    return [card_of(m, on=on, signer=signer, late=m.pk in late, own=m.party_id == party_id) for m in found]
+    return [
+        card_of(m, on=on, signer=signer, late=m.pk in late, own=m.party_id == party_id, until=until)
+        for m in found
+    ]
 
 
 def card_of(

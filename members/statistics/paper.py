@@ -39,6 +39,7 @@ def pdf(asked: Asked, pages: Sequence[tuple[Section, Page]]) -> bytes:
 
 def _values(asked: Asked, unit: OrgUnit, pages: Sequence[tuple[Section, Page]]) -> dict[str, Any]:
     title = _("Review for the board")
+    masked = any(report.masked for _section, page in pages for report in page.reports)
     return {
         "lang": asked.language,
         "title": f"{title} {format_date(asked.today)}",
@@ -51,7 +52,8 @@ def _values(asked: Asked, unit: OrgUnit, pages: Sequence[tuple[Section, Page]]) 
         "day": format_date(asked.today),
         "foot": f"{asked.name} · {title} {format_date(asked.today)}",
         "sections": [_section(asked, section, page) for section, page in pages],
-        "note": reports.hidden_note() if any(r.masked for _s, page in pages for r in page.reports) else "",
+        "note": reports.hidden_note() if masked else "",
+        "aside": "" if masked else _("For the board only: there may be groups of fewer than five members."),
         "words": {"page": _("Page")},
     }
 
@@ -71,7 +73,11 @@ def _report(asked: Asked, report: Report) -> dict[str, Any]:
     kept = [line for line in lines if not line[0].total][: report.on_paper]
     left_out = sum(not row.total for row, _cells in lines) - len(kept)
     kept += [line for line in lines if line[0].total]
-    more = _("%(n)s more rows are on the page.") % {"n": left_out} if left_out else ""
+    more = (
+        _("The other %(n)s rows are on the Statistics pages of the service.") % {"n": left_out}
+        if left_out
+        else ""
+    )
     return {
         "title": report.title,
         "measure": report.measure,

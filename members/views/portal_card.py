@@ -19,6 +19,7 @@ from jasenpalvelu.common.codes import qr_drawing
 from members.cards import printing
 from members.cards.reading import Card, cards_of
 from members.cards.signing import address, signer
+from members.forms.cards import season_end
 from members.requests import ScopedRequest
 from members.views.office_cards import pdf_answer
 
@@ -59,10 +60,11 @@ def cards(request: ScopedRequest) -> HttpResponse:
 
 @require_safe
 def card_pdf(request: ScopedRequest, membership_pk: int) -> HttpResponse:
-    """One card as a PDF, valid as long as the one on the screen."""
+    """One card as a PDF, valid as long as the one the office prints."""
     if request.scope.party_id is None:
         raise Http404
-    found = cards_of(request.scope.party_id, on=clock.today(), signer=signer())
+    today = clock.today()
+    found = cards_of(request.scope.party_id, on=today, signer=signer(), until=season_end(today))
     card = next((one for one in found if one.membership.pk == membership_pk and one.token), None)
     if card is None:
         raise Http404
