@@ -39,6 +39,10 @@ def group(request: ScopedRequest, pk: int) -> HttpResponse:
     context = {
         "group": found,
         "page": page,
+        "parts": [
+            (_("Want to join"), [row for row in page.rows if row.asked]),
+            (_("In the group"), [row for row in page.rows if not row.asked]),
+        ],
         "may_edit": request.scope.can(EDIT, found.unit_id, CLASS),
         "trail": trail(),
     }
