@@ -83,6 +83,19 @@ def test_the_receipt_is_on_the_screen_and_on_paper(client: Client, cast: Cast) -
     assert notice.event.reason == "Muutan pois"
 
 
+def test_home_and_details_tell_it_as_long_as_it_can_be_taken_back(client: Client, cast: Cast) -> None:
+    notice = resign(client, cast)
+    for name in ("home", "details"):
+        html = client.get(reverse(f"portal:{name}")).content.decode()
+        assert address(cast, "resigned") in html
+        assert "peru ero" in html
+    hold(cast, Verdict("resignation", notice.pk, "noted"))
+    assert "peru ero" not in client.get(reverse("portal:home")).content.decode()
+    details = client.get(reverse("portal:details")).content.decode()
+    assert address(cast, "resigned") in details, "the receipt stays"
+    assert "peru ero" not in details
+
+
 def test_resigning_twice_resigns_once(client: Client, cast: Cast) -> None:
     resign(client, cast)
     assert client.post(address(cast), {})["Location"] == address(cast, "resigned")

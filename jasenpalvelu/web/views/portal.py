@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -23,6 +25,7 @@ from jasenpalvelu.common.reference import municipality_name
 from jasenpalvelu.web.own import own
 from members.models import ContactPoint, Membership, Party
 from members.models.leaving import Resignation
+from members.models.memberships import last_day_before
 from members.reading import own_holdings
 from members.requests import ScopedRequest
 
@@ -51,6 +54,7 @@ def home(request: ScopedRequest) -> HttpResponse:
     check = checks.order_by("-pk").first()
     context = {
         "party": party,
+        "notices": _notices(party),
         "memberships": memberships.order_by("started_on", "pk"),
         "waiting": waiting.order_by("pk"),
         "unpaid": [(invoice, invoice.state_on(today)) for invoice in unpaid],
@@ -60,6 +64,14 @@ def home(request: ScopedRequest) -> HttpResponse:
         "own": own(request),
     }
     return render(request, "portal/home.html", context)
+
+
+def _notices(party: Party) -> list[tuple[Resignation, date | None]]:
+    """One's own resignations that can still be taken back, with the last day of the membership."""
+    rows = Resignation.objects.waiting().filter(membership__party=party).select_related("membership__unit")
+    return [
+        (row, last_day_before(row.effective_on, row.membership.started_on)) for row in rows.order_by("pk")
+    ]
 
 
 @require_safe
@@ -125,10 +137,11 @@ def details(request: ScopedRequest) -> HttpResponse:
     notices = Resignation.objects.filter(membership__party=party, withdrawn_on__isnull=True).order_by("pk")
     context = {
         "party": party,
+        "waiting_notices": {row.membership_id for row in notices if row.noted_on is None},
         "municipality": municipality_name(place, get_language() or "fi") if place else "",
         "holdings": own_holdings(party, today),
         "contacts": ContactPoint.objects.filter(party=party, valid_to=None).order_by("kind", "pk"),
-        "notices": set(notices.values_list("membership_id", flat=True)),
+        "notices": {row.membership_id for row in notices},
         "memberships": Membership.objects.filter(party=party)
         .select_related("unit", "type", "holding")
         .order_by("pk"),
