@@ -54,7 +54,9 @@ class JoinForm(UiForm):
         help_text=gettext_lazy("Needed only when the postal code is not found."),
         widget=sized(forms.TextInput(), "m", autocomplete="address-level2"),
     )
-    home_municipality = MunicipalityField()
+    home_municipality = MunicipalityField(
+        error_messages={"required": gettext_lazy("Choose your home municipality.")}
+    )
     non_disclosure = forms.BooleanField(
         label=gettext_lazy("I have a non-disclosure order"),
         required=False,

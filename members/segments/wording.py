@@ -40,6 +40,8 @@ def sentence(segment: Segment, choices: Choices) -> str:
     root = reading.finished
     if root.parts:
         words = _("%(who)s %(clauses)s") % {"who": words, "clauses": _group(root, reading, outermost=True)}
+    else:
+        words = _("All %(who)s") % {"who": words[:1].lower() + words[1:]}
     if segment.on:
         words = _("%(words)s, situation on %(day)s") % {"words": words, "day": format_date(segment.on)}
     return f"{words}."

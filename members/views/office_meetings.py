@@ -19,7 +19,7 @@ from jasenpalvelu.common.dates import format_date
 from jasenpalvelu.common.money import format_money
 from members import masking, pending, reading
 from members.forms.meetings import MeetingForm, Row, hearing_text, twice_text
-from members.models import BoardMeeting, Expulsion, Membership, OrgUnit, Resignation
+from members.models import BoardMeeting, Expulsion, Mandate, Membership, OrgUnit, Resignation
 from members.models.meetings import MatterKind
 from members.models.memberships import State, last_day_before
 from members.pending import Matter
@@ -128,9 +128,13 @@ def trail(request: ScopedRequest, unit: OrgUnit) -> list[tuple[str, str]]:
 
 
 def _last_people(unit: OrgUnit) -> dict[str, str]:
-    """Chair, secretary and place of the latest meeting: mostly they are the same again."""
+    """Chair, secretary and place of the latest meeting: mostly they are the same again. Before the first, those with the posts."""
     last = BoardMeeting.objects.filter(unit=unit, undone_on__isnull=True).order_by("-held_on", "-pk").first()
-    return {"chair": last.chair, "secretary": last.secretary, "place": last.place} if last else {}
+    if last:
+        return {"chair": last.chair, "secretary": last.secretary, "place": last.place}
+    posts = Mandate.objects.on(clock.today()).filter(unit=unit, template__code__in=["chair", "secretary"])
+    rows = posts.select_related("template", "party__person").order_by("-valid_from", "-pk")
+    return {mandate.template.code: mandate.party.person.full_name for mandate in rows}
 
 
 # --- deciding -------------------------------------------------------------------------------------------------------

@@ -14,7 +14,16 @@ from django.utils.translation import gettext as _
 from jasenpalvelu.common.dates import format_date
 from jasenpalvelu.common.keys import key_of
 from jasenpalvelu.common.reference import municipality_name
-from members.models import JoinedAreas, Mandate, MeetingItem, Membership, Organisation, OrgUnit, Party
+from members.models import (
+    JoinedAreas,
+    Mandate,
+    MeetingItem,
+    Membership,
+    Organisation,
+    OrgUnit,
+    Party,
+    PartyLink,
+)
 from members.models.meetings import MatterKind, Outcome
 from members.models.memberships import State
 from members.models.parties import LinkKind
@@ -60,11 +69,21 @@ def status_chips(subject: Subject, mandates: list[Mandate]) -> list[Chip]:
     elif not any(runs_on(m, subject.on) for m in subject.memberships):
         chips.append(("plain", _("Not a member now")))
     if subject.is_voter:
-        chips.append(("done", _("Has a vote")))
+        chips.append(_vote_chip(subject))
     chips += [("info", f"{mandate.template}, {mandate.unit}") for mandate in mandates]
     if party.non_disclosure:
         chips.append(("warn", _("Non-disclosure order")))
     return chips
+
+
+def _vote_chip(subject: Subject) -> Chip:
+    """An organisation votes through one person, and not before one is named."""
+    party = subject.party
+    if not party.is_person and subject.shown.household:
+        named = PartyLink.objects.on(subject.on).filter(party=party, kind=LinkKind.VOTER)
+        if not named.exists():
+            return "warn", _("Nobody uses its vote yet")
+    return "done", _("Has a vote")
 
 
 def membership_lines(subject: Subject, visible: frozenset[int]) -> list[MembershipLine]:

@@ -251,3 +251,4 @@ def test_only_links_that_fit_are_offered(cast: Cast, client: Client) -> None:
     page = client.get(reverse("office:member", args=[estate.pk])).content.decode()
     assert "Edustajat ja muut suhteet" in page
     assert "Puoliso, lapsi" not in page
+    assert "Äänioikeuden käyttäjä puuttuu" in page, "it votes through one person, and nobody is named"

@@ -368,3 +368,10 @@ def test_a_former_member_is_no_matter_any_more(cast: Cast) -> None:
         hold(cast, Verdict("resignation", notice.pk, "noted"))
     with pytest.raises(Taken):
         hold(cast, Verdict("deemed", other.pk, "confirmed"))
+
+
+def test_the_first_meeting_knows_those_with_the_posts(client: Client, cast: Cast) -> None:
+    newcomer(cast, "Hilla")
+    html = cast.sign_in(client, "aino").get(page(cast)).content.decode()
+    field = next(part for part in html.split("<input") if 'name="secretary"' in part)
+    assert 'value="Aino Sihteeri"' in field

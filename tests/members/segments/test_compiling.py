@@ -282,6 +282,10 @@ def test_a_segment_that_is_not_understood_finds_nobody(cast: Cast) -> None:
 
 
 # --- words ------------------------------------------------------------------------------------------------------------
+def test_without_criteria_the_sentence_says_all(cast: Cast) -> None:
+    assert wording.sentence(all_of(), choices(cast, "riitta")) == "Kaikki jäsenet."
+
+
 def test_the_sentence(cast: Cast) -> None:
     told = wording.sentence(all_of(FARMER, NO_EMAIL), choices(cast, "riitta"))
     assert told == "Jäsenet, joiden jäsenlaji on maatalousyrittäjä ja joilla ei ole sähköpostiosoitetta."
