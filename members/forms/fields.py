@@ -165,6 +165,29 @@ class MemberNumberField(forms.Field):
             raise ValidationError(_("The member number is not whole. Example: 20479-8")) from None
 
 
+# Of the matches of a name none was meant: the field is written anew.
+SOMEBODY_ELSE = "?"
+
+
+class _MemberInput(forms.TextInput):
+    def format_value(self, value: Any) -> str | None:
+        return None if value == SOMEBODY_ELSE else super().format_value(value)
+
+
+class MemberField(MemberNumberField):
+    """Another member by number or by name: a serial, or the name as typed (`members.views.choosing_member`)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.widget = sized(_MemberInput(), "m", maxlength="80", autocomplete="off")
+
+    def to_python(self, value: Any) -> Any:
+        text = str(value or "").strip()[:80]
+        if text == SOMEBODY_ELSE:
+            raise ValidationError(_("Write the name or the member number."))
+        return super().to_python(text) if not text or any(c.isdigit() for c in text) else text
+
+
 class BuiltForm(UiForm):
     """A form whose fields depend on the reader or the member: built for this one instance, before Django copies them."""
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jasenpalvelu.common.forms import FinnishDateField, FinnishDecimalField, UiForm, sized
-from members.forms.fields import BuiltForm, MemberNumberField, MunicipalityField, YTunnusField, text
+from members.forms.fields import BuiltForm, MemberField, MunicipalityField, YTunnusField, text
 from members.models import FeeBasisKind, FeeBasisValue, Holding, OrgUnit, Party
 from members.models.parties import LinkKind
 
@@ -29,9 +29,9 @@ OF_AN_ORGANISATION = (LinkKind.VOTER, LinkKind.CONTACT_PERSON, LinkKind.SHAREHOL
 class LinkForm(UiForm):
     """Another party and what it is to this one."""
 
-    other = MemberNumberField(
-        label=gettext_lazy("Member number of the other"),
-        help_text=gettext_lazy("You find it on the other member's page."),
+    other = MemberField(
+        label=gettext_lazy("Name or member number of the other"),
+        help_text=gettext_lazy("Of a name you choose from those found in your associations."),
     )
     kind = forms.ChoiceField(
         label=gettext_lazy("The other is this member's"), widget=sized(forms.Select(), "m")
@@ -63,8 +63,8 @@ class LinkEndForm(UiForm):
 class PayerFromForm(UiForm):
     """Who gets the invoices from a day on."""
 
-    payer = MemberNumberField(
-        label=gettext_lazy("Member number of the payer"),
+    payer = MemberField(
+        label=gettext_lazy("Name or member number of the payer"),
         required=False,
         help_text=gettext_lazy("Leave it empty when the member pays."),
     )

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jasenpalvelu.common.forms import FinnishDateField, OptionLabel, UiForm, conditional, sized
-from members.forms.fields import BuiltForm, MemberNumberField, YTunnusField, text
+from members.forms.fields import BuiltForm, MemberField, YTunnusField, text
 from members.forms.party import PartyForm
 from members.models import MembershipType
 from members.models.memberships import EventKind
@@ -253,8 +253,8 @@ class PayerForm(UiForm):
     """Who pays instead of the member."""
 
     prefix = "maksaja"
-    payer = MemberNumberField(
-        label=gettext_lazy("Payer's member number"),
+    payer = MemberField(
+        label=gettext_lazy("Name or member number of the payer"),
         required=False,
         help_text=gettext_lazy("Empty: the member pays."),
     )

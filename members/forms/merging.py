@@ -9,16 +9,16 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from jasenpalvelu.common.forms import OptionLabel, UiForm, sized
-from members.forms.fields import BuiltForm, MemberNumberField
+from members.forms.fields import BuiltForm, MemberField
 from members.services.merge_fields import MERGED, SURVIVOR
 
 
 class OtherEntryForm(UiForm):
     """Which entry is the same member."""
 
-    other = MemberNumberField(
-        label=gettext_lazy("Member number of the other entry"),
-        help_text=gettext_lazy("You find it on the other entry's page."),
+    other = MemberField(
+        label=gettext_lazy("Name or member number of the other entry"),
+        help_text=gettext_lazy("Of a name you choose from those found in your associations."),
     )
 
 

@@ -23,6 +23,7 @@ from members.requests import ScopedRequest
 from members.services import holdings, households
 from members.services.holdings import HoldingError
 from members.services.households import LinkError
+from members.views import choosing_member
 from members.views.finding import editable_or_404, page_context
 from members.views.wording import relation_text, taken_text
 
@@ -42,12 +43,11 @@ def link_add(request: ScopedRequest, pk: int) -> HttpResponse:
         initial={"on": clock.today(), "kind": kind},
     )
     if request.method == "POST" and form.is_valid():
-        other = (
-            Party.objects.visible_to(request.scope).filter(member_number=form.cleaned_data["other"]).first()
-        )
-        if other is None:
-            form.add_error("other", _("No member with this number is found in your associations."))
-        elif _linked(request, subject, other, form):
+        reach = Party.objects.visible_to(request.scope).filter(merged_into=None)
+        if isinstance(form.cleaned_data["other"], str):
+            reach = reach.exclude(pk=pk)
+        other = choosing_member.chosen(form, "other", reach, request.scope)
+        if other is not None and _linked(request, subject, other, form):
             feedback.done(request, _("The link to %(name)s was added.") % {"name": other.display_name})
             return redirect("office:member", pk)
     return render(request, "office/members/link_add.html", page_context(subject) | {"form": form})

@@ -27,6 +27,7 @@ from members.services import areas, households
 from members.services.areas import AreasError
 from members.services.households import LinkError
 from members.states import OPEN
+from members.views import choosing_member
 from members.views.finding import editable_or_404, page_context, subject_or_404
 from members.views.wording import areas_line, relation_text
 
@@ -133,17 +134,15 @@ def payer(request: ScopedRequest, pk: int) -> HttpResponse:
         request.POST if request.method == "POST" else None, initial={"on": format_date(subject.on)}
     )
     if request.method == "POST" and form.is_valid():
-        number = form.cleaned_data["payer"]
-        found = (
-            Party.objects.visible_to(request.scope).filter(member_number=number, merged_into=None).first()
-            if number
-            else subject.party
-        )
+        reach = Party.objects.visible_to(request.scope).filter(merged_into=None)
+        found: Party | None = subject.party
+        if form.cleaned_data["payer"]:
+            found = choosing_member.chosen(form, "payer", reach, request.scope)
         named = any(m.payer_id for m in subject.memberships if m.state in OPEN)
-        if named and "D" not in subject.edit_classes:
+        if found is None:
+            pass
+        elif named and "D" not in subject.edit_classes:
             form.add_error(None, _("A payer is named on a membership. Ask the treasurer to change it."))
-        elif found is None:
-            form.add_error("payer", _("No member with this number is found in your associations."))
         elif _payer_set(request, subject, found, form):
             feedback.done(request, _("The payer was changed."))
             return redirect("office:household", pk)

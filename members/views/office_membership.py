@@ -20,6 +20,7 @@ from members.services import adding, joining, lifecycle
 from members.services.holdings import HoldingError
 from members.services.lifecycle import LifecycleError
 from members.states import OPEN
+from members.views import choosing_member
 from members.views.finding import (
     entry_units,
     membership_or_404,
@@ -190,10 +191,10 @@ def _change(request: ScopedRequest, subject: Subject, membership: Membership, wh
 
 
 def _set_payer(request: ScopedRequest, membership: Membership, form: PayerForm) -> bool:
-    number = form.cleaned_data["payer"]
-    payer = Party.objects.visible_to(request.scope).filter(member_number=number).first() if number else None
-    if number and payer is None:
-        form.add_error("payer", _("No member with this number is found in your associations."))
-        return False
+    payer = None
+    if form.cleaned_data["payer"]:
+        payer = choosing_member.chosen(form, "payer", Party.objects.visible_to(request.scope), request.scope)
+        if payer is None:
+            return False
     lifecycle.set_payer(actor=request.user, membership=membership, payer=payer, on=clock.today())
     return True

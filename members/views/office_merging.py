@@ -20,6 +20,7 @@ from members.requests import ScopedRequest
 from members.services import merging, unmerging
 from members.services.merging import CLASSES, MergeError, Plan
 from members.services.unmerging import UnmergeError
+from members.views import choosing_member
 from members.views import merge_wording as wording
 from members.views.finding import editable_or_404, page_context, subject_or_404, trail
 from members.views.wording import period_text
@@ -27,17 +28,17 @@ from members.views.wording import period_text
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose(request: ScopedRequest, pk: int) -> HttpResponse:
-    """Which other entry is the same member: by its number, among those the person may edit."""
+    """Which other entry is the same member: by its number or name, among those the person may edit."""
     subject = editable_or_404(request, pk, CLASSES)
     form = OtherEntryForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        mine = Party.objects.visible_to(request.scope, "members.edit")
-        other = mine.filter(member_number=form.cleaned_data["other"]).first()
-        if other is None:
-            form.add_error("other", _("No member with this number is found in your associations."))
-        elif other.pk == pk:
+        mine = Party.objects.visible_to(request.scope, "members.edit").filter(merged_into=None)
+        if isinstance(form.cleaned_data["other"], str):
+            mine = mine.exclude(pk=pk)
+        other = choosing_member.chosen(form, "other", mine, request.scope)
+        if other is not None and other.pk == pk:
             form.add_error("other", _("This is the member's own number."))
-        else:
+        elif other is not None:
             return redirect("office:member_merge", pk, other.pk)
     return render(request, "office/members/join.html", page_context(subject) | {"form": form})
 
