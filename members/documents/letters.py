@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from dateutil.relativedelta import relativedelta
 from django.utils import translation
 
 from jasenpalvelu.common import paper
@@ -13,11 +14,21 @@ from jasenpalvelu.common.dates import format_date
 from members import panels
 from members.documents.sender import foot, sender
 from members.documents.texts import BODIES, LETTERS
-from members.models import BoardMeeting, ContactPoint, MeetingItem, MembershipType, OrgUnit, Party
+from members.models import (
+    BoardMeeting,
+    ContactPoint,
+    MeetingItem,
+    MembershipEvent,
+    MembershipType,
+    OrgUnit,
+    Party,
+)
+from members.models.memberships import EventKind
 from members.models.parties import ContactKind
 from members.panels import Fee
 
 TEMPLATE = "documents/welcome.html"
+OF_AGE = 18
 
 
 def pdf(meeting: BoardMeeting, items: Sequence[MeetingItem], on: date, *, service: str) -> bytes:
@@ -31,7 +42,11 @@ def context(meeting: BoardMeeting, items: Sequence[MeetingItem], on: date, servi
     members = [item for item in items if item.membership is not None]
     addresses = addresses_of([i.membership.party for i in members if i.membership])
     fees = _fees(members, meeting.unit, meeting.members_from)
-    letters = [_letter(meeting, item, addresses, fees, on, service) for item in members]
+    wards = _wards(members, on)
+    letters = [
+        _letter(meeting, item, addresses, fees, on, service, ward=item.membership_id in wards)
+        for item in members
+    ]
     first = letters[0] if letters else {"lang": "fi", "title": LETTERS["fi"].title}
     return {
         "lang": first["lang"],
@@ -51,6 +66,8 @@ def _letter(
     fees: Mapping[tuple[str, int], Fee],
     on: date,
     service: str,
+    *,
+    ward: bool,
 ) -> dict[str, Any]:
     membership = item.membership
     assert membership is not None
@@ -67,7 +84,7 @@ def _letter(
         "page": words.page,
         "sender": head,
         "foot": foot(unit, language, ""),
-        "address": window(party, addresses.get(party.pk)),
+        "address": window(party, addresses.get(party.pk), words.to_guardian if ward else ""),
         "facts": [(words.day, format_date(on)), (words.type, kind), (words.since, start)],
         "number_label": words.member_number,
         "number": party.number,
@@ -77,6 +94,7 @@ def _letter(
             words.thanks if membership.type.voting else words.thanks_without_vote,
             words.fee.format(fee=fee.text, parts=fee.parts).strip() if fee else words.no_fee,
             words.check.format(contact=head["contact"], service=service),
+            *([words.guardian] if ward else []),
         ],
         "signers": [(meeting.chair, words.chair), (meeting.secretary, words.secretary)],
     }
@@ -89,13 +107,23 @@ def addresses_of(parties: Sequence[Party]) -> dict[int, ContactPoint]:
     return {row.party_id: row for row in rows.order_by("pk")}
 
 
-def window(party: Party, address: ContactPoint | None) -> list[str]:
-    """The address as it shows in the window; of somebody under a non-disclosure order only the name."""
+def _wards(items: Sequence[MeetingItem], on: date) -> set[int]:
+    """Memberships of those who told a guardian when they applied, and are not known to have come of age since."""
+    told = MembershipEvent.objects.filter(
+        membership__in=[i.membership_id for i in items], kind=EventKind.APPLIED, data__has_key="guardian"
+    )
+    rows = told.order_by("pk").values_list("membership_id", "membership__party__person__birth_date")
+    return {pk for pk, born in rows if born is None or born + relativedelta(years=OF_AGE) > on}
+
+
+def window(party: Party, address: ContactPoint | None, to: str = "") -> list[str]:
+    """The address as it shows in the window; of somebody under a non-disclosure order only the name. `to`: who opens it for
+    the member, in a line after the name, which no language has to bend."""
     name = party.person.full_name if party.is_person else party.display_name
     if address is None or party.non_disclosure:
-        return [name]
+        return [line for line in (name, to) if line]
     place = f"{address.postal_code} {address.city}".strip()
-    return [line for line in (name, address.co_line, address.value, place) if line]
+    return [line for line in (name, to, address.co_line, address.value, place) if line]
 
 
 def _fees(items: Sequence[MeetingItem], unit: OrgUnit, day: date) -> dict[tuple[str, int], Fee]:

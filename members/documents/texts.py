@@ -155,6 +155,8 @@ class LetterWords:
     fee: str
     no_fee: str
     check: str
+    to_guardian: str
+    guardian: str
     member_number: str
     type: str
     since: str
@@ -175,6 +177,8 @@ LETTERS = {
         no_fee="Jos jäsenyydestäsi on maksu, lasku tulee erikseen.",
         check="Omat tietosi, jäsenkorttisi ja laskusi löydät jäsenpalvelusta: {service}. Jos jokin tieto on väärin, kerro siitä "
         "yhdistykselle: {contact}.",
+        to_guardian="Huoltajalle",
+        guardian="Kirje on osoitettu huoltajallesi, koska olit liittyessäsi alle 18-vuotias.",
         member_number="Jäsennumero",
         type="Jäsenlaji",
         since="Jäsen alkaen",
@@ -193,6 +197,8 @@ LETTERS = {
         no_fee="Om ditt medlemskap har en avgift kommer fakturan separat.",
         check="Dina uppgifter, ditt medlemskort och dina fakturor finns i medlemstjänsten: {service}. Om någon uppgift är fel, meddela "
         "föreningen: {contact}.",
+        to_guardian="Till vårdnadshavaren",
+        guardian="Brevet är adresserat till din vårdnadshavare, eftersom du var under 18 år när du anslöt dig.",
         member_number="Medlemsnummer",
         type="Medlemsslag",
         since="Medlem från",
@@ -211,6 +217,8 @@ LETTERS = {
         no_fee="If your membership has a fee, the invoice comes separately.",
         check="Your details, your membership card and your invoices are in the member service: {service}. If something is wrong, tell "
         "the association: {contact}.",
+        to_guardian="To the guardian",
+        guardian="This letter is addressed to your guardian, as you were under 18 when you joined.",
         member_number="Member number",
         type="Type of membership",
         since="Member from",

@@ -335,6 +335,22 @@ def test_who_has_no_vote_is_not_told_to_decide(client: Client, cast: Cast) -> No
     assert "päätät" not in by_name["Tuki"]
 
 
+def test_the_letter_of_a_minor_is_addressed_to_the_guardian(client: Client, cast: Cast) -> None:
+    grown, young = newcomer(cast, "Hilla"), newcomer(cast, "Nuori")
+    party = young.party
+    waiting = lifecycle.apply(
+        actor=None, party=party, unit=cast.units["a"], type=cast.types["student"], on=TODAY,
+        told={"guardian": "Alle 18-vuotias. Huoltaja: Anna Hakija"},
+    )  # fmt: skip
+    held = hold(cast, *(Verdict("application", m.pk, "admitted") for m in (grown, waiting)))
+    cast.sign_in(client, "aino")
+    pages = text_of(client.get(reverse("office:meeting_letters", args=[held.pk])).content).split("\f")
+    by_name = {name: page for page in pages for name in ("Hilla", "Nuori") if name in page}
+    assert "Huoltajalle" in by_name["Nuori"]
+    assert "Anna Hakija" not in by_name["Nuori"], "what was told for the board stays there"
+    assert "huoltaja" not in by_name["Hilla"].lower()
+
+
 # --- the tables -----------------------------------------------------------------------------------------------------
 def test_minutes_are_closed_to_outcomes_that_are_no_answers(cast: Cast) -> None:
     held = hold(cast, Verdict("application", newcomer(cast).pk, "admitted"))
