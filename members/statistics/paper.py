@@ -53,9 +53,16 @@ def _values(asked: Asked, unit: OrgUnit, pages: Sequence[tuple[Section, Page]]) 
         "foot": f"{asked.name} · {title} {format_date(asked.today)}",
         "sections": [_section(asked, section, page) for section, page in pages],
         "note": reports.hidden_note() if masked else "",
-        "aside": "" if masked else _("For the board only: there may be groups of fewer than five members."),
+        "aside": _small_groups(asked),
         "words": {"page": _("Page")},
     }
+
+
+def _small_groups(asked: Asked) -> str:
+    """Whoever sees the members prints numbers below five as well: then the paper is not for everybody (ADR 0020)."""
+    if not any(asked.open_to("members.view", classes) for classes in ("A", "C")):
+        return ""
+    return _("For the board only: there may be groups of fewer than five members.")
 
 
 def _section(asked: Asked, section: Section, page: Page) -> dict[str, Any]:

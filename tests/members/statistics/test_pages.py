@@ -203,6 +203,9 @@ def test_a_file_hides_what_the_page_hides(
     numbers = [line.split(";")[1] for line in lines[1:] if ";" in line]
     assert "" in numbers
     assert not {"1", "2", "3", "4"} & set(numbers)
+    assert "Vain hallituksen käyttöön" not in text_of(client.get(reverse(BOARD)).content), (
+        "nothing small is in it"
+    )
 
 
 @pytest.mark.django_db
@@ -214,6 +217,7 @@ def test_the_boards_paper_has_it_all(cast: Cast, client: Client, counted: None) 
     text = text_of(response.content)
     assert "Hallituksen katsaus" in text
     assert "Jäsenet jäsenlajeittain" in text
+    assert "Vain hallituksen käyttöön" in text, "whoever sees the members prints small groups as well"
     assert text.count("\f") < 3
 
 
