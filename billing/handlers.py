@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from django.db import connection
-from django.utils.translation import gettext as _
 
 from billing.models import FeeBracket, FeeRule, FeeTable
 from billing.models.fees import FeeTableState
 from billing.services import fee_tables, first_fees
-from billing.services.first_fees import FIRST_FEES_JOB
 from jasenpalvelu.common.events import handles
-from jasenpalvelu.jobs.services import enqueue
 from members.events import AdmissionsDecided, MembershipsLeave, UnitsReorganised
 from members.models import OrgUnit
 
@@ -40,14 +37,7 @@ def newcomers_are_billed(event: AdmissionsDecided) -> None:
     if first_fees.run_of_year(event.unit_id, event.members_from.year) is None:
         return
     unit = OrgUnit.objects.get(pk=event.unit_id)
-    enqueue(
-        kind=FIRST_FEES_JOB,
-        title=_("The first fee of new members: %(unit)s") % {"unit": unit.name},
-        owner=None,
-        unit_id=unit.pk,
-        params={"unit": unit.pk, "members_from": event.members_from.isoformat(), "undone": event.undone},
-        capability="billing.run",
-    )
+    first_fees.ask(unit=unit, members_from=event.members_from, undone=event.undone)
 
 
 @handles(UnitsReorganised)

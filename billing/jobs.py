@@ -20,7 +20,7 @@ from billing.services import booking_files, first_fees, issuing, previewing
 from billing.services.approving import ISSUE_JOB
 from billing.services.booking_files import BOOK_JOB
 from billing.services.first_fees import FIRST_FEES_JOB
-from billing.services.preparing import HELPER_JOB, PREVIEW_JOB, SUMS_JOB
+from billing.services.preparing import HELPER_JOB, PREVIEW_JOB, SUMS_JOB, RunError
 from billing.services.previewing import Calculating
 from billing.services.reading_payments import read
 from jasenpalvelu.common import clock
@@ -60,7 +60,15 @@ def first_fee(job: Job, deadline: Deadline) -> StepResult:
     """A run of those admitted after the run of the year, or of those that are left when an admission was taken back."""
     act = first_fees.bill_no_more if job.params["undone"] else first_fees.bill
     unit = OrgUnit.objects.get(pk=job.params["unit"])
-    run = act(unit=unit, members_from=date.fromisoformat(job.params["members_from"]), on=clock.today())
+    try:
+        run = act(unit=unit, members_from=date.fromisoformat(job.params["members_from"]), on=clock.today())
+    except RunError as error:
+        if error.code != "busy":
+            raise JobFailed(
+                _("The association cannot bill now: the account number or the fee table is missing.")
+            ) from None
+        time.sleep(WAITING_SECONDS)
+        return StepResult()
     if run is not None:
         _lead_to_preview(job, run)
     return StepResult(done=True)
@@ -166,6 +174,7 @@ def issue(job: Job, deadline: Deadline) -> StepResult:
             processed=result.issued, failed=len(result.refused), facts=facts, attention=attention
         )
     run = issuing.finish(run=run, at=clock.now())
+    first_fees.follow(run)
     job.result_url = reverse("office:run", args=[run.pk])
     job.result_label = _("See the run")
     return StepResult(done=True, facts={_("Sum"): format_money(issuing.issued_total(run), language)})

@@ -8,9 +8,11 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.models import Max
 
 from billing.loading import TOLD_FROM, Fees, rows
 from billing.models import InvoiceRun, RunRange
+from members.models import MembershipEvent
 
 # The payer: of joined areas the one the couple chose, else the one named on the membership, else the household's payer, else the responsible party of the holding, else
 # the member. Left out are the dead, those not in force on the day, and types that bear no fee unless a rule names them.
@@ -75,8 +77,41 @@ FROM (
 """
 
 
-def resolve_payers(run: InvoiceRun, fees: Fees, *, range_size: int) -> int:
-    """Write which membership is paid by whom, and the ranges of payers; returns how many payers there are."""
+# Who pays for nobody that has become a member since another run was calculated has been dealt with by that one, also when
+# somebody left them out of it.
+_ONLY_NEW = """
+DELETE FROM billing_runmembership r WHERE r.run_id = %(run)s AND NOT EXISTS (
+  SELECT 1 FROM billing_runmembership n JOIN members_membership m ON m.id = n.membership_id
+  WHERE n.run_id = r.run_id AND n.payer_id = r.payer_id AND m.id IN (SELECT new.id FROM (NEW_MEMBERS) new))
+"""
+_NEW_MEMBERS = """
+SELECT m.id, m.unit_id FROM members_membership m
+WHERE m.unit_id = ANY(%(units)s) AND m.state = 'active' AND (m.started_on > %(basis)s OR EXISTS (
+  SELECT 1 FROM members_membershipevent e
+  WHERE e.membership_id = m.id AND e.kind IN ('admitted', 'activated') AND e.id > %(event)s))
+"""
+
+
+def last_event() -> int:
+    """The latest thing that has happened to any membership: what is entered from now on has a higher number."""
+    return MembershipEvent.objects.aggregate(last=Max("pk"))["last"] or 0
+
+
+def units_with_new_members(run: InvoiceRun) -> list[int]:
+    """Associations of the run with somebody who became a member after it was calculated, or after its day, in its year."""
+    sql = f"SELECT DISTINCT n.unit_id FROM ({_NEW_MEMBERS} AND m.started_on <= %(end)s) n ORDER BY 1"  # noqa: S608
+    return [unit for (unit,) in rows(sql, _since(run) | {"end": date(run.year, 12, 31)})]
+
+
+def _since(run: InvoiceRun) -> dict[str, Any]:
+    return {"units": run.units, "basis": run.basis_date, "event": run.summary.get("last_event", 0)}
+
+
+def resolve_payers(run: InvoiceRun, fees: Fees, *, range_size: int, since: InvoiceRun | None = None) -> int:
+    """Write which membership is paid by whom, and the ranges of payers; returns how many payers there are.
+
+    `since`: only those who pay for somebody that has become a member since this other run was calculated.
+    """
     params: dict[str, Any] = {
         "run": run.pk,
         "units": run.units,
@@ -85,6 +120,9 @@ def resolve_payers(run: InvoiceRun, fees: Fees, *, range_size: int) -> int:
     }
     with connection.cursor() as cursor:
         cursor.execute(_RESOLVE, params)
+        if since is not None:
+            only_new = _ONLY_NEW.replace("NEW_MEMBERS", _NEW_MEMBERS)
+            cursor.execute(only_new, _since(since) | {"units": run.units, "run": run.pk})
         if cursor.rowcount > TOLD_FROM:
             tell_planner("billing_runmembership (run_id, payer_id, membership_id)")
         cursor.execute(_RANGES, {"run": run.pk, "size": range_size})

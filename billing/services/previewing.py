@@ -23,6 +23,7 @@ from billing.loading import Fees, PayerRecord
 from billing.models import DataProposal, InvoiceRun, RunExclusion, RunItem, RunRange
 from billing.models.runs import ItemState, RunItemQuerySet, RunState
 from billing.pricing import Calculation, Key, price
+from billing.services import first_fees
 from billing.services.preparing import SUMS_JOB, RunError, begin_work, delete_items, open_run
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
@@ -61,12 +62,18 @@ def begin(*, run: InvoiceRun, calculation: str, range_size: int) -> int:
     a change in between makes the preview stale. `calculation` names this one; those who work at an earlier one end.
     """
     delete_items(run)
+    last_event = settling.last_event()
     known = fingerprint(run, SETTLING)
     fees = loading.load_fees(year=run.year, unit_ids=run.units)
-    payers = settling.resolve_payers(run, fees, range_size=range_size)
+    payers = settling.resolve_payers(run, fees, range_size=range_size, since=first_fees.model_of(run))
     known |= fingerprint(run, PRICING)
     members = summaries.members_told_apart(run, fees)
-    summary = {"fingerprint": known, "calculation": calculation, "members": members}
+    summary = {
+        "fingerprint": known,
+        "calculation": calculation,
+        "members": members,
+        "last_event": last_event,
+    }
     _save(run, kind="billing.run.begin", summary=summary)
     return payers
 
@@ -259,6 +266,7 @@ def _store(run: InvoiceRun, rows: Sequence[ItemRow]) -> None:
 def _summarise(run: InvoiceRun) -> InvoiceRun:
     fees = loading.load_fees(year=run.year, unit_ids=run.units)
     kept = {name: run.summary.get(name, {}) for name in ("fingerprint", "members")}
+    kept["last_event"] = run.summary.get("last_event", 0)
     summary: dict[str, Any] = summaries.summarise(run, loading.previous_runs(run))
     summary |= kept | {"tables": list(fees.table_ids)}
     run.preview_hash = summaries.preview_hash(run)

@@ -9,6 +9,8 @@ from uuid import UUID
 
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
+from jasenpalvelu.common.events import publish
+from members.events import AdmissionsDecided
 from members.models import Decision, Holding, Membership, MembershipType, OrgUnit, Party
 from members.models.parties import PartyKind
 from members.services import holdings, joining, lifecycle, registering
@@ -100,7 +102,7 @@ def _begin(actor: User, party: Party, entry: Entry) -> Membership:
         decision = Decision.objects.create(
             unit=entry.unit, decided_on=entry.decided_on, section=entry.section
         )
-    return lifecycle.start(
+    membership = lifecycle.start(
         actor=actor,
         party=party,
         unit=entry.unit,
@@ -109,3 +111,5 @@ def _begin(actor: User, party: Party, entry: Entry) -> Membership:
         decided_on=entry.decided_on,
         decision=decision,
     )
+    publish(AdmissionsDecided(entry.unit.pk, entry.day))
+    return membership

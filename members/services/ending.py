@@ -34,7 +34,7 @@ def effective_day(*, unit_id: int, kind: str, noticed_on: date) -> date:
     A resignation takes effect at once unless the rules say otherwise, at the latest one year after the notice
     (Associations Act 503/1989, section 13); the other endings when they were decided.
     """
-    if kind == EventKind.TRANSFERRED:
+    if kind in (EventKind.TRANSFERRED, EventKind.DIED):
         return noticed_on
     if kind != EventKind.RESIGNED:
         return noticed_on + ONE_DAY
@@ -166,7 +166,9 @@ def _locked_open(party: Party) -> list[Membership]:
 
 
 def _end_by_death(actor: User | None, membership: Membership, died_on: date, reason: str) -> bool:
-    """Whether a membership that was in force ended by it."""
+    """Whether a membership ended by it that would have gone on: an estate follows the deceased there. A resignation that was
+    waiting for its day, or a membership that was passive, is over."""
+    went_on = membership.state == State.ACTIVE
     if membership.state == State.APPLIED:
         lifecycle.record(
             membership=membership, kind=EventKind.WITHDRAWN, effective_on=died_on, actor=actor, reason=reason
@@ -176,7 +178,7 @@ def _end_by_death(actor: User | None, membership: Membership, died_on: date, rea
         lifecycle.record(
             membership=membership, kind=EventKind.DIED, effective_on=day, actor=actor, reason=reason
         )
-        return True
+        return went_on
     return False
 
 

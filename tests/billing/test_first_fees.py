@@ -12,11 +12,13 @@ from django.test import Client
 from django.urls import reverse
 
 from billing.models import InvoiceRun
+from billing.services import previewing
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.models import Job
+from jasenpalvelu.jobs.services import running
 from members.models import Membership, OrgUnit
-from members.services import joining, meetings
+from members.services import adding, joining, meetings
 from members.services.meetings import Verdict
 from members.services.undoing import UndoError
 from tests.billing.runs import approved, decided, flat, issued, items, make_run, previewed, work_off
@@ -165,10 +167,54 @@ def test_a_creditor_without_an_account_stops_no_meeting(cast: Cast, billed: Invo
     with mutation(actor=None, kind="test.account"):
         OrgUnit.objects.filter(pk=cast.units["a"].pk).update(iban="")
     waiting = admitted(cast)
-    [job] = worked()
+    job = Job.objects.active().get(kind="billing.first_fees")
+    running.run(job_id=job.pk, seconds=60)
+    job.refresh_from_db()
     waiting.refresh_from_db()
-    assert (waiting.state, job.state) == ("active", "done")
+    assert (waiting.state, job.state) == ("active", "failed"), "the treasurer sees why on the job's page"
     assert newcomers_runs() == []
+
+
+def test_who_was_left_out_by_hand_is_not_brought_back(cast: Cast) -> None:
+    """Only those who became members since; whoever was dealt with by the year's run has been dealt with."""
+    decided(cast.units["a"], flat("jasenmaksu", "45.00"))
+    run = previewed(make_run(cast.units["a"]))
+    left_out = next(item for item in items(run).values() if item.state == "ready")
+    previewing.exclude(run=run, payer=left_out.payer, reason="Sovittu", actor=cast.users["olavi"])
+    work_off(approved(previewed(run)))
+    admitted(cast)
+    worked()
+    [of_newcomers] = newcomers_runs()
+    assert set(items(of_newcomers)) == {"Hakija Hilla"}
+
+
+def test_who_is_admitted_while_the_run_waits_is_billed_after_it(cast: Cast) -> None:
+    decided(cast.units["a"], flat("jasenmaksu", "45.00"))
+    run = previewed(make_run(cast.units["a"]))
+    admitted(cast)
+    assert worked() == [], "the year's run has not been issued"
+    work_off(approved(run))
+    worked()
+    [of_newcomers] = newcomers_runs()
+    assert {name for name, item in items(of_newcomers).items() if item.state == "ready"} == {"Hakija Hilla"}
+
+
+def test_a_run_without_newcomers_makes_no_other(cast: Cast, billed: InvoiceRun) -> None:
+    assert worked() == []
+
+
+def test_who_is_entered_by_hand_is_billed_too(cast: Cast, billed: InvoiceRun) -> None:
+    adding.add_member(
+        actor=cast.users["aino"],
+        token=uuid4(),
+        kind="person",
+        values={"first_names": "Kirsi", "last_name": "Kirjattu"},
+        entry=adding.Entry(unit=cast.units["a"], type=cast.types["supporting"], day=TODAY),
+        on=TODAY,
+    )
+    worked()
+    [run] = newcomers_runs()
+    assert "Kirjattu Kirsi" in items(run)
 
 
 def test_who_is_admitted_by_the_rule_is_billed_too(client: Client, cast: Cast, billed: InvoiceRun) -> None:
