@@ -93,6 +93,9 @@ class Found:
         return bool(self.candidates or self.elsewhere)
 
 
+# In a wide reach a common name has more bearers than anybody looks through.
+MOST_NAMESAKES = 20
+
 # One round trip; every branch has its own index (contactpoint_key, person_birth_date, organisation_y_tunnus,
 # holding_y_tunnus_once, party_by_name) and its own limit, so that a shared key cannot make the answer slow. What an entry that
 # has been joined to another still has, its old name, finds the member.
@@ -147,7 +150,9 @@ def find(*, keys: Keys, scope: Scope, exclude: int | None = None) -> Found:
     candidates = [
         Candidate(visible[pk], sorted(found, key=list(Reason).index)) for pk, found in told.items() if found
     ]
-    candidates.sort(key=lambda c: (-len(c.reasons), c.party.sort_key, c.party.pk))
+    candidates.sort(key=lambda c: (-len(c.reasons), c.reasons == [Reason.NAME], c.party.sort_key, c.party.pk))
+    namesakes = [c for c in candidates if c.reasons == [Reason.NAME]]
+    candidates = candidates[: len(candidates) - len(namesakes[MOST_NAMESAKES:])]
     outside = {
         reason
         for pk, match in matches.items()

@@ -71,6 +71,16 @@ def test_the_same_name_alone_is_asked_about_in_ones_own_reach(
     assert not ask(cast, "bo", **NAMED, **typed), "of other associations nothing is told"
 
 
+def test_who_has_more_in_common_comes_before_namesakes_of_whom_there_is_an_end(cast: Cast) -> None:
+    from tests.members.board import member
+
+    others = [member(cast, "Pekka").party for _n in range(22)]
+    registering.set_contacts(actor=None, party=others[-1], on=TODAY, phone="040 555 0777")
+    found = ask(cast, display_name="Puro Pekka", last_name="Puro", phone="0405550777").candidates
+    assert found[0].party == others[-1]
+    assert len(found) == 1 + duplicates.MOST_NAMESAKES
+
+
 NAMED = {"display_name": "Metsäpelto Maija", "last_name": "Metsäpelto"}
 
 

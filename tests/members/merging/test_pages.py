@@ -286,3 +286,17 @@ def test_invoices_stay_and_are_the_joined_members(cast, client):
     merge = Merge.objects.select_related("survivor").get()
     (found,) = unmerging.hindrances(merge=merge, scope=scope(cast), on=TODAY)
     assert found.code == "other"
+
+
+def test_a_membership_entered_twice_is_told_before_and_after(client, cast: Cast) -> None:
+    one, other = person(cast, "Matti", "Virtanen"), person(cast, "Matti", "Virtanen")
+    cast.sign_in(client, "riitta")
+    shown = page(client, "office:member_merge", one.pk, other.pk)
+    assert "Sama jäsenyys kahteen kertaan" in shown
+    assert f"jäsennumeron {one.number} jäsenyys jatkuu" in shown
+    join(cast, one, other)
+    after = page(client, "office:member", one.pk)
+    assert "Kirjattu kahdesti" in after
+    closed = Membership.objects.get(party=one, state="ended")
+    again = reverse("office:membership_reinstate", args=[one.pk, closed.pk])
+    assert again not in after, "what was a mistake is not taken up again"
