@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.db.models.lookups import IsNull
 
@@ -87,10 +87,18 @@ def counting(rows: QuerySet[ConsentEvent], on: date) -> QuerySet[ConsentEvent]:
         valid_from__lte=on,
         taken_back_on=None,
     )
-    ended = Membership.objects.filter(
+    # An end after which the member was in the association all the same is none: one of two memberships, or one entered twice.
+    beside = Membership.objects.filter(
+        Q(ended_on=None) | Q(ended_on__gt=OuterRef("ended_on")),
         party=OuterRef("party"),
         unit=OuterRef("unit"),
-        started_on__isnull=False,
+        started_on__lte=OuterRef("ended_on"),
+    )
+    ended = Membership.objects.filter(
+        ~Exists(beside),
+        party=OuterRef("party"),
+        unit=OuterRef("unit"),
+        started_on__lt=F("ended_on"),
         ended_on__lte=on,
         ended_on__gt=OuterRef("said_on"),
     )

@@ -152,6 +152,26 @@ def test_a_consent_ends_with_the_membership_and_does_not_come_back_with_a_new_on
     assert holds(maija)
 
 
+def test_who_stays_with_another_membership_has_not_left(cast: Cast) -> None:
+    """One of two memberships ends, or one that had been entered twice is closed as of its first day."""
+    maija, a = cast.parties["maija"], cast.units["a"]
+    say(maija, a, day=date(2025, 1, 10))
+    second = lifecycle.start(
+        actor=None, party=maija, unit=a, type=cast.types["personal"], started_on=date(2025, 6, 1)
+    )
+    ending.end_membership(
+        actor=None, membership=second, kind=EventKind.RESIGNED, noticed_on=TODAY - 9 * DAY, reason=""
+    )
+    assert holds(maija)
+    twin = lifecycle.start(
+        actor=None, party=maija, unit=a, type=cast.types["student"], started_on=TODAY - 5 * DAY
+    )
+    lifecycle.end(
+        actor=None, membership=twin, kind=EventKind.RESIGNED, effective_on=TODAY - 5 * DAY, reason=""
+    )
+    assert holds(maija)
+
+
 def test_an_applicant_is_no_member_yet(cast: Cast) -> None:
     bo, a = cast.parties["bo"], cast.units["a"]
     membership = lifecycle.apply(
