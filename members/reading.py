@@ -111,7 +111,9 @@ class Subject:
 
 def subject(scope: Scope, party_id: int, *, on: date, capability: str = "members.view") -> Subject:
     """The party within the scope; Party.DoesNotExist outside it."""
-    marks = DataMark.objects.on(on).filter(party=OuterRef("pk")).order_by("kind").values("kind")
+    # What another association has marked would tell that the person belongs there.
+    told = DataMark.objects.on(on).filter(scope.unit_filter("unit", "members.view"))
+    marks = told.filter(party=OuterRef("pk")).order_by("kind").values("kind").distinct()
     visible = Party.objects.visible_to(scope, capability).select_related("person", "organisation")
     mine = {"party": OuterRef("pk"), "valid_to": None}
     tells = Exists(PartyTerm.objects.filter(**mine)) | Exists(GroupMember.objects.filter(**mine))

@@ -18,10 +18,9 @@ from jasenpalvelu.common.forms import FinnishDateField, QuickSelect, UiForm, siz
 from members import filters
 from members.choosing import Choices
 from members.segments import criteria, tree
-from members.segments.criteria import FAMILIES, CriterionForm, Kind
+from members.segments.criteria import FAMILIES, GROUP, CriterionForm, Kind
 from members.segments.tree import IS, MODES, OPERATORS, Criterion, Group, Path, Segment, SegmentError
 
-GROUP = "group"
 PART = re.compile(r"(\d{1,2}(?:-\d{1,2}){0,2}):(\w{1,40})", re.ASCII)
 ADD, ADD_GROUP, REMOVE, SHOW, SAVE = "add", "addgroup", "remove", "show", "save"
 MODE_CHOICES = [

@@ -58,6 +58,11 @@ def _groups(choices: Choices) -> list[tuple[str, str]]:
     return list(choices.kept["groups"])
 
 
+def _within(choices: Choices, path: str) -> Q:
+    """Words and groups of the reader's units and of those above them: any other would tell where else people belong."""
+    return offered_by(choices.unit_ids, path)
+
+
 def _named(pairs: list[tuple[str, str]], pk: str) -> str:
     """Quoted; a word of associations out of the reader's reach is not told."""
     name = dict(pairs).get(pk)
@@ -67,7 +72,10 @@ def _named(pairs: list[tuple[str, str]], pk: str) -> str:
 def _of_term(kind: str, order: int) -> Kind:
     def narrow(found: Narrowing, values: Values) -> None:
         rows = PartyTerm.objects.filter(
-            valid_on(found.on), party_id=OuterRef("pk"), term_id=key_of(values["what"])
+            valid_on(found.on),
+            _within(found.choices, "term__unit"),
+            party_id=OuterRef("pk"),
+            term_id=key_of(values["what"]),
         )
         found.parties &= Q(Exists(rows))
 
@@ -75,7 +83,8 @@ def _of_term(kind: str, order: int) -> Kind:
         return str(CLAUSES[kind, op == IS]) % {"what": _named(_terms(choices, kind), values["what"])}
 
     def fact(known: Known, values: Values) -> str:
-        rows = PartyTerm.objects.on(known.on).filter(party=known.party, term__kind=kind)
+        within = _within(known.choices, "term__unit")
+        rows = PartyTerm.objects.on(known.on).filter(within, party=known.party, term__kind=kind)
         return ", ".join(str(row.term) for row in rows.select_related("term").order_by("term__name_fi", "pk"))
 
     return Kind(
@@ -93,7 +102,11 @@ def _one(
 
 def _in_group(found: Narrowing, values: Values) -> None:
     rows = GroupMember.objects.filter(
-        valid_on(found.on), party_id=OuterRef("pk"), group_id=key_of(values["what"]), asked=False
+        valid_on(found.on),
+        _within(found.choices, "group__unit"),
+        party_id=OuterRef("pk"),
+        group_id=key_of(values["what"]),
+        asked=False,
     )
     found.parties &= Q(Exists(rows))
 
@@ -104,8 +117,9 @@ def _group_clause(choices: Choices, values: Values, op: str) -> str:
 
 
 def _group_fact(known: Known, values: Values) -> str:
-    rows = GroupMember.objects.on(known.on).filter(party=known.party, asked=False).select_related("group")
-    return ", ".join(row.group.name for row in rows.order_by("group__name", "pk"))
+    within = _within(known.choices, "group__unit")
+    rows = GroupMember.objects.on(known.on).filter(within, party=known.party, asked=False)
+    return ", ".join(row.group.name for row in rows.select_related("group").order_by("group__name", "pk"))
 
 
 def register_community() -> None:
@@ -114,7 +128,7 @@ def register_community() -> None:
         register(_of_term(kind, order))
     register(
         Kind(
-            "group", _("Group of members"), "other", _in_group, _group_clause,
+            "in_group", _("Group of members"), "other", _in_group, _group_clause,
             fact=_group_fact, fields=_one(_("Group of members"), _groups), operators=HAVING,
             offered=lambda choices: bool(_groups(choices)), classes="B", order=70,
         )

@@ -50,6 +50,10 @@ class Known:
     on: date
 
 
+# What a form and a stored segment call a nested group of criteria.
+GROUP = "group"
+
+
 @dataclass(frozen=True)
 class Kind:
     """`fields` are what is typed beside the criterion; `check` what must fit together in it. `narrow` gets the cleaned values.
@@ -77,7 +81,9 @@ _registered: dict[str, Kind] = {}
 
 
 def register(new: Kind) -> None:
-    """Add a criterion, or replace the one of the same key."""
+    """Add a criterion, or replace the one of the same key. ValueError for the key of a nested group of criteria."""
+    if new.key == GROUP:
+        raise ValueError(new.key)
     _registered[new.key] = new
 
 
