@@ -26,6 +26,8 @@ def lines(act: Act, reached: Collection[int]) -> list[str]:
         "request.extend": _("More time was taken to answer a request about the member's data"),
         "request.answer": _("A request about the member's data was answered"),
         "request.reopen": _("The answer to a request about the member's data was taken back"),
+        "request.tell": _("It was written down that the answer to a request was told to the member"),
+        "request.untell": _("The note that the answer to a request was told was taken back"),
         "request.withdraw": _("The member took back a request about their data"),
         "retention.propose": _(
             "The member's data was proposed to be erased: the time to keep it had run out"

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from members.views import office_answers as answers
 from members.views import office_consent_texts as texts
 from members.views import office_consents as consents
 from members.views import office_marks as marks
@@ -15,6 +16,9 @@ urlpatterns = [
     path("tietosuoja/pyynto/<int:pk>/", privacy.detail, name="privacy_request"),
     path("tietosuoja/pyynto/<int:pk>/lisaaika/", privacy.extend, name="privacy_extend"),
     path("tietosuoja/pyynto/<int:pk>/avaa/", privacy.reopen, name="privacy_reopen"),
+    path("tietosuoja/pyynto/<int:pk>/kirje.pdf", answers.letter, name="privacy_letter"),
+    path("tietosuoja/pyynto/<int:pk>/kerrottu/<slug:how>/", answers.tell, name="privacy_tell"),
+    path("tietosuoja/pyynto/<int:pk>/kertomatta/", answers.untell, name="privacy_untell"),
     path("tietosuoja/poisto/<int:pk>/", privacy.erasure, name="erasure"),
     path("tietosuoja/muut/", outsiders.others, name="privacy_others"),
     path("tietosuoja/sailytys/", retention.index, name="retention"),

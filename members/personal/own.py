@@ -60,11 +60,11 @@ def register_own() -> None:
 
 def _person() -> None:
     rows(
-        "members_party", "person", _("Your entry in the register"), "t.id = ANY(%(parties)s)", hold="membership",
+        "members_party", "person", _("Entry in the register"), "t.id = ANY(%(parties)s)", hold="membership",
         identifying={"display_name": GONE, "sort_key": "''", "home_municipality": "''"}, order=10,
     )  # fmt: skip
     rows(
-        "members_person", "person", _("Your name"), _PARTY, hold="membership", key="party_id",
+        "members_person", "person", _("Name of the person"), _PARTY, hold="membership", key="party_id",
         identifying={"first_names": GONE, "last_name": "''"}, order=20,
     )  # fmt: skip
     rows(
@@ -118,7 +118,7 @@ def _household() -> None:
         until=_LAST_FEE.format(holding="t.id"), shared=_OTHERS.format(holding="t.id"), order=20,
         identifying={"name": GONE, "y_tunnus": "''", "municipality": "''"},
     )  # fmt: skip
-    rows("members_holdingmember", "household", _("Your place on holdings"), _PARTY, order=30)
+    rows("members_holdingmember", "household", _("Places on holdings"), _PARTY, order=30)
     rows(
         "members_joinedareas", "household", _("Areas counted together with a spouse's"),
         "t.payer_id = ANY(%(parties)s) OR EXISTS (SELECT 1 FROM members_holding h"
@@ -180,7 +180,7 @@ def _privacy() -> None:
         until=_PROOF, expires=True, order=5,
     )  # fmt: skip
     rows("members_datamark", "privacy", _("Marks on the use of your data"), _PARTY, hold="evidence", order=8)
-    rows("members_datarequest", "privacy", _("Your requests"), _PARTY, hold="evidence", order=10)
+    rows("members_datarequest", "privacy", _("Requests about the data"), _PARTY, hold="evidence", order=10)
     rows("members_erasure", "privacy", _("Erasures"), _PARTY, hold="evidence", order=20)
     rows("members_erasureitem", "privacy", _("Proposals to erase because the time ran out"), _PARTY, hold="evidence", order=30)  # fmt: skip
 

@@ -8,13 +8,14 @@ from django.db import IntegrityError, transaction
 
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
-from members.models import DataRequest, Membership, OrgUnit, Party
+from members.models import DataRequest, Membership, OrgUnit, Party, PartyLogin
 from members.models.data_requests import ANSWERED_WITHIN, EXTENDED_TO, RequestKind, RequestState
 from members.personal import rights
 from members.personal.reading import person
 from members.services.logins import is_same_person
 
 TEXT = 1000
+Told = DataRequest.Told
 
 
 class RequestError(Exception):
@@ -81,7 +82,10 @@ def extend(*, actor: User, request: DataRequest, reason: str, on: date) -> DataR
         row.due_on = row.received_on + EXTENDED_TO
         row.extension_reason = reason.strip()[:300]
         row.handled_by = actor
-        row.save(update_fields=["due_on", "extended_on", "extension_reason", "handled_by"])
+        _note_own_pages(row, on)
+        row.save(
+            update_fields=["due_on", "extended_on", "extension_reason", "handled_by", "told_on", "told_how"]
+        )
     return row
 
 
@@ -92,8 +96,49 @@ def answer(*, actor: User, request: DataRequest, state: str, text: str, on: date
         if state == RequestState.REFUSED and not text.strip():
             raise ValueError("a refusal needs its reason")
         row.state, row.answer, row.answered_on, row.handled_by = state, text.strip()[:TEXT], on, actor
-        row.save(update_fields=["state", "answer", "answered_on", "handled_by"])
+        _note_own_pages(row, on)
+        row.save(update_fields=["state", "answer", "answered_on", "handled_by", "told_on", "told_how"])
     return row
+
+
+def reads_own_pages(request: DataRequest) -> bool:
+    """Whether the person sees the answer in the member service: has a login, and has not been erased."""
+    erased = request.kind == RequestKind.ERASURE and request.state == RequestState.DONE
+    return not erased and PartyLogin.objects.filter(party=request.party_id).exists()
+
+
+def is_to_tell(request: DataRequest) -> bool:
+    """Whether there is an answer, or a longer time, that the person is to be told of (article 12(3) and (4))."""
+    return request.state in {RequestState.DONE, RequestState.REFUSED} or (
+        request.is_open and request.is_extended
+    )
+
+
+def tell(*, actor: User, request: DataRequest, how: str, on: date) -> DataRequest:
+    """Write down that the person was told by letter or by e-mail. RequestError "closed" when there is nothing to tell or it has
+    been told."""
+    with mutation(actor=actor, kind="request.tell", unit_id=request.unit_id):
+        row = DataRequest.objects.select_for_update().get(pk=request.pk)
+        if row.told_on or not is_to_tell(row):
+            raise RequestError("closed")
+        row.told_on, row.told_how = on, Told(how)
+        row.save(update_fields=["told_on", "told_how"])
+    return row
+
+
+def untell(*, actor: User, request: DataRequest) -> None:
+    """It was written down by mistake. What the person reads on their own pages stays told."""
+    with mutation(actor=actor, kind="request.untell", unit_id=request.unit_id):
+        row = DataRequest.objects.select_for_update().get(pk=request.pk)
+        if row.told_on is None or row.told_how == Told.PORTAL:
+            raise RequestError("closed")
+        row.told_on, row.told_how = None, ""
+        row.save(update_fields=["told_on", "told_how"])
+
+
+def _note_own_pages(row: DataRequest, on: date) -> None:
+    """A new answer has been told to nobody yet, but to those who read it on their own pages."""
+    row.told_on, row.told_how = (on, Told.PORTAL) if reads_own_pages(row) else (None, "")
 
 
 def reopen(*, actor: User, request: DataRequest) -> DataRequest:
@@ -104,7 +149,8 @@ def reopen(*, actor: User, request: DataRequest) -> DataRequest:
             if row.is_open or row.state == RequestState.WITHDRAWN:
                 raise RequestError("closed")
             row.state, row.answer, row.answered_on = RequestState.OPEN, "", None
-            row.save(update_fields=["state", "answer", "answered_on"])
+            row.told_on, row.told_how = None, ""
+            row.save(update_fields=["state", "answer", "answered_on", "told_on", "told_how"])
     except IntegrityError:
         raise RequestError("twice") from None
     return row

@@ -56,7 +56,7 @@ def index(request: ScopedRequest) -> HttpResponse:
     return render(request, "office/privacy/requests.html", context)
 
 
-def _request(request: ScopedRequest, pk: int) -> DataRequest:
+def request_or_404(request: ScopedRequest, pk: int) -> DataRequest:
     rows = DataRequest.objects.visible_to(request.scope).select_related("party", "unit", "handled_by")
     return get_object_or_404(rows, pk=pk)
 
@@ -64,11 +64,11 @@ def _request(request: ScopedRequest, pk: int) -> DataRequest:
 @require_http_methods(["GET", "HEAD", "POST"])
 def detail(request: ScopedRequest, pk: int) -> HttpResponse:
     """One request: what is asked, until when, and the answer."""
-    row = _request(request, pk)
+    row = request_or_404(request, pk)
     form = AnswerForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            data_requests.answer(
+            row = data_requests.answer(
                 actor=request.user,
                 request=row,
                 state=form.cleaned_data["state"],
@@ -79,9 +79,7 @@ def detail(request: ScopedRequest, pk: int) -> HttpResponse:
             feedback.done(request, _("It has been answered already."))
         else:
             undo = reverse("office:privacy_reopen", args=[pk])
-            feedback.done(
-                request, _("The answer was saved. The person sees it on their own pages."), undo=undo
-            )
+            feedback.done(request, _saved(row), undo=undo)
         return redirect("office:privacy_request", pk)
     on = clock.today()
     context = {
@@ -94,27 +92,37 @@ def detail(request: ScopedRequest, pk: int) -> HttpResponse:
         "is_mark": row.kind in MarkKind.values,
         "is_access": row.kind == RequestKind.ACCESS,
         "erasures": list(row.erasures.order_by("pk")),
+        "to_tell": data_requests.is_to_tell(row)
+        and not row.told_on
+        and not data_requests.reads_own_pages(row),
+        "may_untell": row.told_on and row.told_how != DataRequest.Told.PORTAL,
         "trail": _trail(),
     }
     return render(request, "office/privacy/request.html", context)
 
 
+def _saved(row: DataRequest) -> str:
+    if row.told_how == DataRequest.Told.PORTAL:
+        return _("The answer was saved. The person sees it on their own pages.")
+    return _("The answer was saved. Tell it to the person by letter or by e-mail.")
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def extend(request: ScopedRequest, pk: int) -> HttpResponse:
     """Two months more, once, with the reason that the person is told."""
-    row = _request(request, pk)
+    row = request_or_404(request, pk)
     if not data_requests.may_extend(row, clock.today()):
         return redirect("office:privacy_request", pk)
     form = ExtendForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            data_requests.extend(
+            row = data_requests.extend(
                 actor=request.user, request=row, reason=form.cleaned_data["reason"], on=clock.today()
             )
         except RequestError:
             feedback.done(request, _("It has been answered already."))
         else:
-            feedback.done(request, _("There is more time now. The person sees the reason."))
+            feedback.done(request, _extended(row))
         return redirect("office:privacy_request", pk)
     context = {
         "row": row,
@@ -125,10 +133,16 @@ def extend(request: ScopedRequest, pk: int) -> HttpResponse:
     return render(request, "office/privacy/extend.html", context)
 
 
+def _extended(row: DataRequest) -> str:
+    if row.told_how == DataRequest.Told.PORTAL:
+        return _("There is more time now. The person sees the reason.")
+    return _("There is more time now. Tell the reason to the person by letter or by e-mail.")
+
+
 @require_POST
 def reopen(request: ScopedRequest, pk: int) -> HttpResponse:
     """The answer is taken back, and the request waits again."""
-    row = _request(request, pk)
+    row = request_or_404(request, pk)
     try:
         if row.erasures.exists():
             raise RequestError("closed")

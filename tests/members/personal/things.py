@@ -40,6 +40,7 @@ def things(cast: Cast) -> dict[str, Any]:
     return {
         "privacy* pk": request.pk,
         "privacy_ask kind": "correction",
+        "privacy_tell how": "letter",
         "privacy_file job_id": _copy(cast, "maija").pk,
         "member_copy_file job_id": _copy(cast, "riitta").pk,
         "erasure pk": _erased(cast),
