@@ -1,4 +1,4 @@
-"""What people's data may be used for, read: of one person, and as a condition over hundreds of thousands (REG-14, ADR 0024).
+"""What people's data may be used for, read: of one person, and as a condition over hundreds of thousands (REG-14, ADR 0023).
 
     from members import consents
 

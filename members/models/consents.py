@@ -1,4 +1,4 @@
-"""What people have said their data may be used for: by purpose, channel and association, with the words they were shown (REG-14, ADR 0024)."""
+"""What people have said their data may be used for: by purpose, channel and association, with the words they were shown (REG-14, ADR 0023)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words of the consents: those of the union for all, or an association's own; versions, never edits (REG-14, ADR 0024)."""
+"""The words of the consents: those of the union for all, or an association's own; versions, never edits (REG-14, ADR 0023)."""
 
 from __future__ import annotations
 
