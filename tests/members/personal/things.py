@@ -40,6 +40,7 @@ def things(cast: Cast) -> dict[str, Any]:
     return {
         "privacy* pk": request.pk,
         "privacy_ask kind": "correction",
+        "privacy_letter pk": _answered(cast),
         "privacy_tell how": "letter",
         "privacy_file job_id": _copy(cast, "maija").pk,
         "member_copy_file job_id": _copy(cast, "riitta").pk,
@@ -48,6 +49,26 @@ def things(cast: Cast) -> dict[str, Any]:
         **_consents(cast),
         **_run_out(cast),
     }
+
+
+def _answered(cast: Cast) -> int:
+    row = data_requests.file(
+        actor=cast.users["aino"],
+        party=cast.parties["maija"],
+        unit=cast.units["a"],
+        kind="correction",
+        text="Osoite on vanha.",
+        channel="office",
+        received_on=date(2026, 11, 10),
+    )
+    done = data_requests.answer(
+        actor=cast.users["aino"],
+        request=row,
+        state="refused",
+        text="Osoite on sama kuin väestötietojärjestelmässä.",
+        on=TODAY,
+    )
+    return done.pk
 
 
 def _consents(cast: Cast) -> dict[str, Any]:
