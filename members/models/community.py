@@ -130,7 +130,11 @@ class CommunityGroup(models.Model):
 
     class Meta:
         triggers = tracked(unit="unit_id")
-        constraints = [models.UniqueConstraint(fields=["unit", "name"], name="communitygroup_name")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["unit", "name"], condition=Q(ended_on__isnull=True), name="communitygroup_name"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

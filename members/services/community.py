@@ -126,7 +126,7 @@ def keep_group(
             if group
             else CommunityGroup(unit=unit)
         )
-        same = CommunityGroup.objects.filter(unit=group.unit, name=values["name"])
+        same = CommunityGroup.objects.filter(unit=group.unit, name=values["name"], ended_on=None)
         if same.exclude(pk=group.pk).exists():
             raise CommunityError("taken")
         if values.get("leader") and not _belongs(values["leader"], group.unit, on):

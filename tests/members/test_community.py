@@ -406,3 +406,12 @@ def test_no_criterion_takes_the_name_of_a_nested_box() -> None:
     kind = criteria.kind_of(Criterion("in_group", "is", {}))
     with pytest.raises(ValueError, match="group"):
         criteria.register(replace(kind, key="group"))
+
+
+def test_the_name_of_a_group_that_is_over_is_free(cast: Cast) -> None:
+    first = group(cast.units["a"], "Retkeilijät")
+    community.end_group(actor=None, group=first, on=TODAY)
+    again = group(cast.units["a"], "Retkeilijät")
+    assert again.pk != first.pk
+    with pytest.raises(CommunityError, match="taken"):
+        group(cast.units["a"], "Retkeilijät")

@@ -11,6 +11,8 @@ from django.db.models import Exists, OuterRef, Q
 from jasenpalvelu.common.events import publish
 from members.events import UnitsReorganised
 from members.models import (
+    CommunityGroup,
+    CommunityTerm,
     FeeBasisValue,
     ImportMapping,
     JoinRequest,
@@ -128,6 +130,7 @@ def _end_units(change: OrgChange, held: dict[int, OrgUnit], record: Recorder) ->
     for relation, pks in sorted(children.items()):
         _relink(record, list(dict.fromkeys(pks)), unit, relation, change.effective_on)
     _follow(change, unit, record)
+    _community(change, unit, held, record)
     record.update_all([held[pk] for pk in change.ending], valid_to=last, next_meeting=None)
 
 
@@ -146,6 +149,24 @@ def _follow(change: OrgChange, unit: int, record: Recorder) -> None:
             copy = ImportMapping(unit_id=unit, signature=mapping.signature, mapping=mapping.mapping)
             copy.save(force_insert=True)
             record.added([copy])
+
+
+def _community(change: OrgChange, unit: int, held: dict[int, OrgUnit], record: Recorder) -> None:
+    """Groups go on with their people and leaders, beside one of the same name under their association's; words go along unless
+    the unit has them already."""
+    taken = set(CommunityGroup.objects.filter(unit=unit, ended_on=None).values_list("name", flat=True))
+    groups = CommunityGroup.objects.select_for_update(of=("self",)).filter(
+        unit__in=change.ending, ended_on=None
+    )
+    for group in groups.order_by("pk"):
+        name = group.name if group.name not in taken else f"{group.name} ({held[group.unit_id].name_fi})"[:80]
+        taken.add(name)
+        record.update(group, unit_id=unit, name=name)
+    known = set(CommunityTerm.objects.filter(unit=unit).values_list("kind", "name_fi"))
+    for term in CommunityTerm.objects.filter(unit__in=change.ending).order_by("pk"):
+        if (term.kind, term.name_fi) not in known:
+            known.add((term.kind, term.name_fi))
+            record.update(term, unit_id=unit)
 
 
 # --- areas --------------------------------------------------------------------------------------------------------------

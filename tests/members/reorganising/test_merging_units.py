@@ -14,6 +14,8 @@ from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.services import running
 from members.models import (
+    CommunityGroup,
+    CommunityTerm,
     FeeBasisValue,
     Holding,
     ImportBatch,
@@ -30,10 +32,11 @@ from members.models import (
 )
 from members.models.memberships import EventKind, State
 from members.models.reorganising import ChangeState, PostChoice
-from members.services import ending, lifecycle
+from members.services import community, ending, lifecycle
 from members.services.reorganising import carrying_out, drafting, hindering, undoing
 from members.services.reorganising.drafting import ChangeError
 from tests.cast import JOINED, TODAY, Cast
+from tests.members.community_scene import group, word
 from tests.members.merging.helpers import person
 from tests.members.reorganising.helpers import (
     carried_out,
@@ -185,7 +188,7 @@ def test_a_notice_not_noted_goes_along(cast: Cast) -> None:
         actor=None, membership=held(leaver, cast.units["a"]), kind="resigned", noticed_on=TODAY
     )
     notice = Resignation.objects.get()
-    assert notice.effective_on == TODAY
+    assert notice.effective_on == TODAY + timedelta(days=1)
     carried_out(cast, merge(cast, ["a"], "a3", on=TODAY - timedelta(days=5)))
     notice.refresh_from_db()
     assert notice.membership.unit == cast.units["a3"]
@@ -256,6 +259,27 @@ def test_areas_are_added_up_and_a_shared_segment_follows(cast: Cast) -> None:
     assert (now.unit, now.value, now.valid_from) == (cast.units["a3"], Decimal("17.50"), TODAY)
     segment.refresh_from_db()
     assert segment.unit == cast.units["a3"]
+
+
+def test_groups_and_words_go_along(cast: Cast) -> None:
+    maija, a, a3 = cast.parties["maija"], cast.units["a"], cast.units["a3"]
+    words = [word(a, "Talkoot"), word(a, "Laulu"), word(a3, "Laulu")]
+    walkers, singers, there = group(a, "Retkeilijät", leader=maija), group(a, "Kuoro"), group(a3, "Kuoro")
+    community.join_group(actor=None, party=maija, group=walkers, on=TODAY)
+    change = carried_out(cast, merge(cast, ["a"], "a3"))
+    assert {g.name: g.unit for g in CommunityGroup.objects.all()} == {
+        "Retkeilijät": a3,
+        f"Kuoro ({a.name_fi})": a3,
+        "Kuoro": a3,
+    }
+    assert {(t.unit, t.name_fi) for t in CommunityTerm.objects.all()} == {
+        (a3, "Talkoot"),
+        (a, "Laulu"),
+        (a3, "Laulu"),
+    }
+    undone(cast, change)
+    singers.refresh_from_db()
+    assert (singers.unit, singers.name, there.unit, words[0].unit) == (a, "Kuoro", a3, a)
 
 
 def test_regions_merge_with_what_hangs_under_them(cast: Cast) -> None:
