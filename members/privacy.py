@@ -162,8 +162,8 @@ TABLES: dict[str, Table] = {
     # --- community: what members tell of themselves, until they take it back ----------------------------------------
     "members_communityterm": _columns(f"id unit_id kind {_NAMES} role_id active"),
     "members_partyterm": _columns("id") | _columns(f"party_id term_id {_PERIOD}", "B"),
-    "members_communitygroup": _columns("id unit_id name open ended_on")
-    | _columns("description", "A", export=False, erase=Erase.BLANK)
+    # A group's name and description are the association's own words, not its leader's.
+    "members_communitygroup": _columns("id unit_id name description open ended_on")
     | _columns("leader_id", "A", erase=Erase.BLANK),
     "members_groupmember": _columns("id") | _columns(f"party_id group_id asked {_PERIOD}", "B"),
     # --- statistics: numbers of memberships, of nobody in particular ----------------------------------------------
