@@ -200,7 +200,7 @@ def _community() -> None:
 
 
 def _said() -> None:
-    """Requests, marks and consents."""
+    """Requests, marks (of which one ends where both have it, see `merge_marks`) and consents."""
     follows(
         "members_datarequest",
         "party_id",
@@ -218,13 +218,6 @@ def _said() -> None:
         "party_id",
         noun=ngettext_lazy("%(n)s mark on the use of the data", "%(n)s marks on the use of the data", "n"),
         classes="A",
-        vanishes=twin(
-            "members_datamark",
-            "party_id",
-            "unit_id",
-            "kind",
-            among="s.ended_on IS NULL AND t.ended_on IS NULL",
-        ),
     )
     follows(
         "members_consentevent",

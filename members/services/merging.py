@@ -22,7 +22,7 @@ from members import moving
 from members.models import Mandate, Membership, Merge, Organisation, Party, Person
 from members.moving import Column
 from members.scope import Scope
-from members.services import merge_fields, merge_rows, merge_twins
+from members.services import merge_fields, merge_marks, merge_rows, merge_twins
 from members.services.indexing import refresh_search
 from members.services.merge_fields import Field
 from members.services.merge_rows import Move
@@ -124,11 +124,12 @@ def _written(found: Plan, chosen: Mapping[str, str], on: date) -> merge_rows.Rec
     survivor, merged = found.survivor, found.merged
     sides = merge_fields.settled(found.fields, chosen)
     changes = merge_fields.changes(survivor=survivor, merged=merged, sides=sides, on=on)
+    marks = merge_marks.changes(survivor_id=survivor.pk, merged_id=merged.pk, on=on)
     gone, paired = merge_rows.pairs(survivor_id=survivor.pk, merged_id=merged.pk)
     pair_rows = Column("members_duplicatepair", "one_id", None, "A", moves=True)
     return merge_rows.write(
         moved=[*found.moves, Move(pair_rows, [], gone)],
-        changes=[*changes, *merge_twins.changes(found.twins), *paired],
+        changes=[*changes, *merge_twins.changes(found.twins), *marks, *paired],
         survivor_id=survivor.pk,
     )
 

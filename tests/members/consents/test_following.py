@@ -13,14 +13,17 @@ from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from members import consents, listing
 from members.choosing import Choices
-from members.models import ConsentEvent, ConsentPurpose, Membership, Party
+from members.models import ConsentEvent, ConsentPurpose, DataMark, Membership, Party
 from members.models.memberships import EventKind
 from members.personal.reading import parts, person
 from members.segments import compiling, wording
 from members.segments.tree import Criterion, Group, Segment
-from members.services import ending, erasing, lifecycle, registering
+from members.services import ending, erasing, lifecycle, registering, unmerging
 from tests.cast import JOINED, TODAY, Cast
 from tests.members.consents.helpers import holds, say
+from tests.members.consents.test_marks import mark
+from tests.members.merging.helpers import everything, join
+from tests.members.merging.helpers import person as entry
 from tests.members.reorganising.helpers import carried_out, merge, scope, split, standing, undone
 
 DAY = timedelta(days=1)
@@ -176,3 +179,23 @@ def test_one_statement_and_the_index_answer(cast: Cast) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         assert "consentevent_last" in rows.explain()
+
+
+# --- marks ----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("mine", "other", "expected"),
+    [(-10, None, None), (None, -10, None), (5, 50, 50), (50, 5, 50), (5, None, None), (None, 5, None)],
+)
+def test_joining_two_entries_keeps_the_longer_mark_and_parting_restores_both(
+    cast: Cast, mine: int | None, other: int | None, expected: int | None
+) -> None:
+    one, two = (entry(cast, "Tuija", "Tupla", units={"a": kind}) for kind in ("personal", "supporting"))
+    for party, days in ((one, mine), (two, other)):
+        mark(cast, party, "restriction", until=TODAY + days * DAY if days else None, on=TODAY - 30 * DAY)
+    before = everything()
+    done = join(cast, one, two)
+    (left,) = DataMark.objects.on(TODAY).filter(party=one)
+    assert left.until == (TODAY + expected * DAY if expected else None)
+    assert not DataMark.objects.filter(party=two).exists()
+    unmerging.unmerge(actor=cast.users["riitta"], scope=scope(cast), merge_id=done.pk, on=TODAY)
+    assert everything() == before

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -72,7 +72,7 @@ class Entry:
     paid_by: int | None
     credit: bool
     said: frozenset[tuple[str, bool, int]]
-    marks: frozenset[tuple[str, bool]]
+    marks: frozenset[tuple[str, bool, int]]
 
 
 ENTRIES = st.builds(
@@ -102,7 +102,11 @@ ENTRIES = st.builds(
     said=st.frozensets(
         st.tuples(st.sampled_from(["events", "benefits"]), st.booleans(), st.integers(1, 9)), max_size=3
     ),
-    marks=st.frozensets(st.tuples(st.sampled_from(["hold", "restriction"]), st.booleans()), max_size=3),
+    # The last day of a mark from today: over, coming, or none (0).
+    marks=st.frozensets(
+        st.tuples(st.sampled_from(["hold", "restriction"]), st.booleans(), st.sampled_from([-9, 0, 9, 90])),
+        max_size=3,
+    ),
 )
 
 
@@ -192,11 +196,14 @@ class World:
                 party=party, purpose_id=purpose, channel="email", unit=a, given=yes, source="portal",
                 text=ConsentText.objects.filter(purpose=purpose).first(), at=_noon().replace(day=day),
             )  # fmt: skip
-        for kind, ended in sorted(entry.marks):
-            DataMark.objects.create(
-                party=party, unit=a, kind=kind, reason="Riita", set_on=JOINED, ended_on=TODAY if ended else None,
-                set_by=self.cast.users["aino"],
-            )  # fmt: skip
+        marked = set()
+        for kind, ended, days in sorted(entry.marks):
+            if ended or kind not in marked:
+                marked |= set() if ended else {kind}
+                DataMark.objects.create(
+                    party=party, unit=a, kind=kind, reason="Riita", set_on=JOINED, ended_on=TODAY if ended else None,
+                    set_by=self.cast.users["aino"], until=TODAY + timedelta(days=days) if days else None,
+                )  # fmt: skip
         if entry.credit:
             ledger.post_credit(
                 creditor_id=a.pk, payer=party, amount=5, paid_on=TODAY, booked_on=TODAY, actor=None
@@ -251,12 +258,23 @@ def _joined_and_parted(cast: Cast, one: Entry, other: Entry, linked: str, sides:
         refresh_search([survivor.pk, merged.pk, *(party.pk for party in world.others)])
     assert plan(cast, survivor, merged).refusals == []
     before = everything()
+    marked = _in_force(survivor, merged)
     done = join(cast, survivor, merged, chosen=sides)
+    assert _in_force(survivor) == marked
     _nothing_of_the_old_entry_is_left(merged)
     unmerging.unmerge(actor=cast.users["riitta"], scope=scope(cast), merge_id=done.pk, on=TODAY)
     after = everything()
     changed = {table: set(after[table]) ^ set(before[table]) for table in after}
     assert {table: rows for table, rows in changed.items() if rows} == {}
+
+
+def _in_force(*parties: Party) -> dict[tuple[int, str], date]:
+    """Marks in force by association and kind, with the longest of their last days."""
+    found: dict[tuple[int, str], date] = {}
+    for mark in DataMark.objects.on(TODAY).filter(party__in=parties).order_by("pk"):
+        key = (mark.unit_id, mark.kind)
+        found[key] = max(found.get(key, date.min), mark.until or date.max)
+    return found
 
 
 def _nothing_of_the_old_entry_is_left(merged: Party) -> None:
