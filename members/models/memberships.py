@@ -184,7 +184,8 @@ class Membership(models.Model):
 
     @property
     def entered_by_mistake(self) -> bool:
-        """Closed as of its first day, so it has been in force on no day: one that had been entered twice."""
+        """Closed as of its first day, so it has been in force on no day: one that had been entered twice, or whose member had
+        died by then."""
         return self.state == State.ENDED and self.started_on is not None and self.started_on == self.ended_on
 
     @property

@@ -108,17 +108,19 @@ def _move_text(subject: Subject, membership: Membership, move: Move | None) -> s
 
 def _line(subject: Subject, membership: Membership, visible: frozenset[int], move: str) -> MembershipLine:
     may = subject.scope.can("members.edit", membership.unit_id)
+    died = _died_on(subject.party)
+    twice = membership.entered_by_mistake and died is None
     named = subject.shown.finance and membership.payer_id in visible
     return MembershipLine(
         membership,
         _facts(subject, membership, named=named),
         membership.payer if named else None,
-        period_text(membership, _died_on(subject.party)),
+        period_text(membership, died),
         _state_chip(subject, membership),
         may_change=may and may_be_changed(membership, subject.on),
         may_end=may and membership.state in {State.ACTIVE, State.LAPSED},
-        may_reinstate=may and membership.state == State.ENDED and not membership.entered_by_mistake,
-        by_death=_died_on(subject.party) is not None,
+        may_reinstate=may and membership.state == State.ENDED and not twice,
+        by_death=died is not None,
         may_print=in_force(membership, subject.on)
         and subject.scope.can("members.export", membership.unit_id, "A"),
         may_expel=subject.scope.can("members.admit", membership.unit_id)
@@ -152,7 +154,7 @@ def _state_chip(subject: Subject, membership: Membership) -> Chip | None:
         return ("plain", _("Rejected"))
     if membership.state == State.LAPSED:
         return ("warn", _("Passive"))
-    if membership.entered_by_mistake:
+    if membership.entered_by_mistake and _died_on(subject.party) is None:
         return ("plain", _("Entered twice"))
     if membership.state == State.ENDED:
         ends_later = in_force(membership, subject.on)

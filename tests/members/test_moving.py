@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
@@ -82,6 +82,13 @@ def test_a_death_with_its_estate_is_undone(cast: Cast) -> None:
     assert not Party.objects.filter(pk=heir.pk).exists(), "nobody's member with the name of somebody alive"
     assert not Membership.objects.filter(party=heir.pk).exists()
     assert Party.objects.get(pk=maija(cast).pk).person.deceased_on is None
+
+
+def test_a_death_is_recorded_once(cast: Cast) -> None:
+    ending.record_death(actor=cast.users["aino"], party=maija(cast), died_on=TODAY, estate=True)
+    with pytest.raises(LifecycleError, match="dead"):
+        ending.record_death(actor=cast.users["aino"], party=maija(cast), died_on=TODAY, estate=True)
+    assert PartyLink.objects.filter(other=maija(cast), kind="estate_of").count() == 1
 
 
 def test_an_estate_that_somebody_has_worked_with_stays(cast: Cast) -> None:
@@ -288,3 +295,14 @@ def test_others_move_nobody(client: Client, cast: Cast, who: str) -> None:
     assert client.post(there, {"type": cast.types["farmer"].pk, "day": "1.11.2026"}).status_code == 404
     assert maija(cast).memberships.count() == 2
     assert membership(cast).started_on == JOINED
+
+
+def test_who_died_before_the_first_day_was_not_entered_twice(client: Client, cast: Cast) -> None:
+    party = registering.create_person(actor=None, first_names="Armas", last_name="Ehtimätön", on=TODAY)
+    lifecycle.start(
+        actor=None, party=party, unit=cast.units["a"], type=cast.types["personal"], started_on=TODAY
+    )
+    ending.record_death(actor=cast.users["aino"], party=party, died_on=TODAY - timedelta(days=3))
+    page = cast.sign_in(client, "aino").get(reverse("office:member", args=[party.pk])).content.decode()
+    assert "Kirjattu kahdesti" not in page
+    assert "Peru kuolinmerkintä" in page
