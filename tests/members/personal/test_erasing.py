@@ -166,7 +166,10 @@ def test_whoever_is_owed_money_is_not_erased(cast: Cast) -> None:
             actor=None, party=party, unit=cast.units["a"], type=cast.types["personal"], started_on=JOINED
         )
         ending.end_membership(
-            actor=cast.users["aino"], membership=membership, kind=EventKind.RESIGNED, noticed_on=date(2026, 11, 1)
+            actor=cast.users["aino"],
+            membership=membership,
+            kind=EventKind.RESIGNED,
+            noticed_on=date(2026, 11, 1),
         )
         assert erasing.plan(party_id=party.pk, on=TODAY).may_be_done
         with mutation(actor=None, kind="test.credit"):
@@ -189,7 +192,10 @@ def test_why_a_fee_was_not_charged_goes(cast: Cast) -> None:
             actor=None, membership=membership, until=date(2026, 12, 31), reason="Pitkäaikaissairas", on=TODAY
         )
         ending.end_membership(
-            actor=cast.users["aino"], membership=membership, kind=EventKind.RESIGNED, noticed_on=date(2026, 11, 1)
+            actor=cast.users["aino"],
+            membership=membership,
+            kind=EventKind.RESIGNED,
+            noticed_on=date(2026, 11, 1),
         )
         erased(cast, party)
     assert everywhere(["Pitkäaikaissairas"]) == set()
