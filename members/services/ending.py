@@ -92,11 +92,14 @@ def record_death(
 
     The register of the whole federation is one, so this reaches associations the actor does not see. Nothing is erased:
     open invoices are handled after it. With `estate` the holdings the member answered for go to the estate, which is a
-    member in the same associations from the same day.
+    member in the same associations from the same day. LifecycleError "dead" when it has been recorded already.
     """
     with mutation(actor=actor, kind="party.death", summary=party.display_name) as done:
+        # The estate's number comes before the person in the order of locks; it goes again when the death is known already.
         heir = estates.open_estate(actor=actor, party=party, on=died_on) if estate else None
         person = Person.objects.select_for_update().get(pk=party.pk)
+        if person.deceased_on is not None:
+            raise lifecycle.LifecycleError("dead")
         person.deceased_on = died_on
         person.save(update_fields=["deceased_on"])
         ended = [m for m in _locked_open(party) if _end_by_death(actor, m, died_on, reason)]
