@@ -6,7 +6,7 @@ Taking a consent back is the same act as giving it, and is never refused: not fo
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 from jasenpalvelu.accounts.models import User
@@ -18,8 +18,8 @@ from members.models.consents import TEXT, ConsentSource
 
 
 class ConsentError(Exception):
-    """`code`: text (the words shown are not those of today), channel (not one of the purpose), guardian (a child's yes needs one),
-    note (it is not told how the office heard it), order (a version must not begin before the one it follows), past, begun."""
+    """`code`: text (the words shown are not those of today), unwritten (the purpose had no words on the day), channel (not one of
+    the purpose), guardian (a child's yes needs one), note (it is not told how the office heard it), order (a version must not begin before the one it follows), past, begun."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -66,7 +66,8 @@ def record(
         if any(one.given for one in new):
             if not guardian.strip() and consents.needs_guardian(held, on):
                 raise ConsentError("guardian")
-            _check_texts(new, unit, {on, told_on or at.astimezone(clock.HELSINKI).date()})
+            _check_texts(new, unit, {on, at.astimezone(clock.HELSINKI).date()})
+            new = _in_words_of(new, unit, told_on or on, on)
         return ConsentEvent.objects.bulk_create(
             ConsentEvent(
                 party=held,
@@ -105,6 +106,20 @@ def _check_texts(said: Iterable[Said], unit: OrgUnit, days: Iterable[date]) -> N
     shown = {text.pk: key for day in sorted(days) for key, text in consents.texts_for([unit.pk], day).items()}
     if any(one.given and shown.get(one.text_id or 0) != (one.purpose, unit.pk) for one in said):
         raise ConsentError("text")
+
+
+def _in_words_of(said: Iterable[Said], unit: OrgUnit, day: date, on: date) -> list[Said]:
+    """A yes told on an earlier day was said to the words of that day: those written since say nothing of it."""
+    if day >= on:
+        return list(said)
+    then = consents.texts_for([unit.pk], day)
+    found = []
+    for one in said:
+        text = then.get((one.purpose, unit.pk))
+        if one.given and text is None:
+            raise ConsentError("unwritten")
+        found.append(replace(one, text_id=text.pk if text else None) if one.given else one)
+    return found
 
 
 def _moment(one: Said, at: datetime, told_on: date | None, on: date) -> datetime:

@@ -76,6 +76,9 @@ def saved(new: list[ConsentEvent], unit: OrgUnit) -> str:
 def error(code: str) -> str:
     return {
         "text": _("The words have changed while the page was open. Read them and choose again."),
+        "unwritten": _(
+            "On that day the association did not ask for this yet, so nobody can have said yes to it. Check the day."
+        ),
         "channel": _("That cannot be chosen any more. Look at the page again."),
         "guardian": _(
             "A child under 13 needs the consent of a guardian. Ask the guardian to tell the association. You can take consents back yourself."

@@ -79,7 +79,8 @@ def _saved(request: ScopedRequest, form: OfficeConsentForm, unit: OrgUnit, pk: i
             guardian=data["guardian"],
         )
     except ConsentError as error:
-        form.add_error("guardian" if error.code == "guardian" else None, wording.error(error.code))
+        fields = {"guardian": "guardian", "unwritten": "told_on"}
+        form.add_error(fields.get(error.code), wording.error(error.code))
         return False
     feedback.done(request, wording.saved(new, unit))
     return True

@@ -213,6 +213,13 @@ def test_the_office_enters_what_was_told_by_telephone(client: Client, cast: Cast
     assert "Salli: Tapahtumat ja koulutukset, tekstiviestillä" in history
 
 
+def test_a_day_without_words_is_told_beside_the_day(client: Client, cast: Cast) -> None:
+    cast.sign_in(client, "aino")
+    data = seen(cast) | {"events": ["sms"], "told_on": "1.2.2000", "note": "Soitti"}
+    assert set(client.post(tell_url(cast), data).context["form"].errors) == {"told_on"}
+    assert not ConsentEvent.objects.exists()
+
+
 def test_nothing_changed_is_told(client: Client, cast: Cast) -> None:
     cast.sign_in(client, "aino")
     data = seen(cast) | {"told_on": "22.11.2026", "note": "Soitti"}

@@ -233,6 +233,28 @@ def test_of_an_earlier_day_the_no_is_later_than_the_yes(cast: Cast) -> None:
     assert not holds(maija)
 
 
+def test_a_yes_of_an_earlier_day_is_to_the_words_of_that_day(cast: Cast) -> None:
+    maija, a = cast.parties["maija"], cast.units["a"]
+    old = consents.texts_for([a.pk], TODAY)["events", a.pk]
+    rewrite(cast)
+    told: dict[str, Any] = {"source": "office", "note": "Puhelimessa"}
+    (event,) = say(maija, a, told_on=TODAY - 5 * DAY, **told)
+    assert event.text == old
+    assert not holds(maija), "what was said before the use changed is no yes to it"
+    say(maija, a, told_on=TODAY, **told)
+    assert holds(maija)
+
+
+def test_before_there_were_words_nobody_said_yes_but_may_have_said_no(cast: Cast) -> None:
+    maija, a = cast.parties["maija"], cast.units["a"]
+    first = consents.texts_for([a.pk], TODAY)["events", a.pk].valid_from
+    told: dict[str, Any] = {"source": "office", "note": "Puhelimessa", "told_on": first - DAY}
+    with pytest.raises(ConsentError, match="unwritten"):
+        say(maija, a, **told)
+    assert not ConsentEvent.objects.exists()
+    assert len(say(maija, a, "newsletter", given=False, **told)) == 1
+
+
 # --- the words --------------------------------------------------------------------------------------------------------
 def test_a_yes_is_to_the_words_of_the_day(cast: Cast) -> None:
     maija, a = cast.parties["maija"], cast.units["a"]
