@@ -7,7 +7,7 @@ takes the events back with everything else.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -68,15 +68,16 @@ def twins(*, survivor: Party, merged: Party, on: date) -> list[Twin]:
         """What must go on: the stronger state, a hearing, the year's fee that has been charged for it."""
         return _STRONGER.index(State(row.state)), row.pk in heard, row.pk in charged
 
+    both = (survivor.pk, merged.pk)
     return [
-        _twin(mine, other, (survivor.pk, merged.pk))
+        _twin(mine, other, both, on.year, charged)
         if weight(mine) >= weight(other)
-        else _twin(other, mine, (survivor.pk, merged.pk))
+        else _twin(other, mine, both, on.year, charged)
         for mine, other in pairs
     ]
 
 
-def _twin(kept: Membership, closed: Membership, both: tuple[int, int]) -> Twin:
+def _twin(kept: Membership, closed: Membership, both: tuple[int, int], year: int, charged: Set[int]) -> Twin:
     values: Values = {}
     if kept.holding_id is None and closed.holding_id is not None:
         values["holding_id"] = closed.holding_id
@@ -85,9 +86,20 @@ def _twin(kept: Membership, closed: Membership, both: tuple[int, int]) -> Twin:
     if kept.fee_exempt_until is None and closed.fee_exempt_until is not None:
         values["fee_exempt_until"] = closed.fee_exempt_until.isoformat()
         values["fee_exempt_reason"] = closed.fee_exempt_reason
+    if closed.pk in charged and kept.pk not in charged:
+        values |= _charged_already(kept, closed, year)
     earlier = closed.started_on if kept.started_on and closed.started_on else None
     since = earlier if earlier and kept.started_on and earlier < kept.started_on else None
     return Twin(kept, closed, since, values)
+
+
+def _charged_already(kept: Membership, closed: Membership, year: int) -> Values:
+    """What was charged for the closed one is not charged for the one that goes on (as `estates.carry_fee`)."""
+    last = date(year, 12, 31)
+    known = kept.fee_exempt_until or closed.fee_exempt_until
+    if known is not None and known >= last:
+        return {}
+    return {"fee_exempt_until": last.isoformat(), "fee_exempt_reason": f"{year}: {closed.unit.name_fi}"}
 
 
 def changes(found: Sequence[Twin]) -> list[Change]:
