@@ -58,6 +58,7 @@ def finish(*, change: OrgChange, held: dict[int, OrgUnit], on: date) -> None:
         _posts(change, record)
         _areas(change, record)
         saying.carry(change=change, record=record, unit_id=_goes_on(change), on=on)
+        saying.carry_marks(change=change, record=record, unit_id=_goes_on(change), on=on)
         if change.kind == ChangeKind.MERGE:
             _end_units(change, held, record)
     units.rebuild_closure(on=on)

@@ -18,7 +18,7 @@ from members.models.memberships import EventKind
 from members.personal.reading import parts, person
 from members.segments import compiling, wording
 from members.segments.tree import Criterion, Group, Segment
-from members.services import ending, erasing, lifecycle, registering, unmerging
+from members.services import ending, erasing, lifecycle, marking, registering, unmerging
 from tests.cast import JOINED, TODAY, Cast
 from tests.members.consents.helpers import holds, say
 from tests.members.consents.test_marks import mark
@@ -199,3 +199,32 @@ def test_joining_two_entries_keeps_the_longer_mark_and_parting_restores_both(
     assert not DataMark.objects.filter(party=two).exists()
     unmerging.unmerge(actor=cast.users["riitta"], scope=scope(cast), merge_id=done.pk, on=TODAY)
     assert everything() == before
+
+
+@pytest.mark.parametrize("own", [None, -10, 5, 90])
+def test_a_merger_carries_marks_in_force_and_its_undoing_takes_them_away(cast: Cast, own: int | None) -> None:
+    maija, a3 = cast.parties["maija"], cast.units["a3"]
+    mark(cast, maija, "restriction", until=TODAY + 50 * DAY)
+    mark(cast, maija, "objection", until=TODAY - DAY, on=TODAY - 9 * DAY)
+    if own is not None:
+        marking.set_mark(
+            actor=cast.users["riitta"], party=maija, unit=a3, kind="restriction", reason="Riita",
+            until=TODAY + own * DAY, on=TODAY - 20 * DAY,
+        )  # fmt: skip
+    before = standing()
+    change = carried_out(cast, merge(cast, ["a"], "a3"))
+    (carried,) = DataMark.objects.on(TODAY).filter(party=maija, unit=a3)
+    assert carried.until == TODAY + max(own or 0, 50) * DAY
+    assert not holds(maija, "newsletter", units=[a3])
+    undone(cast, change)
+    assert standing()["members_datamark"] == before["members_datamark"]
+
+
+def test_a_division_leaves_marks_on_both_sides(cast: Cast) -> None:
+    maija, a = cast.parties["maija"], cast.units["a"]
+    mark(cast, maija, "objection")
+    change = carried_out(cast, split(cast, "a", picked=[maija.pk], division="picked"))
+    assert change.made is not None
+    for unit in (a, change.made):
+        assert DataMark.objects.on(TODAY).filter(party=maija, unit=unit, kind="objection").count() == 1
+    assert not holds(maija, "newsletter", units=[change.made])
