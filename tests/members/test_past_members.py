@@ -135,7 +135,7 @@ def test_the_check_of_duplicates_is_no_way_to_try_out_contacts(cast: Cast) -> No
         keys = duplicates.Keys.of(display_name=name, last_name=name.split(maxsplit=1)[0], phone=phone)
         return [list(c.reasons) for c in duplicates.find(keys=keys, scope=scope(cast)).candidates]
 
-    assert reasons(PHONE) == [["phone"]]
+    assert reasons(PHONE) == [["phone", "name"]]
     leave(cast, date(2025, 1, 1))
     assert reasons(PHONE) == reasons("050 555 0143") == [["name"]]
     assert reasons(PHONE, "Muu Nimi") == []
