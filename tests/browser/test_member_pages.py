@@ -60,7 +60,7 @@ def test_an_ending_says_what_happens_and_is_undone(visit: Visit, cast: Cast) -> 
             page.get_by_text("Eronnut", exact=True).click()
             sent(page, "Näytä, mitä tapahtuu")
             sent(page, "Päätä jäsenyys")
-            assert page.get_by_text("Päättynyt").first.is_visible()
+            assert page.get_by_text("Päättyy", exact=True).first.is_visible()
             sent(page, "Kumoa")
             membership.refresh_from_db()
             assert membership.state == "active"
