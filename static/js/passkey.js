@@ -52,12 +52,31 @@
 
   const kind = form.dataset.passkey;
   const trouble = form.querySelector("[data-passkey-trouble]");
+  let asking = null;
+  let leaving = false;
   const challenge = async () => {
     if (kind !== "login") return JSON.parse(document.getElementById("passkey-options").textContent);
-    const answer = await fetch(form.action, { headers: { Accept: "application/json" } });
-    if (!answer.ok) throw new Error(`The server answered ${answer.status}`);
-    return (await answer.json()).request_options;
+    asking = fetch(form.action, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(3000) });
+    try {
+      const answer = await asking;
+      if (!answer.ok) throw new Error(`The server answered ${answer.status}`);
+      return (await answer.json()).request_options;
+    } finally {
+      asking = null;
+    }
   };
+
+  /* The challenge and the code's form both write the session. Side by side the last answer would win, and the code just
+     sent could belong to a session the browser no longer has: the form waits for the challenge. */
+  document.addEventListener("submit", (event) => {
+    if (event.target === form) return;
+    leaving = true;
+    if (!asking) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const { target, submitter } = event;
+    asking.catch(() => {}).finally(() => target.requestSubmit(submitter));
+  }, true);
 
   let waiting = null;
   const ask = async (more = {}) => {
@@ -89,7 +108,7 @@
   const address = document.querySelector('input[autocomplete~="webauthn"]');
   if (kind === "login" && address && PublicKeyCredential.isConditionalMediationAvailable) {
     address.addEventListener("focus", async () => {
-      if (await PublicKeyCredential.isConditionalMediationAvailable()) {
+      if (await PublicKeyCredential.isConditionalMediationAvailable() && !leaving) {
         ask({ mediation: "conditional" }).catch(() => {});
       }
     }, { once: true });

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from django.core import mail
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser import axe
 from tests.browser.conftest import Visit
@@ -56,6 +56,7 @@ def log_in_by_code(page: Page, email: str) -> None:
     page.goto("/tili/kirjaudu/")
     page.get_by_label("Sähköposti").fill(email)
     page.get_by_role("button", name="Lähetä koodi").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kirjoita koodi")
     code = re.search(r"^\d{6}$", str(mail.outbox[-1].body), re.MULTILINE)
     assert code
     page.get_by_label("Koodi").fill(code.group())
@@ -101,6 +102,20 @@ def test_address_field_offers_the_passkey(device: Page) -> None:
     device.goto("/tili/kirjaudu/")
     device.get_by_label("Sähköposti").focus()  # the virtual reader takes the suggestion at once
     device.wait_for_url(lambda url: "/tili/kirjaudu/" not in url)
+
+
+def test_code_waits_for_the_challenge_that_writes_the_same_session(device: Page) -> None:
+    held: list[Route] = []
+    device.route("**/tili/kirjaudu/avain/", lambda route: held.append(route))
+    device.goto("/tili/kirjaudu/")
+    with device.expect_request("**/tili/kirjaudu/avain/"):
+        device.get_by_label("Sähköposti").fill("aino@example.fi")
+    device.get_by_role("button", name="Lähetä koodi").click()
+    device.wait_for_timeout(300)
+    assert mail.outbox == []
+    held[0].continue_()
+    expect(device.get_by_role("heading", level=1)).to_have_text("Kirjoita koodi")
+    assert len(mail.outbox) == 1
 
 
 def test_unknown_device_is_told_what_to_do(device: Page) -> None:
