@@ -28,6 +28,7 @@ LOGGING = logs.configuration(as_json=env.bool("LOG_JSON", default=not EMBEDDED))
 
 INSTALLED_APPS = [
     "jasenpalvelu.web",
+    "communications",
     "billing",
     "members",
     "jasenpalvelu.jobs",

@@ -35,6 +35,10 @@ ABOUT_MEMBERS = frozenset(
         Capability.MEMBERS_EXPORT,
         Capability.AUDIT_VIEW,
         Capability.STATISTICS_VIEW,
+        Capability.MESSAGES_VIEW,
+        Capability.MESSAGES_SEND,
+        Capability.TALKS_ANSWER,
+        Capability.SURVEYS_EDIT,
         Capability.BILLING_VIEW,
     }
 )
@@ -88,6 +92,10 @@ def _area(capability: str) -> str:
         "members": _("Members"),
         "billing": _("Invoicing"),
         "statistics": _("Statistics"),
+        "messages": _("Communications"),
+        "talks": _("Communications"),
+        "surveys": _("Communications"),
+        "content": _("Communications"),
     }.get(capability.partition(".")[0], _("Data protection"))
 
 

@@ -21,7 +21,7 @@ from django.template.library import import_library
 from tests.addresses import addresses
 
 ROOT: Path = settings.BASE_DIR
-PACKAGES = ("jasenpalvelu", "members", "billing")
+PACKAGES = ("jasenpalvelu", "members", "communications", "billing")
 TEMPLATES = ROOT / "templates"
 MOST_LINES, LONGEST_FUNCTION = 400, 60
 Function = ast.FunctionDef | ast.AsyncFunctionDef

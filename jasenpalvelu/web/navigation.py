@@ -13,6 +13,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from communications.sections import OPENS
+
 Counter = Callable[[HttpRequest], int]
 
 
@@ -55,6 +57,7 @@ OFFICE = (
         ("members.view",),
         ("office:quality", "office:segments", "office:community"),
     ),
+    Place(_("Communications"), "mail", "office:messages", OPENS),
     Place(_("Applications"), "text", "office:applications", ("members.admit",), ("office:meetings",)),
     Place(_("Invoicing"), "invoice", "office:billing", ("billing.view",)),
     Place(_("Associations"), "pin", "office:units", ("units.view",)),

@@ -6,6 +6,14 @@ Names are asked for as `office:members`, `portal:home`, `public:join`; the navig
 from django.urls import URLPattern, URLResolver, include, path
 
 from billing import urls_checks
+from communications import (
+    urls_campaigns,
+    urls_content,
+    urls_letters,
+    urls_outbox,
+    urls_surveys,
+    urls_talks,
+)
 from jasenpalvelu.web.views import front, home, language, posts, search, sight, ui
 from jasenpalvelu.web.views import portal as portal_views
 from members import urls_addresses, urls_community
@@ -24,6 +32,12 @@ office: Patterns = [
     path("laskutus/", include("billing.urls_payments")),
     path("laskutus/", include("billing.urls_runs")),
     path("laskutus/", include("billing.urls_checks")),
+    path("viestinta/", include(urls_letters)),
+    path("viestinta/", include(urls_outbox)),
+    path("viestinta/", include(urls_talks)),
+    path("viestinta/", include(urls_surveys)),
+    path("viestinta/", include(urls_content)),
+    path("viestinta/", include(urls_campaigns)),
     path("", include("jasenpalvelu.jobs.urls_office")),
     path("tuonti/", include("members.urls_import")),
     path("yhdistykset/", include("members.urls_units")),
@@ -52,6 +66,12 @@ portal: Patterns = [
     path("", include("members.urls_portal")),
     path("tietosuoja/", include("members.urls_privacy_own")),
     path("yhteiso/", include(urls_community.own)),
+    path("", include(urls_letters.own)),
+    path("", include(urls_outbox.own)),
+    path("", include(urls_talks.own)),
+    path("", include(urls_surveys.own)),
+    path("", include(urls_content.own)),
+    path("", include(urls_campaigns.own)),
 ]
 # From the root, for everyone.
 public: Patterns = [
@@ -60,6 +80,12 @@ public: Patterns = [
     path("tarkista/", include(urls_checks.public)),
     path("tietosuoja/", include("members.urls_privacy_public")),
     path("", include("members.urls_card_public")),
+    path("", include(urls_letters.public)),
+    path("", include(urls_outbox.public)),
+    path("", include(urls_talks.public)),
+    path("", include(urls_surveys.public)),
+    path("", include(urls_content.public)),
+    path("", include(urls_campaigns.public)),
 ]
 
 urlpatterns: Patterns = [

@@ -33,6 +33,15 @@ FEE_BASIS_KINDS = [
 ]
 
 ALL = "ABCDE"
+# Whoever writes to members reads what the contact log tells of them; a second person approves what goes to many.
+WRITES = [
+    (C.MESSAGES_VIEW, Reach.OWN, "AB"),
+    (C.MESSAGES_SEND, Reach.OWN, "AB"),
+    (C.MESSAGES_SETTINGS, Reach.OWN, "A"),
+    (C.TALKS_ANSWER, Reach.OWN, "AB"),
+    (C.SURVEYS_EDIT, Reach.OWN, "AB"),
+    (C.CONTENT_EDIT, Reach.OWN, "A"),
+]
 # A post comes to its end by itself; after so many months it is decided on anew.
 LONGEST = {"custodian": 12}
 LONGEST_OTHERS = 36
@@ -52,6 +61,7 @@ ROLES: dict[str, tuple[tuple[str, str, str], list[tuple[str, str, str]]]] = {
             (C.AUDIT_VIEW, Reach.OWN, "ABC"),
             (C.PRIVACY_HANDLE, Reach.OWN, "ABCD"),
             (C.BILLING_VIEW, Reach.OWN, "D"),
+            *WRITES,
         ],
     ),
     "treasurer": (
@@ -68,6 +78,8 @@ ROLES: dict[str, tuple[tuple[str, str, str], list[tuple[str, str, str]]]] = {
             (C.BILLING_RUN, Reach.OWN, "D"),
             (C.BILLING_PAYMENTS, Reach.OWN, "D"),
             (C.BILLING_SETTINGS, Reach.OWN, "D"),
+            (C.MESSAGES_VIEW, Reach.OWN, "AB"),
+            (C.TALKS_ANSWER, Reach.OWN, "AB"),
         ],
     ),
     "chair": (
@@ -79,7 +91,13 @@ ROLES: dict[str, tuple[tuple[str, str, str], list[tuple[str, str, str]]]] = {
             (C.MEMBERS_ADMIT, Reach.OWN, "AB"),
             (C.MANDATES_GRANT, Reach.OWN, "A"),
             (C.BILLING_VIEW, Reach.OWN, "D"),
+            *WRITES,
+            (C.MESSAGES_APPROVE, Reach.OWN, "A"),
         ],
+    ),
+    "expert": (
+        ("Asiantuntija", "Sakkunnig", "Expert"),
+        [(C.MEMBERS_VIEW, Reach.OWN, "AB"), (C.TALKS_ANSWER, Reach.OWN, "AB")],
     ),
     "regional_treasurer": (
         ("Liiton taloudenhoitaja", "Förbundets kassör", "Regional treasurer"),

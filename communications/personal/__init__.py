@@ -1,0 +1,9 @@
+"""Whose the rows of communications are (`members.personal.registry`): one module for each part, called when the app is ready."""
+
+from communications import privacy
+from members.personal.registry import maps
+
+
+def register() -> None:
+    """Called when the app is ready."""
+    maps(privacy.TABLES)

@@ -1,0 +1,5 @@
+"""Every column of communications: its field class, whether the person gets it, and what erasure does to it (REG-14)."""
+
+from jasenpalvelu.common.privacy import Table
+
+TABLES: dict[str, Table] = {}
