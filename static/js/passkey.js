@@ -56,14 +56,11 @@
   let leaving = false;
   const challenge = async () => {
     if (kind !== "login") return JSON.parse(document.getElementById("passkey-options").textContent);
-    asking = fetch(form.action, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(3000) });
-    try {
-      const answer = await asking;
-      if (!answer.ok) throw new Error(`The server answered ${answer.status}`);
-      return (await answer.json()).request_options;
-    } finally {
-      asking = null;
-    }
+    const fetched = fetch(form.action, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(3000) });
+    asking = fetched.catch(() => {}).then(() => { asking = null; });
+    const answer = await fetched;
+    if (!answer.ok) throw new Error(`The server answered ${answer.status}`);
+    return (await answer.json()).request_options;
   };
 
   /* The challenge and the code's form both write the session. Side by side the last answer would win, and the code just
@@ -75,7 +72,7 @@
     event.preventDefault();
     event.stopImmediatePropagation();
     const { target, submitter } = event;
-    asking.catch(() => {}).finally(() => target.requestSubmit(submitter));
+    asking.then(() => target.requestSubmit(submitter));
   }, true);
 
   let waiting = null;
