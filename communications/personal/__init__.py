@@ -1,9 +1,12 @@
 """Whose the rows of communications are (`members.personal.registry`): one module for each part, called when the app is ready."""
 
 from communications import privacy
+from communications.personal import contacts, outbox
 from members.personal.registry import maps
 
 
 def register() -> None:
     """Called when the app is ready."""
     maps(privacy.TABLES)
+    outbox.register()
+    contacts.register()
