@@ -256,6 +256,17 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="jasenpalvelu@localho
 vars().update(env.email_url("EMAIL_URL", default="filemail:///" if EMBEDDED else "smtp://localhost:25"))
 EMAIL_FILE_PATH = str(VAR_DIR / "mail")  # used by filemail: messages as files, nothing leaves the machine
 EMAIL_TIMEOUT = 20
+# Message ids, bounces (bounces+…@) and answers (reply+…@) are of this domain; its mail comes to `manage.py receive_mail`.
+MAIL_DOMAIN = env.str("MAIL_DOMAIN", default=DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">") or "localhost")
+MAIL_BOUNCES, MAIL_REPLIES = (
+    env.str("MAIL_BOUNCES", default="bounces"),
+    env.str("MAIL_REPLIES", default="reply"),
+)
+# The address people know the service by, for links in mails that no request has made.
+_HOST = (
+    f"localhost:{env.int('WEB_PORT', default=8000)}" if EMBEDDED else next(iter(ALLOWED_HOSTS), "localhost")
+)
+PUBLIC_URL = env.str("PUBLIC_URL", default=f"{'https' if HTTPS else 'http'}://{_HOST}").rstrip("/")
 
 # --- background work --------------------------------------------------------------------------------------------
 # PostgreSQL holds what there is to do; Celery only wakes workers. So a message may be lost or come twice, and no task
