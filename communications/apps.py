@@ -7,6 +7,8 @@ class CommunicationsConfig(AppConfig):
     verbose_name = _("Communications")
 
     def ready(self) -> None:
+        from communications import following
         from communications.personal import register as register_personal
 
         register_personal()
+        following.register()

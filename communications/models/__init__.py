@@ -1,5 +1,6 @@
 """The tables of communications."""
 
+from communications.models.contacts import ContactChannel, ContactDirection, ContactEntry, ContactNote
 from communications.models.deliveries import Delivery, Klass, Reason, State
 from communications.models.mailings import Archive, Mailing, MailingKind, MailingState, MailingVersion
 from communications.models.topics import (
@@ -18,6 +19,10 @@ from communications.models.topics import (
 __all__ = [
     "AddressState",
     "Archive",
+    "ContactChannel",
+    "ContactDirection",
+    "ContactEntry",
+    "ContactNote",
     "Channel",
     "Delivery",
     "Klass",

@@ -1,0 +1,23 @@
+"""What of communications goes with a party when two entries of the same member are joined (`members.moving`)."""
+
+from __future__ import annotations
+
+from django.utils.translation import ngettext_lazy
+
+from members import moving
+
+
+def register() -> None:
+    """Called when the app is ready."""
+    moving.follows(
+        "communications_contactentry",
+        "party_id",
+        noun=ngettext_lazy("%(n)s entry of the contact log", "%(n)s entries of the contact log", "n"),
+        classes="B",
+    )
+    moving.follows(
+        "communications_contactnote",
+        "party_id",
+        noun=ngettext_lazy("%(n)s note of a call or a visit", "%(n)s notes of calls and visits", "n"),
+        classes="B",
+    )
