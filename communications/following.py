@@ -9,6 +9,7 @@ from members import moving
 
 def register() -> None:
     """Called when the app is ready."""
+    _surveys()
     moving.follows(
         "communications_contactentry",
         "party_id",
@@ -20,4 +21,15 @@ def register() -> None:
         "party_id",
         noun=ngettext_lazy("%(n)s note of a call or a visit", "%(n)s notes of calls and visits", "n"),
         classes="B",
+    )
+
+
+def _surveys() -> None:
+    """Who was asked twice answers once more at most: the invitation of the one that goes on stays."""
+    moving.follows(
+        "communications_surveyinvitation",
+        "party_id",
+        noun=ngettext_lazy("%(n)s invitation to a survey", "%(n)s invitations to surveys", "n"),
+        classes="B",
+        only=f"NOT {moving.twin('communications_surveyinvitation', 'party_id', 'survey_id')}",
     )

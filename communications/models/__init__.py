@@ -3,6 +3,18 @@
 from communications.models.contacts import ContactChannel, ContactDirection, ContactEntry, ContactNote
 from communications.models.deliveries import Delivery, Klass, Reason, State
 from communications.models.mailings import Archive, Mailing, MailingKind, MailingState, MailingVersion
+from communications.models.surveys import (
+    Grade,
+    LeftOut,
+    ResultsShown,
+    SecretAnswer,
+    Survey,
+    SurveyAnswer,
+    SurveyAudience,
+    SurveyInvitation,
+    SurveyKind,
+    SurveyState,
+)
 from communications.models.topics import (
     AddressState,
     Channel,
@@ -25,7 +37,9 @@ __all__ = [
     "ContactNote",
     "Channel",
     "Delivery",
+    "Grade",
     "Klass",
+    "LeftOut",
     "Look",
     "Mailing",
     "MailingKind",
@@ -34,9 +48,17 @@ __all__ = [
     "Preference",
     "PreferenceSource",
     "Reason",
+    "ResultsShown",
+    "SecretAnswer",
     "SmsSender",
     "SmsState",
     "State",
+    "Survey",
+    "SurveyAnswer",
+    "SurveyAudience",
+    "SurveyInvitation",
+    "SurveyKind",
+    "SurveyState",
     "Topic",
     "TopicClass",
     "Trouble",

@@ -1,7 +1,7 @@
 """Whose the rows of communications are (`members.personal.registry`): one module for each part, called when the app is ready."""
 
 from communications import privacy
-from communications.personal import contacts, outbox
+from communications.personal import contacts, outbox, surveys
 from members.personal.registry import maps
 
 
@@ -10,3 +10,4 @@ def register() -> None:
     maps(privacy.TABLES)
     outbox.register()
     contacts.register()
+    surveys.register()
