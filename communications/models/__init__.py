@@ -1,8 +1,22 @@
 """The tables of communications."""
 
+from communications.models.announcements import (
+    Announcement,
+    AnnouncementMaterial,
+    AnnouncementRead,
+    Audience,
+    ContentState,
+)
 from communications.models.contacts import ContactChannel, ContactDirection, ContactEntry, ContactNote
 from communications.models.deliveries import Delivery, Klass, Reason, State
 from communications.models.mailings import Archive, Mailing, MailingKind, MailingState, MailingVersion
+from communications.models.materials import (
+    Material,
+    MaterialAudience,
+    MaterialDownloads,
+    MaterialKind,
+    MaterialVersion,
+)
 from communications.models.surveys import (
     Grade,
     LeftOut,
@@ -30,12 +44,17 @@ from communications.models.topics import (
 
 __all__ = [
     "AddressState",
+    "Announcement",
+    "AnnouncementMaterial",
+    "AnnouncementRead",
     "Archive",
+    "Audience",
     "ContactChannel",
     "ContactDirection",
     "ContactEntry",
     "ContactNote",
     "Channel",
+    "ContentState",
     "Delivery",
     "Grade",
     "Klass",
@@ -45,6 +64,11 @@ __all__ = [
     "MailingKind",
     "MailingState",
     "MailingVersion",
+    "Material",
+    "MaterialAudience",
+    "MaterialDownloads",
+    "MaterialKind",
+    "MaterialVersion",
     "Preference",
     "PreferenceSource",
     "Reason",

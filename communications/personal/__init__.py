@@ -1,7 +1,7 @@
 """Whose the rows of communications are (`members.personal.registry`): one module for each part, called when the app is ready."""
 
 from communications import privacy
-from communications.personal import contacts, outbox, surveys
+from communications.personal import contacts, content, outbox, surveys
 from members.personal.registry import maps
 
 
@@ -10,4 +10,5 @@ def register() -> None:
     maps(privacy.TABLES)
     outbox.register()
     contacts.register()
+    content.register()
     surveys.register()

@@ -17,6 +17,9 @@ WITHOUT_A_KEY = {
     "billing_invoicerun",  # who in the office made it
     "members_orgchange",  # who in the office planned it
     "billing_checkround",  # who in the office began it
+    "communications_announcement",  # who in the office wrote it
+    "communications_material",  # who in the office answers for it
+    "communications_materialversion",  # who in the office added it
 }
 
 
