@@ -1,0 +1,22 @@
+"""The doorbell of the senders. Nothing is lost when nobody hears it: beat rings each minute."""
+
+from __future__ import annotations
+
+import structlog
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from jasenpalvelu.celery import app
+
+log = structlog.get_logger(__name__)
+EXPIRES_SECONDS = 55
+
+
+def wake() -> bool:
+    """Ring for a sender. Returns False when the broker is away."""
+    try:
+        app.send_task("communications.send", queue="mail", expires=EXPIRES_SECONDS, retry=False)
+    except (OperationalError, RedisError, OSError) as error:
+        log.warning("mail.wake_failed", error=str(error))
+        return False
+    return True
