@@ -17,17 +17,23 @@ def register() -> None:
         classes="B",
     )
     moving.follows(
-        "communications_announcementread",
+        "communications_talk",
         "party_id",
-        noun=ngettext_lazy("%(n)s announcement that was read", "%(n)s announcements that were read", "n"),
-        classes="A",
-        vanishes=moving.twin("communications_announcementread", "party_id", "announcement_id"),
+        noun=ngettext_lazy("%(n)s conversation", "%(n)s conversations", "n"),
+        classes="B",
     )
     moving.follows(
         "communications_contactnote",
         "party_id",
         noun=ngettext_lazy("%(n)s note of a call or a visit", "%(n)s notes of calls and visits", "n"),
         classes="B",
+    )
+    moving.follows(
+        "communications_announcementread",
+        "party_id",
+        noun=ngettext_lazy("%(n)s announcement that was read", "%(n)s announcements that were read", "n"),
+        classes="A",
+        vanishes=moving.twin("communications_announcementread", "party_id", "announcement_id"),
     )
 
 

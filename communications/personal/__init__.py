@@ -1,7 +1,7 @@
 """Whose the rows of communications are (`members.personal.registry`): one module for each part, called when the app is ready."""
 
 from communications import privacy
-from communications.personal import contacts, content, outbox, surveys
+from communications.personal import contacts, content, outbox, surveys, talks
 from members.personal.registry import maps
 
 
@@ -12,3 +12,4 @@ def register() -> None:
     contacts.register()
     content.register()
     surveys.register()
+    talks.register()
