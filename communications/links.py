@@ -45,14 +45,14 @@ def number_of(purpose: str, told: str) -> int | None:
     number, _dash, signature = told.lower().partition("-")
     if not number or not number.isascii() or not number.isalnum() or len(number) > 13:
         return None
-    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    secrets = [str(secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
     if not any(hmac.compare_digest(_signature(purpose, number, secret), signature) for secret in secrets):
         return None
     return int(number, 36)
 
 
 # Purposes.
-UNSUBSCRIBE, BOUNCE, READ = "unsubscribe", "bounce", "read"
+UNSUBSCRIBE, BOUNCE, READ, POLL = "unsubscribe", "bounce", "read", "poll"
 
 
 def message_id(delivery: int) -> str:

@@ -262,6 +262,10 @@ MAIL_BOUNCES, MAIL_REPLIES = (
     env.str("MAIL_BOUNCES", default="bounces"),
     env.str("MAIL_REPLIES", default="reply"),
 )
+MAIL_NAME = "Jäsenpalvelu"
+# Messages a second to one mail host, at first and at most; a host that asks for it gets fewer. Connections of one sender.
+MAIL_RATE, MAIL_RATE_HIGHEST = env.float("MAIL_RATE", default=500), env.float("MAIL_RATE_HIGHEST", default=2000)
+MAIL_CONNECTIONS, MAIL_SENDERS = env.int("MAIL_CONNECTIONS", default=4), env.int("MAIL_SENDERS", default=2)
 # The address people know the service by, for links in mails that no request has made.
 _HOST = (
     f"localhost:{env.int('WEB_PORT', default=8000)}" if EMBEDDED else next(iter(ALLOWED_HOSTS), "localhost")

@@ -51,6 +51,7 @@ class Reason(models.TextChoices):
     GAVE_UP = "gave_up", _("the receiving server did not take it in time")
     CANCELLED = "cancelled", _("sending was cancelled")
     BOUNCED = "bounced", _("came back")
+    NOT_RENDERED = "not_rendered", _("could not be made")
 
 
 class Klass(models.IntegerChoices):
@@ -121,7 +122,9 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["klass", "lane", "next_at", "id"], name="delivery_due", condition=Q(state__in=[0, 5])
+                fields=["mailing", "lane", "next_at", "id"],
+                name="delivery_turn",
+                condition=Q(state__in=[0, 5]),
             ),
             models.Index(fields=["leased_until"], name="delivery_leased", condition=Q(state__in=[1, 2])),
             models.Index(fields=["unit", "-id"], name="delivery_unit", condition=Q(mailing__isnull=True)),

@@ -101,7 +101,8 @@ class SmtpConnection:
     def _envelope(self, sender: str, recipient: str) -> Result | None:
         """MAIL, RCPT and DATA; None when the server waits for the message."""
         smtp = self._smtp
-        assert smtp is not None and smtp.sock is not None
+        assert smtp is not None
+        assert smtp.sock is not None
         commands = [f"MAIL FROM:<{sender}>", f"RCPT TO:<{recipient}>", "DATA"]
         replies: list[tuple[int, bytes]] = []
         if self._pipelined:
@@ -126,7 +127,8 @@ class SmtpConnection:
 
     def _data(self, content: bytes) -> Result:
         smtp = self._smtp
-        assert smtp is not None and smtp.sock is not None
+        assert smtp is not None
+        assert smtp.sock is not None
         try:
             smtp.sock.sendall(content + (b"" if content.endswith(b"\r\n") else b"\r\n") + b".\r\n")
             code, text = smtp.getreply()

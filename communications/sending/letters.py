@@ -1,0 +1,88 @@
+"""What the sender needs of the letters being sent: their words split at the merge fields, read once and kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from django.conf import settings
+
+from communications import links
+from communications.models import Mailing, TopicClass
+from communications.sending import building
+from communications.sending.building import Envelope, Letter, Template
+from communications.sending.claiming import Claimed
+
+
+class Letters:
+    """The final words of letters, by letter and language. Not for more than one run: a letter's words never change, its sender's name may."""
+
+    def __init__(self) -> None:
+        self._kept: dict[int, tuple[dict[str, Letter], bool]] = {}
+
+    def of(self, mailing: int, language: str) -> tuple[Letter, bool]:
+        """The words in the language, else in Finnish, else in any; and whether the letter can be refused."""
+        if mailing not in self._kept:
+            self._kept[mailing] = _read(mailing)
+        versions, refusable = self._kept[mailing]
+        found = versions.get(language) or versions.get("fi") or next(iter(versions.values()))
+        return found, refusable
+
+
+def _read(pk: int) -> tuple[dict[str, Letter], bool]:
+    mailing = Mailing.objects.select_related("unit__look", "topic").get(pk=pk)
+    look = getattr(mailing.unit, "look", None)
+    name = (look.from_name if look else "") or str(mailing.unit)
+    address = settings.DEFAULT_FROM_EMAIL.rpartition("<")[2].rstrip(">")
+    list_id = f"{building.mailbox(name, f'{mailing.unit.slug}.{settings.MAIL_DOMAIN}')}"
+    found = {
+        version.language: Letter(
+            subject=Template.of(version.subject),
+            text=Template.of(version.text),
+            html=Template.of(version.html),
+            sender=building.mailbox(name, address),
+            list_id=list_id if "<" in list_id else f"<{list_id}>",
+            reply_to=mailing.reply_to or (look.reply_to if look else "") or mailing.unit.email,
+        )
+        for version in mailing.versions.exclude(sha256="")
+    }
+    return found, mailing.topic.klass != TopicClass.STATUTORY
+
+
+def envelope(row: Claimed, letter: Letter, *, refusable: bool) -> Envelope:
+    """One recipient's own: the merge values as they were at the freeze, and the links that are theirs."""
+    return Envelope(
+        message_id=links.message_id(row.id),
+        to=row.address,
+        to_name=row.name,
+        values={**json.loads(row.vars), **_links(row.id, letter)},
+        unsubscribe=unsubscribe_url(row.id) if refusable else "",
+        reply_to=row.reply_to,
+    )
+
+
+def _links(delivery: int, letter: Letter) -> Mapping[str, str]:
+    found = {}
+    for code in letter.fields:
+        name, _colon, number = code.partition(":")
+        if name in _URLS:
+            found[code] = _URLS[name](delivery, number)
+    return found
+
+
+def unsubscribe_url(delivery: int) -> str:
+    return f"{settings.PUBLIC_URL}/kirjeet/peru/{links.token(links.UNSUBSCRIBE, delivery)}/"
+
+
+_URLS = {
+    "unsubscribe_url": lambda delivery, number: unsubscribe_url(delivery),
+    "preferences_url": lambda delivery, number: (
+        f"{settings.PUBLIC_URL}/kirjeet/toiveet/{links.token(links.UNSUBSCRIBE, delivery)}/"
+    ),
+    "web_url": lambda delivery, number: (
+        f"{settings.PUBLIC_URL}/kirjeet/lue/{links.token(links.READ, delivery)}/"
+    ),
+    "poll_url": lambda delivery, number: (
+        f"{settings.PUBLIC_URL}/kysely/{links.token(links.POLL, delivery)}/?vastaus={number}"
+    ),
+}

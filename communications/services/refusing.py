@@ -1,0 +1,19 @@
+"""Addresses a server refused while we were talking to it: the same as a bounce that comes back at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def note(refused: Sequence[tuple[str, str, str]]) -> None:
+    """(address, code, what was said) of each. Only a code about the mailbox (5.1.x, 5.2.1) says anything of the address."""
+    for address, code, said in refused:
+        if code.startswith(("5.1.", "5.2.1")):
+            _take(address, code, said)
+
+
+def _take(address: str, code: str, said: str) -> None:
+    """Scored as a permanent failure (`bouncing`)."""
+    from communications.services import bouncing
+
+    bouncing.take_refusal(address=address, code=code, said=said)
