@@ -9,6 +9,7 @@ from communications.models.announcements import (
 )
 from communications.models.contacts import ContactChannel, ContactDirection, ContactEntry, ContactNote
 from communications.models.deliveries import Delivery, Klass, Reason, State
+from communications.models.letters import LetterLink, LetterPicture, LetterTemplate, LinkState
 from communications.models.mailings import Archive, Mailing, MailingKind, MailingState, MailingVersion
 from communications.models.materials import (
     Material,
@@ -71,6 +72,10 @@ __all__ = [
     "Grade",
     "Klass",
     "LeftOut",
+    "LetterLink",
+    "LetterPicture",
+    "LetterTemplate",
+    "LinkState",
     "Look",
     "Mailing",
     "MailingKind",

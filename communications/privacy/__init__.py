@@ -1,6 +1,8 @@
 """Every column of communications: its field class, whether the person gets it, and what erasure does to it (REG-14)."""
 
-from communications.privacy import contacts, content, outbox, surveys, talks
+from communications.privacy import contacts, content, letters, outbox, surveys, talks
 from jasenpalvelu.common.privacy import Table
 
-TABLES: dict[str, Table] = outbox.TABLES | contacts.TABLES | content.TABLES | surveys.TABLES | talks.TABLES
+TABLES: dict[str, Table] = (
+    outbox.TABLES | contacts.TABLES | content.TABLES | letters.TABLES | surveys.TABLES | talks.TABLES
+)

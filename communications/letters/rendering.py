@@ -1,0 +1,85 @@
+"""A version of a letter with its pictures and polls, as subject, HTML and text in which merge fields still stand.
+
+rendered = render(version, look_of(mailing.unit))
+fill(rendered.html, delivery.vars | addresses, html=True)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+from uuid import UUID
+
+from communications.letters import addresses, blocks, drawing, plain
+from communications.letters.blocks import Block
+from communications.letters.drawing import Letter, Picture, PollPart, ResolvedLook
+from communications.letters.fields import fill
+from communications.models import LetterPicture, MailingVersion
+
+# The part that offers quick polls; letters work without it.
+POLLS = "communications.polls_in_letters"
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """`html` and `text` hold {{code|fallback}} and the addresses {{unsubscribe_url}}, {{preferences_url}}, {{web_url}} and
+    {{poll_url:n}}; `fields.fill` puts values in their places, escaped where it is HTML."""
+
+    subject: str
+    html: str
+    text: str
+
+
+def render(version: MailingVersion, look: ResolvedLook) -> Rendered:
+    return rendered(letter_of(version, look))
+
+
+def archive(version: MailingVersion, look: ResolvedLook) -> Rendered:
+    """The same without anybody's own words: for the archive and for "read in a browser"."""
+    return rendered(letter_of(version, look, archive=True))
+
+
+def rendered(letter: Letter) -> Rendered:
+    return Rendered(drawing.subject(letter), drawing.html(letter), plain.text(letter))
+
+
+def letter_of(version: MailingVersion, look: ResolvedLook, *, archive: bool = False) -> Letter:
+    parts = [block for block in version.blocks if block.get("kind") in blocks.KINDS]
+    return Letter(
+        language=version.language,
+        subject=version.subject,
+        preheader=version.preheader,
+        blocks=parts,
+        look=look,
+        pictures=pictures_of(parts),
+        polls=polls_of(parts, version.language),
+        refusable=version.mailing.topic.can_be_refused,
+        archive=archive,
+    )
+
+
+def pictures_of(parts: Iterable[Block]) -> dict[UUID, Picture]:
+    keys = blocks.images(parts)
+    rows = LetterPicture.objects.filter(key__in=keys) if keys else ()
+    return {
+        row.key: Picture(addresses.picture_url(row.key, row.extension), row.width, row.height) for row in rows
+    }
+
+
+def polls_part() -> Any:
+    """The module of polls in letters, None where polls are not in use."""
+    return import_module(POLLS) if find_spec(POLLS) else None
+
+
+def polls_of(parts: Iterable[Block], language: str) -> dict[int, PollPart]:
+    keys, module = blocks.polls(parts), polls_part()
+    if not keys or module is None:
+        return {}
+    found = module.polls(keys)
+    return {pk: module.poll_block(poll, language) for pk, poll in found.items()}
+
+
+__all__ = ["Rendered", "archive", "fill", "letter_of", "render", "rendered"]
