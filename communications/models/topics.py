@@ -94,6 +94,10 @@ class Topic(models.Model):
         return localised(self, "name")
 
     @property
+    def description(self) -> str:
+        return localised(self, "description")
+
+    @property
     def can_be_refused(self) -> bool:
         return self.klass != TopicClass.STATUTORY
 

@@ -38,6 +38,7 @@ class ConsentChannel(models.TextChoices):
 class ConsentSource(models.TextChoices):
     FORM = "form", _("on the join form")
     PORTAL = "portal", _("on own pages")
+    LINK = "link", _("by the link of a letter")
     OFFICE = "office", _("told to the office")
     IMPORT = "import", _("from an earlier register")
     ORGANISATION = "organisation", _("in a merger of associations")
