@@ -206,7 +206,7 @@ def start_children(web_socket: socket.socket) -> list[Child]:
     tools = Path(sys.executable).parent
     descriptor = web_socket.fileno()
     web = ["--bind", f"fd://{descriptor}", "--workers", "2", "--threads", "4", "--no-control-socket"]
-    worker = ["--queues", "default,pdf,mail", "--concurrency", "2", "--loglevel", "WARNING"]
+    worker = ["--queues", "default,pdf,mail", "--concurrency", "3", "--loglevel", "WARNING"]
     celery: list[str | Path] = [tools / "celery", "--app", "jasenpalvelu", "--quiet"]
     commands: dict[str, list[str | Path]] = {
         "web": [tools / "gunicorn", "jasenpalvelu.wsgi", *web],

@@ -265,7 +265,8 @@ MAIL_BOUNCES, MAIL_REPLIES = (
 )
 MAIL_NAME = "Jäsenpalvelu"
 # Messages a second to one mail host, at first and at most; a host that asks for it gets fewer. Connections of one sender.
-MAIL_RATE, MAIL_RATE_HIGHEST = env.float("MAIL_RATE", default=500), env.float("MAIL_RATE_HIGHEST", default=2000)
+MAIL_RATE: float = env.float("MAIL_RATE", default=500.0)
+MAIL_RATE_HIGHEST: float = env.float("MAIL_RATE_HIGHEST", default=2000.0)
 MAIL_CONNECTIONS, MAIL_SENDERS = env.int("MAIL_CONNECTIONS", default=4), env.int("MAIL_SENDERS", default=2)
 # The address people know the service by, for links in mails that no request has made.
 _HOST = (
@@ -302,6 +303,11 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
 CELERY_BEAT_SCHEDULE = {
+    "communications.advance": {
+        "task": "communications.advance",
+        "schedule": 30,
+        "options": {"expires": 25, "queue": "mail"},
+    },
     "sweep": {"task": "jobs.sweep", "schedule": 60, "options": {"expires": 55}},
     "members.tidy": {"task": "members.tidy", "schedule": 6 * 3600, "options": {"expires": 3600}},
     "members.quality_follow": {

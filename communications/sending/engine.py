@@ -55,6 +55,11 @@ class Run:
     def over(self) -> bool:
         return self.stop.is_set() or time.monotonic() >= self.until
 
+    @property
+    def out_of_time(self) -> bool:
+        """The time was up before the work."""
+        return not self.stop.is_set() and time.monotonic() >= self.until
+
     def next_turn(self) -> int:
         with self.lock:
             self.turn += 1

@@ -12,6 +12,7 @@ from communications.models import Mailing, TopicClass
 from communications.sending import building
 from communications.sending.building import Envelope, Letter, Template
 from communications.sending.claiming import Claimed
+from jasenpalvelu.common.identifiers import make_member_number
 
 
 class Letters:
@@ -55,10 +56,17 @@ def envelope(row: Claimed, letter: Letter, *, refusable: bool) -> Envelope:
         message_id=links.message_id(row.id),
         to=row.address,
         to_name=row.name,
-        values={**json.loads(row.vars), **_links(row.id, letter)},
+        values={**_words(row.vars), **_links(row.id, letter)},
         unsubscribe=unsubscribe_url(row.id) if refusable else "",
         reply_to=row.reply_to,
     )
+
+
+def _words(told: str) -> dict[str, str]:
+    values: dict[str, str] = json.loads(told)
+    if "member_number" in values:
+        values["member_number"] = make_member_number(int(values["member_number"]))
+    return values
 
 
 def _links(delivery: int, letter: Letter) -> Mapping[str, str]:

@@ -12,10 +12,10 @@ log = structlog.get_logger(__name__)
 EXPIRES_SECONDS = 55
 
 
-def wake() -> bool:
-    """Ring for a sender. Returns False when the broker is away."""
+def wake(task: str = "communications.send") -> bool:
+    """Ring for a sender, or for another of the mail's tasks. Returns False when the broker is away."""
     try:
-        app.send_task("communications.send", queue="mail", expires=EXPIRES_SECONDS, retry=False)
+        app.send_task(task, queue="mail", expires=EXPIRES_SECONDS, retry=False)
     except (OperationalError, RedisError, OSError) as error:
         log.warning("mail.wake_failed", error=str(error))
         return False
