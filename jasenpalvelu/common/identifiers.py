@@ -135,6 +135,14 @@ def normalise_email(text: str) -> str:
     return address
 
 
+def email_key(text: str) -> str:
+    """The same, "" for what is no address: for comparing with what others have written."""
+    try:
+        return normalise_email(text)
+    except ValueError:
+        return ""
+
+
 def normalise_phone(text: str) -> str:
     """A telephone number as E.164, a Finnish one when it begins with a single zero: "040 123 4567" -> +358401234567."""
     compact = re.sub(r"[\s\u00a0\u2010-\u2015\u2212()/.-]+", "", text.replace("(0)", ""))
