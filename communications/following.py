@@ -46,3 +46,22 @@ def _surveys() -> None:
         classes="B",
         only=f"NOT {moving.twin('communications_surveyinvitation', 'party_id', 'survey_id')}",
     )
+    moving.follows(
+        "communications_redemption",
+        "party_id",
+        noun=ngettext_lazy("%(n)s use of a benefit", "%(n)s uses of benefits", "n"),
+        classes="A",
+        only=f"NOT {moving.twin('communications_redemption', 'party_id', 'benefit_id')}",
+    )
+    moving.follows(
+        "communications_benefitcode",
+        "party_id",
+        noun=ngettext_lazy("%(n)s code for benefits", "%(n)s codes for benefits", "n"),
+        classes="A",
+    )
+    moving.follows(
+        "communications_partner",
+        "organisation_id",
+        noun=ngettext_lazy("%(n)s partnership", "%(n)s partnerships", "n"),
+        classes="A",
+    )

@@ -7,6 +7,16 @@ from communications.models.announcements import (
     Audience,
     ContentState,
 )
+from communications.models.benefits import (
+    Benefit,
+    BenefitCode,
+    Partner,
+    PartnerLogin,
+    PartnerProposal,
+    ProposalState,
+    Redemption,
+    Use,
+)
 from communications.models.contacts import ContactChannel, ContactDirection, ContactEntry, ContactNote
 from communications.models.deliveries import Delivery, Klass, Reason, State
 from communications.models.letters import LetterLink, LetterPicture, LetterTemplate, LinkState
@@ -61,6 +71,8 @@ __all__ = [
     "AnnouncementRead",
     "Archive",
     "Audience",
+    "Benefit",
+    "BenefitCode",
     "CannedAnswer",
     "Channel",
     "ContactChannel",
@@ -87,9 +99,14 @@ __all__ = [
     "MaterialKind",
     "MaterialVersion",
     "MessageKind",
+    "Partner",
+    "PartnerLogin",
+    "PartnerProposal",
     "Preference",
     "PreferenceSource",
+    "ProposalState",
     "Reason",
+    "Redemption",
     "ResultsShown",
     "SecretAnswer",
     "SmsSender",
@@ -111,4 +128,5 @@ __all__ = [
     "Topic",
     "TopicClass",
     "Trouble",
+    "Use",
 ]

@@ -195,9 +195,11 @@ class AnnouncementRead(models.Model):
     """A member has opened an announcement, so that it is not shown as new any more. Not tracked: there are as many as readers,
     and nobody but the reader is told; forgotten after READ_DAYS."""
 
-    announcement = models.ForeignKey(Announcement, models.CASCADE, related_name="reads", db_index=False)
+    announcement = models.ForeignKey(
+        Announcement, models.CASCADE, related_name="reads", db_index=False, verbose_name=_("announcement")
+    )
     party = models.ForeignKey(Party, models.CASCADE, related_name="+")
-    at = models.DateTimeField(db_default=Now())
+    at = models.DateTimeField(_("read"), db_default=Now())
 
     class Meta:
         constraints = [

@@ -20,6 +20,7 @@ WITHOUT_A_KEY = {
     "communications_announcement",  # who in the office wrote it
     "communications_material",  # who in the office answers for it
     "communications_materialversion",  # who in the office added it
+    "communications_partnerproposal",  # who proposed it for a partner, and who decided
 }
 
 
