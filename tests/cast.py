@@ -12,10 +12,13 @@ from decimal import Decimal
 
 from django.test import Client
 
+from communications.models import Topic
+from communications.services.base_topics import ensure_topics
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.accounts.services.accounts import create_account
 from jasenpalvelu.audit.services import mutation
 from members.models import (
+    ConsentPurpose,
     FeeBasisValue,
     Holding,
     HoldingMember,
@@ -111,6 +114,7 @@ def build_cast() -> Cast:
     cast = Cast()
     ensure_base_data()
     with mutation(actor=None, kind="test.cast"):
+        ensure_topics(Topic.objects, ConsentPurpose.objects)
         _units(cast)
         _types(cast)
         _staff(cast)

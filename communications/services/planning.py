@@ -189,7 +189,7 @@ def _statement(mailing: Mailing, scope: Scope, on: date) -> tuple[str, dict[str,
         allowed = Party.objects.filter(
             consents.allows(str(topic.purpose_id), "email", on=on, units=units)
         ).order_by()
-        consented = f", consented AS MATERIALIZED ({_bound(allowed.values('pk'))})"
+        consented = f", consented (id) AS MATERIALIZED ({_bound(allowed.values('pk'))})"
         why = Reason.NO_CONSENT if klass == Klass.MARKETING else Reason.OBJECTS
         wishes = f"WHEN p.id NOT IN (SELECT id FROM consented) THEN '{why}'"
     if topic.can_be_refused:

@@ -159,10 +159,13 @@ def advance(*, now: datetime) -> int:
     )
     moved = 0
     for pk in due.order_by("scheduled_at", "pk").values_list("pk", flat=True):
-        with transaction.atomic():
-            mailing = Mailing.objects.select_for_update(skip_locked=True).filter(pk=pk).first()
-            if mailing is not None:
-                moved += _moved(mailing, now)
+        try:
+            with transaction.atomic():
+                mailing = Mailing.objects.select_for_update(skip_locked=True).filter(pk=pk).first()
+                if mailing is not None:
+                    moved += _moved(mailing, now)
+        except Exception:  # one letter's trouble keeps no other one back; the next round tries again
+            log.exception("letters.not_advanced", mailing=pk)
     return moved
 
 
@@ -207,8 +210,8 @@ def _finish(mailing: Mailing, now: datetime) -> bool:
     summing.log_sent(mailing, now=now)
     if Delivery.objects.filter(mailing=mailing, state__in=UNDER_WAY).exclude(channel=3).exists():
         return False
+    summing.log_sent(mailing, now=now, last=True)
     with mutation(actor=mailing.sender, kind="letter.done", summary=mailing.title, unit_id=mailing.unit_id):
-        summing.log_sent(mailing, now=now, last=True)
         mailing.state, mailing.finished_at = MailingState.DONE, now
         mailing.save(update_fields=["state", "finished_at"])
     return True

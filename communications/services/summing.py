@@ -14,6 +14,7 @@ from communications.keeping import keep_of
 from communications.models import Channel, Delivery, Mailing, State
 from communications.models.deliveries import UNDER_WAY
 from communications.services.logging_contacts import log_selected
+from jasenpalvelu.audit.services import mutation
 
 # A mark is a statement of its own: one a little older than now has been written, whoever wrote it.
 BEHIND = timedelta(seconds=15)
@@ -47,8 +48,12 @@ def log_sent(mailing: Mailing, *, now: datetime, last: bool = False) -> int:
         "keep": keep_of(f"letter.{mailing.topic.klass}"),
     }
     count = log_selected(select=_LOG, params=told)
-    mailing.summary = {**mailing.summary, "logged": until}
-    mailing.save(update_fields=["summary"])
+    if count or last:
+        mailing.summary = {**mailing.summary, "logged": until}
+        if last:
+            mailing.summary["rows"] = keep_figures(mailing)
+        with mutation(actor=mailing.sender, kind="letter.log", unit_id=mailing.unit_id):
+            mailing.save(update_fields=["summary"])
     return count
 
 
