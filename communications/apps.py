@@ -7,8 +7,13 @@ class CommunicationsConfig(AppConfig):
     verbose_name = _("Communications")
 
     def ready(self) -> None:
-        from communications import following
+        from communications import (
+            contact_panel,  # noqa: F401 -- registers the panel of the member page
+            contact_tasks,  # noqa: F401 -- registers what beat calls
+            following,
+        )
         from communications.personal import register as register_personal
+        from communications.services import talk_mail  # noqa: F401 -- registers what mails of conversations say
 
         register_personal()
         following.register()

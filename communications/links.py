@@ -43,7 +43,7 @@ def token(purpose: str, number: int) -> str:
 def number_of(purpose: str, told: str) -> int | None:
     """The number of a token that was made here for the purpose; None for anything else."""
     number, _dash, signature = told.lower().partition("-")
-    if not number or not number.isascii() or not number.isalnum() or len(number) > 13:
+    if not number or not told.isascii() or not number.isalnum() or len(number) > 13:
         return None
     secrets = [str(secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
     if not any(hmac.compare_digest(_signature(purpose, number, secret), signature) for secret in secrets):

@@ -21,7 +21,12 @@ _QUOTE_BEGINS = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _HEAD_LINE = re.compile(
-    r"^\s*\*?(from|lähettäjä|från|sent|lähetetty|skickat|to|vastaanottaja|till|subject|aihe|ämne)\*?:\s", re.I
+    r"^\s*\*?(from|lähettäjä|från|sent|lähetetty|skickat|to|vastaanottaja|till|subject|aihe|ämne)\*?:\s",
+    re.IGNORECASE,
+)
+# The first half of such a line: a weekday or "On", and a date.
+_BROKEN = re.compile(
+    r"^\s*(on|den|le|ma|ti|ke|to|pe|la|su|mån|tis|ons|tors|fre|lör|sön)\b.*\d", re.IGNORECASE
 )
 _SIGNATURE = re.compile(r"^--\s?$")
 
@@ -43,12 +48,7 @@ def _begins_quote(lines: list[str], number: int) -> bool:
     line, further = lines[number], lines[number + 1] if number + 1 < len(lines) else ""
     if _QUOTE_BEGINS.match(line):
         return True
-    if (
-        further
-        and line.strip()
-        and _QUOTE_BEGINS.match(f"{line} {further.strip()}")
-        and not _QUOTE_BEGINS.match(further)
-    ):
+    if _BROKEN.match(line) and _QUOTE_BEGINS.match(f"{line} {further.strip()}"):
         return True
     heads = [bool(_HEAD_LINE.match(one)) for one in lines[number : number + 4]]
     return heads[:1] == [True] and sum(heads) >= 2

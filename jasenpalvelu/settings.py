@@ -303,6 +303,11 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
 CELERY_BEAT_SCHEDULE = {
+    "communications.contacts": {
+        "task": "communications.contacts",
+        "schedule": crontab(hour=4, minute=50),
+        "options": {"expires": 3600},
+    },
     "communications.advance": {
         "task": "communications.advance",
         "schedule": 30,
