@@ -26,10 +26,9 @@ TABLES: dict[str, Table] = {
         "id unit_id title description language kind tags audience types roles valid_until removed_at created_at search"
     )
     | _staff("owner_id"),
-    "communications_materialversion": columns(
-        "id material_id number file name extension size note created_at"
-    )
-    | _staff("created_by_id"),
+    "communications_materialversion": columns("id material_id number extension size note created_at")
+    | _staff("created_by_id")
+    | _published("file name"),
     "communications_materialdownloads": columns("id version_id month count"),
     # --- benefits: partners are organisations; who acts for them has a login ---------------------------------------
     "communications_partner": columns("id unit_id name text_fi text_sv text_en website email phone ended_on")

@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.http import HttpRequest
 
 from billing import waiting as billing
+from communications import waiting_content as content
 from jasenpalvelu.common import clock
 from jasenpalvelu.common.parts import QueueItem
 from jasenpalvelu.web.navigation import counter
@@ -47,6 +48,7 @@ SOURCES: tuple[Source, ...] = (
     retention.RETURNED,
     retention.RUN_OUT,
     community.ASKED,
+    content.ENDING,
     members.NO_ADDRESS,
     members.NO_HOLDING,
     members.NO_Y_TUNNUS,

@@ -18,6 +18,7 @@ from billing.formats import barcode, reference
 from billing.models import DataCheck, Invoice
 from billing.services.documents import document_of, with_documents_data
 from billing.views.office_desk import pdf_response
+from communications.news import news_for
 from jasenpalvelu.audit.services import log_download
 from jasenpalvelu.common import clock
 from jasenpalvelu.common.identifiers import format_iban
@@ -62,6 +63,7 @@ def home(request: ScopedRequest) -> HttpResponse:
         "check": check,
         "todo": len(unpaid) + bool(check),
         "own": own(request),
+        "news": news_for(party.pk, today),
     }
     return render(request, "portal/home.html", context)
 
