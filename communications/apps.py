@@ -11,6 +11,8 @@ class CommunicationsConfig(AppConfig):
             contact_panel,  # noqa: F401 -- registers the panel of the member page
             contact_tasks,  # noqa: F401 -- registers what beat calls
             following,
+            survey_portal,  # noqa: F401 -- registers what waits on the member's page
+            survey_tasks,  # noqa: F401 -- registers what beat calls, the jobs and the letter
         )
         from communications.personal import register as register_personal
         from communications.services import talk_mail  # noqa: F401 -- registers what mails of conversations say

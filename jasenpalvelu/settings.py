@@ -308,6 +308,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=4, minute=50),
         "options": {"expires": 3600},
     },
+    "communications.surveys": {
+        "task": "communications.surveys",
+        "schedule": crontab(minute=5),
+        "options": {"expires": 3000},
+    },
     "communications.advance": {
         "task": "communications.advance",
         "schedule": 30,

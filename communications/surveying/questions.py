@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -343,7 +343,7 @@ def _sound(form: Form) -> Form:
     return _each(form, kept)
 
 
-def keyed(texts: Iterator[Text] | list[Text], before: tuple[Option, ...], letter: str) -> tuple[Option, ...]:
+def keyed(texts: Iterable[Text], before: tuple[Option, ...], letter: str) -> tuple[Option, ...]:
     """Options of the texts. One whose Finnish text stood there before keeps its key, so that conditions go on meaning it."""
     known = {say(one.text, "fi"): one.key for one in reversed(before)}
     numbers = [int(one.key[1:]) for one in before if one.key[1:].isdigit()]

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 
 from billing import waiting as billing
 from communications import waiting_content as content
+from communications import waiting_surveys as surveys
 from jasenpalvelu.common import clock
 from jasenpalvelu.common.parts import QueueItem
 from jasenpalvelu.web.navigation import counter
@@ -49,6 +50,7 @@ SOURCES: tuple[Source, ...] = (
     retention.RUN_OUT,
     community.ASKED,
     content.ENDING,
+    surveys.UNANSWERED,
     members.NO_ADDRESS,
     members.NO_HOLDING,
     members.NO_Y_TUNNUS,
