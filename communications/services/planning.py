@@ -57,6 +57,10 @@ class Plan:
     def reached(self) -> int:
         return self.to_mail + self.to_print
 
+    @property
+    def not_reached(self) -> int:
+        return self.planned - self.reached
+
 
 def plan(mailing: Mailing, *, scope: Scope, on: date) -> Plan:
     """What the freeze would write just now. Raises PlanError."""
@@ -137,7 +141,7 @@ FIELDS = {
 _SELECT = f"""
     WITH audience AS MATERIALIZED (
         SELECT DISTINCT ON (m.party_id) m.party_id, m.unit_id FROM ({{memberships}}) m ORDER BY m.party_id, m.started_on, m.id
-    ){{consented}}, judged AS (
+    ){{consented}}, judged AS MATERIALIZED (
         SELECT a.party_id, a.unit_id, p.language, {_FULL} AS name, coalesce(e.value, '') AS address,
             coalesce(e.key, '') AS address_key, {{vars}} AS vars, {{paper}} AS on_paper,
             CASE

@@ -7,12 +7,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 from django.db import connection
 
-from communications.models import Delivery, Mailing, MailingVersion, State, Topic
+from communications.models import Delivery, Look, Mailing, MailingVersion, State, Topic
 from communications.services import planning, releasing
 from communications.services.base_topics import ensure_topics
 from communications.services.posting import post
@@ -83,6 +82,7 @@ def _letter() -> tuple[Mailing, User]:
     assert manager is not None
     user = User.objects.get(party_login__party=manager.party_id)
     with mutation(actor=user, kind="benchmark"):
+        Look.objects.update_or_create(unit=union, defaults={"approval_limit": 10_000_000})
         mailing = Mailing.objects.create(
             unit=union, title="Mittaus", topic=Topic.objects.get(code="newsletter"), created_by=user
         )
