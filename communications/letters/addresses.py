@@ -8,14 +8,8 @@ from django.conf import settings
 from django.urls import reverse
 
 from communications import links
-from communications.links import READ
 
 LOGO = "logo"
-
-
-def web_url(mailing_id: int, language: str) -> str:
-    """What {{web_url}} of every recipient leads to: the letter without anybody's own words."""
-    return settings.PUBLIC_URL + reverse("public:letter_web", args=[links.token(READ, mailing_id), language])
 
 
 def picture_url(key: UUID, extension: str) -> str:

@@ -227,6 +227,6 @@ def summary(block: Block) -> str:
     """One line that tells the block from others in the list."""
     if block["kind"] == "columns":
         sides = [block[f"{side}_heading"] or block[f"{side}_text"] for side in ("left", "right")]
-        return " | ".join(" ".join(side.split())[:40] for side in sides if side)
-    told = block.get("alt") or block.get("text") or block.get("url") or ""
+        return " | ".join(" ".join(fields.shown(side).split())[:40] for side in sides if side)
+    told = fields.shown(block.get("alt") or block.get("text") or block.get("url") or "")
     return " ".join(told.split())[:80]

@@ -34,7 +34,7 @@ FIELDS = (
     Field("full_name", _("whole name"), ("nimi", "namn"), "Tauno Metsäpelto"),
     Field("member_number", _("member number"), ("jäsennumero", "jasennumero", "medlemsnummer"), "100 018"),
     Field("association", _("association"), ("yhdistys", "förening", "forening"), "Kuusilahden tuottajayhdistys"),
-    Field("greeting", _("greeting with the name"), ("tervehdys", "hälsning", "halsning"), "Hyvä Tauno"),
+    Field("greeting", _("greeting with the name"), ("tervehdys", "hälsning", "halsning"), "Hei Tauno"),
 )  # fmt: skip
 BY_CODE = {field.code: field for field in FIELDS}
 CODES = frozenset(BY_CODE)
@@ -94,6 +94,16 @@ def canonical(text: str) -> str:
         parts += [_BRACES.sub("", text[at : found.start()]), one(found)]
         at = found.end()
     return "".join([*parts, _BRACES.sub("", text[at:])])
+
+
+def shown(text: str) -> str:
+    """For the office's lists: a field by its name between angle quotes."""
+
+    def one(found: re.Match[str]) -> str:
+        code = _CALLED.get(found[1].partition("|")[0].strip().casefold())
+        return f"‹{BY_CODE[code].label}›" if code else f"‹{found[1].strip()}›"
+
+    return _BRACES.sub("", _WRITTEN.sub(one, text))
 
 
 def used(text: str) -> frozenset[str]:

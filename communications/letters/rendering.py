@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 from uuid import UUID
+
+from django.utils.translation import gettext as _
 
 from communications.letters import addresses, blocks, drawing, plain
 from communications.letters.blocks import Block
 from communications.letters.drawing import Letter, Picture, PollPart, ResolvedLook
 from communications.letters.fields import fill
-from communications.models import LetterPicture, MailingVersion
-
-# The part that offers quick polls; letters work without it.
-POLLS = "communications.polls_in_letters"
+from communications.models import LetterPicture, Mailing, MailingVersion, Survey
+from communications.polls_in_letters import poll_block
 
 
 @dataclass(frozen=True)
@@ -69,17 +67,25 @@ def pictures_of(parts: Iterable[Block]) -> dict[UUID, Picture]:
     }
 
 
-def polls_part() -> Any:
-    """The module of polls in letters, None where polls are not in use."""
-    return import_module(POLLS) if find_spec(POLLS) else None
-
-
 def polls_of(parts: Iterable[Block], language: str) -> dict[int, PollPart]:
-    keys, module = blocks.polls(parts), polls_part()
-    if not keys or module is None:
-        return {}
-    found = module.polls(keys)
-    return {pk: module.poll_block(poll, language) for pk, poll in found.items()}
+    keys = blocks.polls(parts)
+    return (
+        {poll.pk: _part(poll_block(poll, language)) for poll in Survey.objects.filter(pk__in=keys)}
+        if keys
+        else {}
+    )
 
 
-__all__ = ["Rendered", "archive", "fill", "letter_of", "render", "rendered"]
+def _part(told: dict[str, Any]) -> PollPart:
+    choices = tuple((label, f"{{{{poll_url:{value}}}}}") for label, value in told["options"])
+    until = _("Answer by %(day)s.") % {"day": told["until"]} if told["until"] else ""
+    return PollPart(told["question"], choices, " ".join(filter(None, (str(told["grade"]), until))))
+
+
+def poll_of(mailing: Mailing) -> int | None:
+    """The poll of the letter, the same in every language: what its {{poll_url:n}} are about."""
+    found = [pk for row in mailing.versions.order_by("pk") for pk in blocks.polls(row.blocks)]
+    return found[0] if found else None
+
+
+__all__ = ["Rendered", "archive", "fill", "letter_of", "poll_of", "render", "rendered"]

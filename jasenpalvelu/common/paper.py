@@ -7,6 +7,7 @@ same document gives the same bytes: dates and identifier come from the document 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from threading import local
@@ -27,15 +28,16 @@ _styles = local()
 
 
 class PackagedOnly(URLFetcher):
-    """Serves the print fonts and one logo; every other address is refused, so a logo can not call home."""
+    """Serves the print fonts, one logo and pictures that are given by name; every other address is refused, so a logo can not
+    call home."""
 
-    def __init__(self, logo: Logo | None = None) -> None:
+    def __init__(self, logo: Logo | None = None, pictures: Mapping[str, Logo] | None = None) -> None:
         super().__init__(allowed_protocols={"asset", "file"})
-        self.logo = logo
+        self.given = {**(pictures or {}), **({"asset:logo": logo} if logo else {})}
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
-        if url == "asset:logo" and self.logo:
-            return URLFetcherResponse(url, self.logo.data, {"Content-Type": self.logo.mime})
+        if picture := self.given.get(url):
+            return URLFetcherResponse(url, picture.data, {"Content-Type": picture.mime})
         for font in (ASSETS / "fonts").glob("*.ttf"):
             if url == font.as_uri():
                 return URLFetcherResponse(url, font.read_bytes(), {"Content-Type": "font/ttf"})
@@ -62,10 +64,10 @@ def html(template: str, values: dict[str, Any]) -> str:
     return _engine().get_template(template).render(Context(values, use_l10n=False))
 
 
-def lay_out(source: str, logo: Logo | None = None) -> Document:
-    """WeasyPrint's pages of a document; its looks are in static/print/print.css."""
+def lay_out(source: str, logo: Logo | None = None, pictures: Mapping[str, Logo] | None = None) -> Document:
+    """WeasyPrint's pages of a document; its looks are in static/print/print.css. `pictures` by their "asset:" address."""
     style, fonts = _stylesheet()
-    page = HTML(string=source, url_fetcher=PackagedOnly(logo))
+    page = HTML(string=source, url_fetcher=PackagedOnly(logo, pictures))
     return page.render(stylesheets=[style], font_config=fonts, pdf_tags=True)
 
 

@@ -1,0 +1,133 @@
+"""A letter on paper, in the house's letter layout: one page or more for each recipient, the address in the window."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.utils import translation
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from communications.letters import blocks as parts
+from communications.letters import fields
+from communications.letters.blocks import Block
+from communications.letters.drawing import words
+from communications.models import Delivery, LetterPicture, Mailing, MailingVersion, Survey
+from communications.polls_in_letters import poll_block
+from jasenpalvelu.common import paper
+from jasenpalvelu.common.dates import format_date
+from jasenpalvelu.common.logo import Logo
+from members.documents.letters import addresses_of, window
+from members.documents.sender import foot, sender
+from members.models import OrgUnit
+
+TEMPLATE = "documents/letter.html"
+
+
+def pdf(mailing: Mailing, deliveries: Sequence[Delivery], on: date) -> bytes:
+    """`deliveries` with their parties. Each in its language, else in the first the letter has."""
+    versions = {row.language: row for row in mailing.versions.order_by("pk")}
+    pictures = _pictures(versions.values())
+    addresses = addresses_of([row.party for row in deliveries if row.party])
+    first = next(iter(versions.values()))
+    letters = [
+        _letter(
+            mailing.unit, versions.get(row.language, first), row, addresses.get(row.party_id), pictures, on
+        )
+        for row in deliveries
+    ]
+    logo = sender(mailing.unit, "fi")["logo"]
+    values = {
+        "lang": letters[0]["lang"],
+        "title": mailing.title,
+        "author": mailing.unit.name_fi,
+        "created": on.isoformat(),
+        "body": "letter",
+        "logo": logo,
+        "letters": letters,
+    }
+    source = paper.html(TEMPLATE, values)
+    found = {f"asset:{key}": picture for key, picture in pictures.items()}
+    return paper.write(paper.lay_out(source, logo, found), source)
+
+
+def _letter(
+    unit: OrgUnit,
+    version: MailingVersion,
+    row: Delivery,
+    address: Any,
+    pictures: Mapping[UUID, Logo],
+    on: date,
+) -> dict[str, Any]:
+    assert row.party is not None
+    language, party = version.language, row.party
+    with translation.override(language):
+        body = [_part(block, language, pictures) for block in version.blocks]
+        date_label, number_label, page = _("Date"), _("Member number"), _("Page")
+    return {
+        "lang": language,
+        "title": fields.fill(fields.canonical(version.subject), row.vars, html=False),
+        "page": page,
+        "sender": sender(unit, language),
+        "foot": foot(unit, language, ""),
+        "address": window(party, address),
+        "facts": [(date_label, format_date(on)), (number_label, party.number)],
+        "body": mark_safe(fields.fill("".join(body), row.vars, html=True)),
+    }
+
+
+def _part(block: Block, language: str, pictures: Mapping[UUID, Logo]) -> SafeString:
+    kind = block["kind"]
+    if kind == "heading":
+        return format_html("<h2>{}</h2>", fields.canonical(block["text"]))
+    if kind == "text":
+        return words(block["text"])
+    if kind == "image":
+        key = parts.image_key(block)
+        if key is None or key not in pictures:
+            return mark_safe("")
+        caption = fields.canonical(block["caption"])
+        return format_html(
+            '<p class="picture"><img src="asset:{}" alt="{}"><br>{}</p>', key, block["alt"], caption
+        )
+    if kind == "button":
+        return format_html("<p><strong>{}</strong>: {}</p>", fields.canonical(block["text"]), block["url"])
+    if kind == "poll":
+        return _poll(block, language)
+    if kind == "columns":
+        return format_html("{}{}", _side(block, "left"), _side(block, "right"))
+    return mark_safe("<hr>")
+
+
+def _side(block: Block, side: str) -> SafeString:
+    heading, link = fields.canonical(block[f"{side}_heading"]), block[f"{side}_url"]
+    told = format_html("<p>{}: {}</p>", fields.canonical(block[f"{side}_button"]), link) if link else ""
+    return format_html(
+        "{}{}{}", format_html("<h3>{}</h3>", heading) if heading else "", words(block[f"{side}_text"]), told
+    )
+
+
+def _poll(block: Block, language: str) -> SafeString:
+    poll = Survey.objects.filter(pk=block["poll"]).first() if block["poll"].isdigit() else None
+    if poll is None:
+        return mark_safe("")
+    told = _("You can answer on your own pages in the member service.")
+    return format_html("<h3>{}</h3><p>{}</p>", poll_block(poll, language)["question"], told)
+
+
+def _pictures(versions: Any) -> dict[UUID, Logo]:
+    keys = {key for version in versions for key in parts.images(version.blocks)}
+    found = {}
+    for row in LetterPicture.objects.filter(key__in=keys).order_by("pk"):
+        try:
+            with row.file.open("rb") as file:
+                found[row.key] = Logo(
+                    file.read(), "image/png" if row.extension == "png" else "image/jpeg", wide=False
+                )
+        except OSError:  # the file is gone: the letter goes without it
+            continue
+    return found

@@ -1,0 +1,51 @@
+"""Letters that have been sent, for those who read them afterwards: a member's own, and everybody's where a unit has chosen so."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from dateutil.relativedelta import relativedelta
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from communications.models import Archive, Delivery, Mailing, MailingState, MailingVersion, State
+from communications.readers import Reader
+from members.models import OrgUnit
+
+SENT = (MailingState.SENDING, MailingState.PAUSED, MailingState.DONE)
+
+
+def sealed() -> QuerySet[Mailing]:
+    """Letters whose words are final, kept for reading."""
+    words = MailingVersion.objects.filter(mailing=OuterRef("pk")).exclude(sha256="")
+    return (
+        Mailing.objects.filter(Exists(words), state__in=SENT)
+        .exclude(archive=Archive.NONE)
+        .select_related("unit", "topic")
+    )
+
+
+def of_member(reader: Reader) -> QuerySet[Mailing]:
+    """Letters the member was among the recipients of, and those meant for all members of a unit above their own."""
+    got = Delivery.objects.filter(mailing=OuterRef("pk"), party=reader.party_id, state=State.ACCEPTED)
+    whole = Q(segment__isnull=True, unit__in=reader.above, kind="newsletter")
+    return sealed().filter(Exists(got) | whole)
+
+
+def public(unit: OrgUnit) -> QuerySet[Mailing]:
+    return sealed().filter(unit=unit, archive=Archive.PUBLIC, segment__isnull=True)
+
+
+def since(now: datetime) -> datetime:
+    """The portal shows three years of letters."""
+    return now - relativedelta(years=3)
+
+
+def version_in(mailing: Mailing, language: str) -> MailingVersion | None:
+    """The words in the language, else in Finnish, else in any."""
+    rows = {
+        row.language: row
+        for row in MailingVersion.objects.filter(mailing=mailing)
+        .exclude(sha256="")
+        .select_related("mailing__topic", "mailing__unit")
+    }
+    return rows.get(language) or rows.get("fi") or next(iter(rows.values()), None)
