@@ -12,7 +12,7 @@ from django.db import connection
 
 from communications.sending import engine, recovering
 from communications.sending.waking import wake
-from communications.services import releasing
+from communications.services import bouncing, collecting, releasing
 from jasenpalvelu.common import clock
 
 RUN_SECONDS = 20
@@ -40,6 +40,18 @@ def advance(**_: object) -> None:
     releasing.advance(now=clock.now())
     recovering.recover()
     wake()
+
+
+@shared_task(name="communications.collect")
+def collect(**_: object) -> None:
+    """Bounces, complaints and answers that wait in the Maildir, where the mail server has no pipe."""
+    collecting.collect()
+
+
+@shared_task(name="communications.addresses")
+def follow_addresses(**_: object) -> None:
+    """Stopped addresses that somebody has entered anew."""
+    bouncing.let_entered_again()
 
 
 @contextmanager

@@ -263,6 +263,8 @@ MAIL_BOUNCES, MAIL_REPLIES = (
     env.str("MAIL_BOUNCES", default="bounces"),
     env.str("MAIL_REPLIES", default="reply"),
 )
+# A Maildir read each minute where the mail server has no pipe to `manage.py receive_mail`; what of ours was not understood.
+MAIL_INBOX, MAIL_KEPT = env.str("MAIL_INBOX", default=""), str(VAR_DIR / "mail-kept")
 MAIL_NAME = "Jäsenpalvelu"
 # Messages a second to one mail host, at first and at most; a host that asks for it gets fewer. Connections of one sender.
 MAIL_RATE: float = env.float("MAIL_RATE", default=500.0)
@@ -307,6 +309,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "communications.contacts",
         "schedule": crontab(hour=4, minute=50),
         "options": {"expires": 3600},
+    },
+    "communications.collect": {
+        "task": "communications.collect",
+        "schedule": 60,
+        "options": {"expires": 55},
+    },
+    "communications.addresses": {
+        "task": "communications.addresses",
+        "schedule": 600,
+        "options": {"expires": 590},
     },
     "communications.surveys": {
         "task": "communications.surveys",

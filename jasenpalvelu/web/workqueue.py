@@ -13,6 +13,7 @@ from django.http import HttpRequest
 
 from billing import waiting as billing
 from communications import waiting_content as content
+from communications import waiting_outbox as outbox
 from communications import waiting_surveys as surveys
 from jasenpalvelu.common import clock
 from jasenpalvelu.common.parts import QueueItem
@@ -51,6 +52,8 @@ SOURCES: tuple[Source, ...] = (
     community.ASKED,
     content.ENDING,
     surveys.UNANSWERED,
+    outbox.UNCERTAIN,
+    outbox.ADDRESSES,
     members.NO_ADDRESS,
     members.NO_HOLDING,
     members.NO_Y_TUNNUS,

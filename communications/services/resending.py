@@ -1,0 +1,39 @@
+"""A message that did not arrive for certain: sent again as it is, with the same Message-ID, or let be (COM-2)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from communications.models import Delivery
+from communications.models.deliveries import Reason, State
+from communications.outbox_reading import LEFT
+from communications.sending.waking import wake
+
+
+def send_again(*, delivery: Delivery, now: datetime) -> bool:
+    """False when it has been done already, or cannot be done. A receiver that has it drops the copy by its id."""
+    rows = Delivery.objects.filter(pk=delivery.pk, mailing=None, state__in=[State.UNCERTAIN, State.REJECTED])
+    with transaction.atomic():
+        done = rows.exclude(reason=Reason.NOT_RENDERED).update(
+            state=State.PLANNED,
+            reason="",
+            code="",
+            said="",
+            attempts=0,
+            created_at=now,
+            next_at=now,
+            done_at=None,
+            worker=None,
+            leased_until=None,
+        )
+        if done:
+            transaction.on_commit(wake)
+    return bool(done)
+
+
+def let_be(*, delivery: Delivery) -> bool:
+    """It stays in doubt in all figures, and asks nobody any more."""
+    rows = Delivery.objects.filter(pk=delivery.pk, state=State.UNCERTAIN).exclude(code=LEFT)
+    return bool(rows.update(code=LEFT))
