@@ -65,3 +65,16 @@ def _surveys() -> None:
         noun=ngettext_lazy("%(n)s partnership", "%(n)s partnerships", "n"),
         classes="A",
     )
+    moving.follows(
+        "communications_campaigncall",
+        "party_id",
+        noun=ngettext_lazy("%(n)s call of a campaign", "%(n)s calls of campaigns", "n"),
+        classes="B",
+        vanishes=moving.twin("communications_campaigncall", "party_id", "campaign_id"),
+    )
+    moving.follows(
+        "communications_campaignjoin",
+        "referrer_id",
+        noun=ngettext_lazy("%(n)s member brought in", "%(n)s members brought in", "n"),
+        classes="A",
+    )

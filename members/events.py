@@ -35,6 +35,15 @@ class AdmissionsDecided:
 
 
 @dataclass(frozen=True)
+class JoiningConfirmed:
+    """Somebody has confirmed an application made on the public form; `campaign` is what the link said that brought them."""
+
+    membership_id: int
+    campaign: str
+    on: date
+
+
+@dataclass(frozen=True)
 class UnitsReorganised:
     """Units have merged, one has been divided or hangs elsewhere; the same transaction finishes it. Units are locked.
 

@@ -96,7 +96,7 @@ TABLES: dict[str, Table] = {
     | _columns("kind outcome name effective_on", "A", erase=Erase.KEEP)
     | _columns("reason", "C", erase=Erase.BLANK),
     "members_decision": _columns("id unit_id body decided_on section subject"),
-    "members_joinrequest": _columns("id token unit_id type_id created_at confirmed_at membership_id")
+    "members_joinrequest": _columns("id token unit_id type_id campaign created_at confirmed_at membership_id")
     | _columns("data language", "B", export=False),
     "members_formtoken": _columns("token result created_at"),
     # --- rights ---------------------------------------------------------------------------------------------------

@@ -17,6 +17,14 @@ from communications.models.benefits import (
     Redemption,
     Use,
 )
+from communications.models.campaigns import (
+    CallState,
+    Campaign,
+    CampaignCall,
+    CampaignJoin,
+    CampaignStep,
+    Goal,
+)
 from communications.models.contacts import ContactChannel, ContactDirection, ContactEntry, ContactNote
 from communications.models.deliveries import Delivery, Klass, Reason, State
 from communications.models.letters import LetterLink, LetterPicture, LetterTemplate, LinkState
@@ -73,6 +81,11 @@ __all__ = [
     "Audience",
     "Benefit",
     "BenefitCode",
+    "CallState",
+    "Campaign",
+    "CampaignCall",
+    "CampaignJoin",
+    "CampaignStep",
     "CannedAnswer",
     "Channel",
     "ContactChannel",
@@ -81,6 +94,7 @@ __all__ = [
     "ContactNote",
     "ContentState",
     "Delivery",
+    "Goal",
     "Grade",
     "Klass",
     "LeftOut",

@@ -1,7 +1,7 @@
 """Whose the rows of communications are (`members.personal.registry`): one module for each part, called when the app is ready."""
 
 from communications import privacy
-from communications.personal import contacts, content, outbox, surveys, talks
+from communications.personal import campaigns, contacts, content, outbox, surveys, talks
 from members.personal.registry import maps
 
 
@@ -11,5 +11,6 @@ def register() -> None:
     outbox.register()
     contacts.register()
     content.register()
+    campaigns.register()
     surveys.register()
     talks.register()

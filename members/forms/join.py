@@ -27,6 +27,7 @@ from members.models import MembershipType
 from members.panels import Fee
 
 GROWN_UP = 18
+LONGEST_CAMPAIGN = 120
 
 
 class JoinForm(UiForm):
@@ -77,6 +78,7 @@ class JoinForm(UiForm):
         required=False, widget=forms.TextInput({"autocomplete": "off", "tabindex": "-1"})
     )
     token = forms.UUIDField(widget=forms.HiddenInput)
+    campaign = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(
         self,
@@ -198,6 +200,10 @@ class JoinForm(UiForm):
                 _("Write the hectares in numbers, for example: fields 30, forest 120.")
             )
         return told
+
+    def clean_campaign(self) -> str:
+        """Cut, never refused: nobody can put a link right."""
+        return str(self.cleaned_data["campaign"])[:LONGEST_CAMPAIGN]
 
     def as_data(self) -> dict[str, Any]:
         """What is kept until the e-mail is confirmed."""

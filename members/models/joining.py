@@ -33,6 +33,9 @@ class JoinRequest(models.Model):
     type = models.ForeignKey(MembershipType, models.CASCADE, related_name="+", verbose_name=_("type"))
     language = models.CharField(_("language"), max_length=2)
     data = models.JSONField(default=dict)
+    campaign = models.CharField(
+        max_length=120, blank=True, help_text="What the link said of the campaign it came by"
+    )
     created_at = models.DateTimeField(db_default=Now())
     confirmed_at = models.DateTimeField(null=True)
     membership = models.ForeignKey(Membership, models.SET_NULL, null=True, related_name="join_requests")

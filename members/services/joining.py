@@ -29,7 +29,7 @@ from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.models import Mutation
 from jasenpalvelu.audit.services import mark_undone, mutation
 from jasenpalvelu.common.events import publish
-from members.events import AdmissionsDecided
+from members.events import AdmissionsDecided, JoiningConfirmed
 from members.models import (
     Decision,
     FormToken,
@@ -66,10 +66,18 @@ def offered_types(unit: OrgUnit, kind: str | None = None) -> list[MembershipType
 
 
 def submit(
-    *, token: UUID, unit: OrgUnit, type: MembershipType, language: str, data: dict[str, Any], now: datetime
+    *,
+    token: UUID,
+    unit: OrgUnit,
+    type: MembershipType,
+    language: str,
+    data: dict[str, Any],
+    now: datetime,
+    campaign: str = "",
 ) -> tuple[JoinRequest, bool]:
     """Keep a sent form; the same token sent again finds the first. Whether it is new comes with it."""
     values = {"unit": unit, "type": type, "language": language, "data": data, "created_at": now}
+    values["campaign"] = campaign
     return JoinRequest.objects.get_or_create(token=token, defaults=values)
 
 
@@ -94,6 +102,8 @@ def confirm(*, request_id: int, on: date, now: datetime) -> JoinRequest | None:
         request.membership = _application(party, request, on)
         request.confirmed_at, request.data = now, {}
         request.save(update_fields=["membership", "confirmed_at", "data"])
+        if request.campaign and request.membership is not None:
+            publish(JoiningConfirmed(request.membership.pk, request.campaign, on))
     return request
 
 

@@ -26,7 +26,7 @@ from jasenpalvelu.common import clock
 from jasenpalvelu.common.reference import municipalities
 from jasenpalvelu.common.sorting import fold
 from members import consents
-from members.forms.join import JoinForm
+from members.forms.join import LONGEST_CAMPAIGN, JoinForm
 from members.models import JoinRequest, OrgUnit
 from members.models.joining import KEPT
 from members.models.memberships import State
@@ -55,6 +55,7 @@ def index(request: ScopedRequest) -> HttpResponse:
         if all(word in _words_of(unit) for word in wanted)
     ]
     context = {"units": found[:LISTED], "more": len(found) > LISTED, "words": words}
+    context["campaign"] = _campaign(request)
     return render(request, "public/join/index.html", context)
 
 
@@ -71,7 +72,7 @@ def form(request: ScopedRequest, slug: str) -> HttpResponse:
         fees=fees_of(types, unit, clock.today()),
         today=clock.today(),
         asked=consents.asked_at_joining(unit, clock.today()),
-        initial={"token": new_token()},
+        initial={"token": new_token(), "campaign": _campaign(request)},
     )
     if request.method == "POST":
         if shown.is_trapped:
@@ -131,6 +132,11 @@ def _joinable() -> QuerySet[OrgUnit]:
     return OrgUnit.objects.on(clock.today()).filter(kind__has_members=True)
 
 
+def _campaign(request: ScopedRequest) -> str:
+    """What a link of a campaign says; whether there is such a one is asked when the application is confirmed."""
+    return request.GET.get("kampanja", "").strip()[:LONGEST_CAMPAIGN]
+
+
 def _words_of(unit: OrgUnit) -> str:
     """What an association is found by: its names and home municipality in both languages."""
     place = municipalities().get(unit.home_municipality)
@@ -164,6 +170,7 @@ def _accepted(request: ScopedRequest, unit: OrgUnit, shown: JoinForm) -> bool:
         language=language(),
         data=shown.as_data(),
         now=clock.now(),
+        campaign=shown.cleaned_data["campaign"],
     )
     if not is_new:
         return True
