@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from communications.models import Material
+from communications.models import Material, PartnerProposal
 from communications.permissions import CONTENT
 from jasenpalvelu.common.parts import QueueItem
 from members.waiting import Asked, Source, address
@@ -29,3 +29,20 @@ def _ending_item(asked: Asked, count: int) -> QueueItem:
 
 
 ENDING = Source("materials_ending", CONTENT, _ending, _ending_item)
+
+
+def _proposed(asked: Asked) -> QuerySet[PartnerProposal]:
+    return PartnerProposal.objects.visible_to(asked.scope).waiting()
+
+
+def _proposed_item(asked: Asked, count: int) -> QueueItem:
+    return QueueItem(
+        count,
+        ngettext("proposal of a partner", "proposals of partners", count),
+        _("What a partner proposes of its benefits is not shown before you accept it."),
+        _("Look at the proposals"),
+        address("office:benefit_proposals"),
+    )
+
+
+PROPOSED = Source("benefit_proposals", CONTENT, _proposed, _proposed_item)

@@ -50,6 +50,7 @@ SOURCES: tuple[Source, ...] = (
     retention.RETURNED,
     retention.RUN_OUT,
     community.ASKED,
+    content.PROPOSED,
     content.ENDING,
     surveys.UNANSWERED,
     outbox.UNCERTAIN,

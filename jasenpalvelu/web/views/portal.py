@@ -18,6 +18,7 @@ from billing.formats import barcode, reference
 from billing.models import DataCheck, Invoice
 from billing.services.documents import document_of, with_documents_data
 from billing.views.office_desk import pdf_response
+from communications.models import Partner
 from communications.news import news_for
 from jasenpalvelu.audit.services import log_download
 from jasenpalvelu.common import clock
@@ -46,7 +47,8 @@ def _own(party: Party) -> QuerySet[Invoice]:
 def home(request: ScopedRequest) -> HttpResponse:
     """Greeting, what to do next, memberships and the newest invoices."""
     if request.scope.party_id is None:
-        return render(request, "portal/nobody.html")
+        partner = Partner.objects.of_login(request.user).exists()
+        return render(request, "portal/nobody.html", {"partner": partner})
     party, today = _party(request), clock.today()
     memberships = Membership.objects.in_force(today).filter(party=party).select_related("unit", "type")
     waiting = Membership.objects.filter(party=party, state="applied").select_related("unit", "type")

@@ -152,7 +152,6 @@ def test_a_picture_must_be_told_in_words_and_loses_where_it_was_taken(cast: Cast
     assert found.picture.name.endswith(".jpg")
     answer = client.get(reverse("office:announcement_picture", args=[found.pk]))
     data = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
-    answer.close()
     assert b"Kamera" not in data
     with Image.open(BytesIO(data)) as image:
         assert max(image.size) == 1600

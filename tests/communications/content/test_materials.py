@@ -53,10 +53,8 @@ def added(cast: Cast, unit: str = "a", **changed: Any) -> Material:
 
 
 def saved(answer: Any) -> bytes:
-    """The file of an answer, which is closed with it."""
-    data = b"".join(answer.streaming_content)
-    answer.close()
-    return data
+    """The file of an answer; read to its end it is closed."""
+    return b"".join(answer.streaming_content)
 
 
 def sees(cast: Cast, name: str, found: Material) -> bool:
