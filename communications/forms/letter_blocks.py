@@ -24,7 +24,7 @@ KIND_NAMES = {
     "button": gettext_lazy("Button"),
     "poll": gettext_lazy("Poll"),
     "columns": gettext_lazy("Two columns"),
-    "divider": gettext_lazy("Line"),
+    "divider": gettext_lazy("Dividing line"),
 }
 ICONS = {
     "heading": "heading", "text": "text", "image": "image", "button": "link", "poll": "chart", "columns": "columns", "divider": "drag",
