@@ -14,7 +14,7 @@ from members.merged import entries
 SHOWN = 5
 
 
-@panels.register("contact_log", order=70, column="side", classes="B")
+@panels.register("contact_log", order=60, classes="B")
 def contact_panel(asked: panels.Asked) -> panels.Panel | None:
     """The last contacts of units within reach."""
     if not any(asked.scope.can(VIEW, unit, "B") for unit in asked.unit_ids):

@@ -11,8 +11,10 @@ from jasenpalvelu.common.clock import HELSINKI
 from jasenpalvelu.common.dates import format_date
 
 
-def staff_chip(talk: Talk, now: datetime) -> tuple[str, str]:
-    """Late before anything else, because somebody waits."""
+def staff_chip(talk: Talk, now: datetime, *, may: bool = True) -> tuple[str, str]:
+    """Late before anything else, because somebody waits. Of what was handed over (not `may`) no more is told."""
+    if not may:
+        return "", _("Handed over")
     if talk.is_open and talk.due_at is not None and talk.due_at < now:
         return "danger", _("Late")
     return {

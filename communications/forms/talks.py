@@ -69,11 +69,10 @@ class StartForm(_Saying):
         self._targets: dict[str, tuple[OrgUnit, TalkTopic | None]] = {}
         choices = []
         for place in places:
-            told = f"{place.promise} {_('Office hours: %(hours)s.') % {'hours': place.hours}}"
             for key, unit, topic in _keys(place):
                 self._targets[key] = unit, topic
-                label = f"{unit}: {topic}" if topic else str(unit)
-                choices.append((key, OptionLabel(label, told)))
+                told = f"{unit}. {place.promise}" if topic else place.promise
+                choices.append((key, OptionLabel(str(topic or unit), told)))
         self.fields["place"].choices = choices  # type: ignore[attr-defined]
         self.fields["place"].widget.ui_look = "options"  # type: ignore[attr-defined]
         if len(choices) == 1:
@@ -106,7 +105,6 @@ class AnswerForm(_Saying):
     def __init__(self, *args: Any, canned: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["canned"].queryset = canned  # type: ignore[attr-defined]
-        self.fields["text"].label = _("Answer")
 
 
 class BeginForm(_Saying):

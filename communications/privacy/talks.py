@@ -3,7 +3,7 @@
 The contents of attachments are not in the person's copy, which is a table of texts: they are downloaded from the conversation itself.
 """
 
-from jasenpalvelu.common.privacy import Table, columns
+from jasenpalvelu.common.privacy import Erase, Table, columns
 
 
 def _staff(names: str) -> Table:
@@ -12,7 +12,8 @@ def _staff(names: str) -> Table:
 
 TABLES: dict[str, Table] = {
     "communications_talkdesk": columns("id unit_id takes hours promise"),
-    "communications_talktopic": columns("id unit_id name_fi name_sv name_en expert_id active"),
+    "communications_talktopic": columns("id unit_id name_fi name_sv name_en active")
+    | columns("expert_id", "A", export=False, erase=Erase.KEEP),
     "communications_cannedanswer": columns("id unit_id title text_fi text_sv text_en"),
     "communications_talk": columns("id topic_id asked_at due_at minutes changed_at")
     | columns("party_id unit_id subject state created_at", "B")

@@ -95,7 +95,8 @@ def _take(address: TalkAddress, message: EmailMessage, known: str, now: datetime
     if refused:
         language = (user.language if user else talk.party.language) or settings.LANGUAGE_CODE
         with translation.override(language):
-            text = f"{text}\n\n{_('Left out of the mail: %(names)s') % {'names': ', '.join(refused)}}"
+            told = _("Left out of the mail: %(names)s") % {"names": ", ".join(refused)}
+        text = f"{text}\n\n{told}"
     elif not text and not kept:
         return EMPTY
     said = {"text": text, "files": kept, "at": now, "by_email": True, "mail_id": known}

@@ -19,7 +19,9 @@ from communications.services.posting import absolute, loader, post
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.common.identifiers import email_key
 
-REPLY, ASKED, MOVED = (f"communications/email/talk_{name}" for name in ("reply", "asked", "moved"))
+REPLY = "communications/email/talk_reply"
+ASKED = "communications/email/talk_asked"
+MOVED = "communications/email/talk_moved"
 PURPOSE = "talk"
 MOST_TOLD = 20
 

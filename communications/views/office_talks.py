@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -42,7 +43,8 @@ def talks(request: ScopedRequest) -> HttpResponse:
     which = request.GET.get("nayta", "")
     which = which if which in {MINE, FREE, ALL} else FREE
     form = TalkFilter(request.GET)
-    rows = _chosen(Talk.objects.visible_to(request.scope), which, request, form.wanted)
+    seen = Talk.objects.visible_to if which == ALL else Talk.objects.answered_by
+    rows = _chosen(seen(request.scope), which, request, form.wanted)
     page = keyset.from_query(
         rows.select_related("party", "unit", "topic", "assignee"),
         request.GET,
@@ -52,7 +54,7 @@ def talks(request: ScopedRequest) -> HttpResponse:
     names = {FREE: _("Nobody has taken"), MINE: _("My own"), ALL: _("All of them")}
     context = {
         "page": page,
-        "rows": [(talk, staff_chip(talk, now), due_text(talk, now)) for talk in page.rows],
+        "rows": [_row(request, talk, now) for talk in page.rows],
         "which": which,
         "form": form,
         "filtered": bool(form.wanted),
@@ -61,6 +63,13 @@ def talks(request: ScopedRequest) -> HttpResponse:
         "may_set": request.scope.can("messages.settings"),
     }
     return render(request, "office/talks/list.html", context)
+
+
+def _row(request: ScopedRequest, talk: Talk, now: datetime) -> tuple[Talk, tuple[str, str], str]:
+    may = talks_reading.may_answer(request.scope, talk)
+    if not may:
+        talk.assignee = None
+    return talk, staff_chip(talk, now, may=may), due_text(talk, now) if may else ""
 
 
 def _chosen(
@@ -165,8 +174,8 @@ def _context(
         "form": form,
         "overtaken": overtaken,
         "may": may,
-        "chip": staff_chip(found, now),
-        "due": due_text(found, now),
+        "chip": staff_chip(found, now, may=may),
+        "due": due_text(found, now) if may else "",
         "assign": AssignForm(users=users, initial={"to": found.assignee_id}),
         "units": talk_desks.units_to_move_to(found, now) if may else [],
         "member_url": _member_url(request, found),

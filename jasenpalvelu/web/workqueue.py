@@ -15,6 +15,7 @@ from billing import waiting as billing
 from communications import waiting_content as content
 from communications import waiting_outbox as outbox
 from communications import waiting_surveys as surveys
+from communications import waiting_talks as talks
 from jasenpalvelu.common import clock
 from jasenpalvelu.common.parts import QueueItem
 from jasenpalvelu.web.navigation import counter
@@ -44,6 +45,8 @@ SOURCES: tuple[Source, ...] = (
     changes.CHANGES,
     pairs.ASKED,
     pairs.FOUND,
+    talks.LATE,
+    talks.OPEN,
     requests.OVERDUE,
     requests.OPEN,
     retention.TO_APPROVE,

@@ -13,7 +13,7 @@ from django.utils import translation
 from billing.services.counting import count_fees
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
-from jasenpalvelu.web.demo import applications, checks, community, consents, copying, finance, structure
+from jasenpalvelu.web.demo import applications, checks, community, consents, copying, finance, structure, talks
 from jasenpalvelu.web.demo.people import People
 from jasenpalvelu.web.demo.posts import create_posts
 from jasenpalvelu.web.demo.rows import Rows
@@ -62,6 +62,7 @@ def build(*, persons: int, seed: int, on: date, invoices: bool, tell: Tell) -> s
     if settings.EMBEDDED:
         tell("Posts and logins …")
         create_posts(federation=federation, on=on)
+        talks.build(federation=federation, random=random, on=on)
     if invoices:
         with translation.override("fi"):
             finance.build(federation=federation, random=random, on=on, tell=tell)

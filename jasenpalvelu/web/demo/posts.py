@@ -29,6 +29,7 @@ STAFF = [
     ("sekreterare", "Bo", "Ängström", "sv", "secretary", "other"),
     ("liitto", "Tiina", "Rantakoski", "fi", "regional_treasurer", "region"),
     ("rekisteri", "Riitta", "Louhivaara", "fi", "register_manager", "union"),
+    ("asiantuntija", "Elina", "Korpivaara", "fi", "expert", "union"),
     ("turva", "Kaarlo", "Metsäkallio", "fi", "custodian", "union"),
 ]
 
