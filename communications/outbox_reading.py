@@ -147,14 +147,14 @@ def words_of(row: Delivery) -> Rendered | None:
     found = versions.get(row.language) or versions.get("fi") or next(iter(versions.values()), None)
     if found is None:
         return None
+    if row.channel == Channel.SMS:
+        return Rendered("", found.text, "")
     values = {key: str(value) for key, value in row.vars.items()}
     subject, text = Template.of(found.subject), Template.of(found.text)
     return Rendered(subject.fill(values), text.fill(values), "")
 
 
 def _single(row: Delivery) -> Rendered | None:
-    if row.channel == Channel.SMS:
-        return Rendered("", str(row.vars.get("text", "")), "")
     try:
         return rendered(row)
     except (Vanished, TemplateDoesNotExist, TemplateSyntaxError, NoReverseMatch, LookupError, ValueError):

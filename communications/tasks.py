@@ -13,6 +13,7 @@ from django.db import connection
 from communications.sending import engine, recovering
 from communications.sending.waking import wake
 from communications.services import bouncing, collecting, releasing
+from communications.sms import sending
 from jasenpalvelu.common import clock
 
 RUN_SECONDS = 20
@@ -46,6 +47,12 @@ def advance(**_: object) -> None:
 def collect(**_: object) -> None:
     """Bounces, complaints and answers that wait in the Maildir, where the mail server has no pipe."""
     collecting.collect()
+
+
+@shared_task(name="communications.text_messages")
+def send_text_messages(**_: object) -> None:
+    """Text messages that are due."""
+    sending.send_due()
 
 
 @shared_task(name="communications.addresses")

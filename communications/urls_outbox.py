@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from communications.views import office_letter_settings as settings
-from communications.views import office_outbox, portal_wishes, public_wishes
+from communications.views import office_outbox, office_text_messages, portal_wishes, public_wishes
 
 urlpatterns: list[URLPattern] = [
     path("lahetetyt/", office_outbox.index, name="outbox"),
@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("lahetetyt/<int:pk>/", office_outbox.message, name="outbox_message"),
     path("lahetetyt/<int:pk>/uudelleen/", office_outbox.again, name="outbox_again"),
     path("lahetetyt/<int:pk>/jata/", office_outbox.leave, name="outbox_leave"),
+    path("tekstiviestit/uusi/", office_text_messages.new, name="text_message"),
     path("asetukset/", settings.index, name="messages_settings"),
     path("asetukset/<int:pk>/ilme/", settings.look, name="letter_look"),
     path("asetukset/<int:pk>/aiheet/uusi/", settings.topic_new, name="letter_topic_new"),

@@ -270,6 +270,11 @@ MAIL_NAME = "Jäsenpalvelu"
 MAIL_RATE: float = env.float("MAIL_RATE", default=500.0)
 MAIL_RATE_HIGHEST: float = env.float("MAIL_RATE_HIGHEST", default=2000.0)
 MAIL_CONNECTIONS, MAIL_SENDERS = env.int("MAIL_CONNECTIONS", default=4), env.int("MAIL_SENDERS", default=2)
+# Text messages: files for trying out, or an operator's gateway (communications.sms.backends.HttpBackend). Price of one in euros, for estimates.
+SMS_BACKEND = env.str("SMS_BACKEND", default="communications.sms.backends.FileBackend")
+SMS_FILE_PATH = str(VAR_DIR / "sms")
+SMS_URL, SMS_TOKEN = env.str("SMS_URL", default=""), env.str("SMS_TOKEN", default="")
+SMS_TIMEOUT, SMS_PRICE = env.int("SMS_TIMEOUT", default=20), env.str("SMS_PRICE", default="")
 # The address people know the service by, for links in mails that no request has made.
 _HOST = (
     f"localhost:{env.int('WEB_PORT', default=8000)}" if EMBEDDED else next(iter(ALLOWED_HOSTS), "localhost")
@@ -309,6 +314,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "communications.contacts",
         "schedule": crontab(hour=4, minute=50),
         "options": {"expires": 3600},
+    },
+    "communications.text_messages": {
+        "task": "communications.text_messages",
+        "schedule": 30,
+        "options": {"expires": 25, "queue": "mail"},
     },
     "communications.collect": {
         "task": "communications.collect",

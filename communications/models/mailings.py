@@ -23,6 +23,7 @@ class MailingKind(models.TextChoices):
     NEWSLETTER = "newsletter", _("newsletter")
     INVITATION = "invitation", _("invitation to answer")
     NOTICE = "notice", _("notice")
+    SMS = "sms", _("text message")
 
 
 class MailingState(models.TextChoices):

@@ -41,6 +41,7 @@ def index(request: ScopedRequest) -> HttpResponse:
         "page": page,
         "lines": [reading.line_of(row, request.scope) for row in page.rows],
         "health": reading.health(request.scope, clock.now()),
+        "may_send": request.scope.can(SEND),
         "several": len(request.scope.unit_ids(VIEW)) > 1,
     }
     return render(request, "office/outbox/index.html", context)
