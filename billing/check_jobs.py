@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import smtplib
-
-from django.core.mail import DNS_NAME, EmailMessage
 from django.db import transaction
-from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
+from billing import check_mail
 from billing.documents import check_letters
 from billing.models import CheckRound, DataCheck
 from billing.models.checks import Channel, DataCheckQuerySet
@@ -28,16 +24,14 @@ from members.owners import scope_of
 from members.paper_parts import Parts
 from members.segments import compiling, tree
 
-LETTERS = 10
+LETTERS, MAILS = 10, 100
 
 
 @register(rounds.SEND_JOB, noun=ngettext_lazy("%(n)s e-mail", "%(n)s e-mails", "n"))
 def send(job: Job, deadline: Deadline) -> StepResult:
-    """First who is asked, then the e-mails. `params`: round, base, remind.
+    """First who is asked, then the e-mails into the outbox, a chunk with its marks in one step. `params`: round, base, remind.
 
-    One e-mail is one step, and that it has been sent is saved with it: a worker that is killed sends at most the one again
-    that it was sending, with the same link and the same Message-ID. What the server refuses is told and passed over; a
-    server that cannot be reached stops the step, to be tried again.
+    What becomes of each is the outbox's matter: it sends none twice, and who cannot be reached gets a letter (`handlers`).
     """
     round = _round(job)
     if round.opened_at is None:
@@ -46,16 +40,14 @@ def send(job: Job, deadline: Deadline) -> StepResult:
         return StepResult(total=_to_mail(job, round).count(), event=_("It is known who is asked"))
     rows = _to_mail(job, round)
     total = None if job.cursor or job.total is not None else rows.count()
-    check = rows.select_related("payer__person", "payer__organisation").order_by("pk").first()
-    if check is None or not round.is_open(clock.today()):
+    found = list(rows.select_related("payer__person", "payer__organisation").order_by("pk")[:MAILS])
+    if not found or not round.is_open(clock.today()):
         job.result_url = reverse("office:check_round", args=[round.pk])
         job.result_label = _("See the round")
         return StepResult(done=True, total=total)
-    job.cursor = {"after": check.pk}
-    lost = _mail(job, round, check)
-    return StepResult(
-        processed=int(not lost), failed=int(bool(lost)), attention=[lost] if lost else [], total=total
-    )
+    job.cursor = {"after": found[-1].pk}
+    lost = _post(job, round, found)
+    return StepResult(processed=len(found) - len(lost), failed=len(lost), attention=lost, total=total)
 
 
 def _round(job: Job) -> CheckRound:
@@ -83,65 +75,33 @@ def _to_mail(job: Job, round: CheckRound) -> DataCheckQuerySet:
     return rows.filter(pk__gt=job.cursor.get("after", 0))
 
 
-def _mail(job: Job, round: CheckRound, check: DataCheck) -> dict[str, str] | None:
-    """Send the payer's e-mail; what somebody should know of it when it did not go."""
+def _post(job: Job, round: CheckRound, found: list[DataCheck]) -> list[dict[str, str]]:
+    """Put the payers' e-mails into the outbox; what somebody should know of those who have no address any more."""
     points = ContactPoint.objects.filter(
-        party=check.payer_id,
+        party__in=[check.payer_id for check in found],
         kind=ContactKind.EMAIL,
         primary=True,
         valid_to__isnull=True,
         bounced_on__isnull=True,
     )
-    address = points.order_by("pk").values_list("value", flat=True).first()
-    if address is None:
-        rounds.send_by_letter(check=check, actor=job.owner)
-        return _lost(check, _("The e-mail address has been removed since"))
-    try:
-        _letter(job, round, check, address).send()
-    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, ValueError) as error:
-        return _refused(job, check, error)
-    rounds.mark_sent(check=check, at=clock.now(), actor=job.owner, reminding=bool(job.params["remind"]))
-    return None
-
-
-def _refused(job: Job, check: DataCheck, error: Exception) -> dict[str, str]:
-    """The server speaks, but does not take this message. A code that begins with 4 says to come again; an address that is
-    none at all comes as a ValueError."""
-    codes = [400]
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        codes = [code for code, _text in error.recipients.values()]
-    elif isinstance(error, smtplib.SMTPDataError):
-        if error.smtp_code >= 500:
-            return _lost(check, _("The mail server refuses the message"))
-    else:
-        codes = [500]
-    if min(codes, default=500) < 500:
-        return _lost(check, _("The mail server did not take the message now"), _("Send a reminder later"))
-    rounds.send_by_letter(check=check, actor=job.owner)
-    return _lost(check, _("The mail server refuses the e-mail address"))
-
-
-def _letter(job: Job, round: CheckRound, check: DataCheck, email: str) -> EmailMessage:
-    payer, unit = check.payer, round.unit
-    with translation.override(payer.language):
-        link = job.params["base"].rstrip("/") + reverse("public:check", args=[rounds.token_of(check)])
-        facts = {
-            "name": payer.person.full_name if payer.is_person else payer.display_name,
-            "unit": unit.name_in(payer.language),
-            "year": round.year,
-            "link": link,
-            "until": round.answer_by,
-            "reminding": job.params["remind"],
-            "contact": unit.email or unit.phone,
-        }
-        subject = _("Check the data of your membership fee %(year)s: %(unit)s")
-        return EmailMessage(
-            subject=subject % facts,
-            body=render_to_string("billing/email/check.txt", facts),
-            to=[email],
-            reply_to=[unit.email] if unit.email else None,
-            headers={"Message-ID": f"<check-{check.pk}-{check.version}-{job.pk}@{DNS_NAME}>"},
-        )
+    addresses = dict(points.order_by("pk").values_list("party_id", "value"))
+    posted, lost = [], []
+    for check in found:
+        try:
+            check_mail.post_link(
+                check=check,
+                round=round,
+                email=addresses.get(check.payer_id, ""),
+                base=job.params["base"],
+                reminding=bool(job.params["remind"]),
+            )
+        except ValueError:
+            rounds.send_by_letter(check=check, actor=job.owner)
+            lost.append(_lost(check, _("There is no e-mail address that works")))
+        else:
+            posted.append(check)
+    rounds.mark_sent(checks=posted, at=clock.now(), actor=job.owner, reminding=bool(job.params["remind"]))
+    return lost
 
 
 def _lost(check: DataCheck, what: str, then: str = "") -> dict[str, str]:

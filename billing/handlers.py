@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from django.db import connection
 
-from billing.models import FeeBracket, FeeRule, FeeTable
+from billing import check_mail
+from billing.models import DataCheck, FeeBracket, FeeRule, FeeTable
+from billing.models.checks import Channel
 from billing.models.fees import FeeTableState
-from billing.services import fee_tables, first_fees
+from billing.services import fee_tables, first_fees, rounds
+from communications.events import MessageRefused
 from jasenpalvelu.common.events import handles
 from members.events import AdmissionsDecided, MembershipsLeave, UnitsReorganised
 from members.models import OrgUnit
@@ -21,6 +24,17 @@ WHERE m.id = ANY(%s)
   AND i.created_at > (SELECT min(a.at) FROM members_membershipevent e JOIN audit_mutation a ON a.id = e.mutation_id
     WHERE e.membership_id = m.id)
 """
+
+
+@handles(MessageRefused)
+def who_gets_no_mail_gets_a_letter(event: MessageRefused) -> None:
+    """The link of a data check did not arrive: the payer is among those who get it on paper."""
+    if event.kind != check_mail.KIND:
+        return
+    pk = int(event.reference.partition(":")[2])
+    check = DataCheck.objects.filter(pk=pk, channel=Channel.EMAIL).silent().first()
+    if check is not None:
+        rounds.send_by_letter(check=check, actor=None)
 
 
 @handles(MembershipsLeave)

@@ -100,9 +100,11 @@ def serve() -> int:
         load_demo()
         with listening() as web_socket:
             try:
-                children = start_children(web_socket)
                 host, port = web_socket.getsockname()[:2]
-                welcome(f"http://{'localhost' if host == '127.0.0.1' else host}:{port}/")
+                address = f"http://{'localhost' if host == '127.0.0.1' else host}:{port}/"
+                os.environ.setdefault("PUBLIC_URL", address)  # what mails of the background lead to
+                children = start_children(web_socket)
+                welcome(address)
                 watch(children, around=_undisturbed)
             except GaveUp as reason:
                 print(reason, file=sys.stderr, flush=True)

@@ -141,4 +141,5 @@ def _write_email(actor: User, proposal: DataProposal, payer: Party, on: date) ->
             email=old,
             facts={"new": proposal.text, "unit": proposal.check_of.round.unit.name_in(payer.language)},
             language=payer.language,
+            kind="members.email",
         )

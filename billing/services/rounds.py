@@ -127,16 +127,19 @@ def to_mail(round: CheckRound, *, reminding: bool, at: datetime) -> DataCheckQue
     return rows.filter(Q(reminded_at=None) | Q(reminded_at__lt=before))
 
 
-def mark_sent(*, check: DataCheck, at: datetime, actor: User | None, reminding: bool = False) -> None:
-    """The e-mail server has taken the message."""
+def mark_sent(
+    *, checks: Collection[DataCheck], at: datetime, actor: User | None, reminding: bool = False
+) -> None:
+    """Their e-mails are in the outbox."""
+    column = "reminded_at" if reminding else "sent_at"
     with mutation(actor=actor, kind="check.remind" if reminding else "check.send"):
-        DataCheck.objects.filter(pk=check.pk).update(**{"reminded_at" if reminding else "sent_at": at})
+        DataCheck.objects.filter(pk__in=[check.pk for check in checks]).update(**{column: at})
 
 
 def send_by_letter(*, check: DataCheck, actor: User | None) -> None:
     """No e-mail reaches the payer: the address has been removed, or the server refuses it for good."""
     with mutation(actor=actor, kind="check.by_letter"):
-        DataCheck.objects.filter(pk=check.pk).update(channel=Channel.LETTER)
+        DataCheck.objects.filter(pk=check.pk).update(channel=Channel.LETTER, sent_at=None)
 
 
 def remind(*, actor: User, round: CheckRound, base: str, on: date, at: datetime) -> CheckRound:

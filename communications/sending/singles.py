@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.utils import translation
 
 from communications import links
+from communications.events import MessageRefused
 from communications.models import Delivery
 from communications.models.deliveries import Reason, State
 from communications.sending import attaching, building, claiming
@@ -23,6 +24,7 @@ from communications.services import refusing
 from communications.services.logging_contacts import log_contact
 from communications.services.posting import Rendered, Vanished, rendered
 from jasenpalvelu.common import clock
+from jasenpalvelu.common.events import publish
 
 log = structlog.get_logger(__name__)
 
@@ -78,6 +80,8 @@ def _settle(row: Delivery, worker: UUID, found: Settled) -> State:
         with connection.cursor() as cursor:
             told = (row.pk, int(found.state), found.reason, found.code, found.said, found.wait)
             claiming.settle(cursor, [told], worker=worker)
+        if found.state == State.REJECTED:
+            publish(MessageRefused(row.kind, row.reference, row.address_key, found.code))
         if found.state == State.ACCEPTED and row.party_id:
             log_contact(
                 party_id=row.party_id,

@@ -28,6 +28,7 @@ from communications.sending import lanes
 from communications.sending.waking import wake
 from jasenpalvelu.common import clock
 from jasenpalvelu.common.identifiers import normalise_email
+from jasenpalvelu.common.queue import DatabaseClock
 
 Facts = dict[str, Any]
 Loader = Callable[[Facts, str], Mapping[str, Any] | None]
@@ -98,7 +99,7 @@ def post(
         lane=lanes.lane_of(key),
         state=State.PLANNED,
         created_at=now,
-        next_at=now,
+        next_at=DatabaseClock(),
     )
     transaction.on_commit(wake)
     return row

@@ -27,6 +27,8 @@ from jasenpalvelu.accounts.events import LoggedIn
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.accounts.services.accounts import guarded, verified_emails
 from jasenpalvelu.accounts.services.mfa import confirmed_recently
+from jasenpalvelu.accounts.services.notices import send_notice
+from jasenpalvelu.common import clock
 from jasenpalvelu.common.events import publish
 
 log = logging.getLogger(__name__)
@@ -142,7 +144,15 @@ class AccountAdapter(DefaultAccountAdapter):
         context: dict[str, Any] | None = None,
         email: str | None = None,
     ) -> None:
-        super().send_notification_mail(template_prefix, user, {"user": user} | (context or {}), email)
+        """What was done to an account is told by the outbox; only codes, which somebody waits for, go at once."""
+        to = email or EmailAddress.objects.get_primary_email(user)
+        if not to:
+            return
+        device = device_name(self.request.headers.get("User-Agent", "")) or "?"
+        facts = {"timestamp": clock.now(), "ip": self.get_client_ip(self.request), "device": device}
+        send_notice(
+            template_prefix, user=user, email=to, facts=facts | (context or {}), kind="account.change"
+        )
 
 
 class MfaAdapter(DefaultMFAAdapter):

@@ -92,12 +92,13 @@ def _tell(change: EmailChange) -> None:
         return
     link = absolute(reverse("public:email_change", args=[token_of(change)]))
     facts = {
-        "change": change,
+        "asked_at": change.asked_at,
+        "old": change.old,
         "until": change.effective_at,
         "link": link,
         "is_login": change.use == EmailUse.LOGIN,
     }
-    send_notice("members/email/email_change", user=login.user, email=change.old, facts=facts)
+    send_notice("members/email/email_change", user=login.user, email=change.old, facts=facts, kind="members.email")
 
 
 # --- deciding -------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ sender is never told whether somebody stands in the register already.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
@@ -24,7 +24,9 @@ from django.db.models import (
     Value,
 )
 from django.db.models.functions import Coalesce
+from django.utils import translation
 
+from jasenpalvelu.accounts.events import MailWanted
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.models import Mutation
 from jasenpalvelu.audit.services import mark_undone, mutation
@@ -74,16 +76,34 @@ def submit(
     data: dict[str, Any],
     now: datetime,
     campaign: str = "",
+    link: Callable[[JoinRequest], str] | None = None,
 ) -> tuple[JoinRequest, bool]:
-    """Keep a sent form; the same token sent again finds the first. Whether it is new comes with it."""
+    """Keep a sent form, and put the mail with its `link` into the outbox; the same token sent again finds the first and mails
+    nothing. Whether it is new comes with it."""
     values = {"unit": unit, "type": type, "language": language, "data": data, "created_at": now}
     values["campaign"] = campaign
-    return JoinRequest.objects.get_or_create(token=token, defaults=values)
+    with transaction.atomic():
+        request, is_new = JoinRequest.objects.get_or_create(token=token, defaults=values)
+        if is_new and link is not None:
+            _mail_link(request, link(request))
+    return request, is_new
 
 
-def forget(*, request: JoinRequest) -> None:
-    """Drop a sent form whose letter could not be sent, so that it can be sent again."""
-    JoinRequest.objects.filter(pk=request.pk, confirmed_at=None).delete()
+def _mail_link(request: JoinRequest, link: str) -> None:
+    with translation.override(request.language):
+        facts = {"unit": str(request.unit), "type": str(request.type), "link": link, "days": KEPT.days}
+    publish(
+        MailWanted(
+            template="members/email/join",
+            email=request.data["email"],
+            language=request.language,
+            facts=facts | {"name": request.data.get("first_names", "")},
+            kind="members.join",
+            unit_id=request.unit_id,
+            reply_to=request.unit.email,
+            reference=f"join:{request.pk}",
+        )
+    )
 
 
 def confirm(*, request_id: int, on: date, now: datetime) -> JoinRequest | None:

@@ -6,17 +6,13 @@ differs by whether somebody stands in the register.
 
 from __future__ import annotations
 
-import logging
 from datetime import date
-from smtplib import SMTPException
 
 from django.contrib.auth.decorators import login_not_required
 from django.core import signing
-from django.core.mail import EmailMessage
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -37,7 +33,6 @@ from members.services import joining
 from members.views.finding import language, new_token
 from members.views.limits import too_often
 
-log = logging.getLogger(__name__)
 SALT = "members.join"
 PER_EMAIL, PER_ADDRESS = 6, 30
 LISTED = 100
@@ -163,7 +158,7 @@ def _accepted(request: ScopedRequest, unit: OrgUnit, shown: JoinForm) -> bool:
             None, _("There were too many applications in a short time. Wait an hour and try again.")
         )
         return False
-    waiting, is_new = joining.submit(
+    joining.submit(
         token=shown.cleaned_data["token"],
         unit=unit,
         type=shown.chosen_type,
@@ -171,33 +166,8 @@ def _accepted(request: ScopedRequest, unit: OrgUnit, shown: JoinForm) -> bool:
         data=shown.as_data(),
         now=clock.now(),
         campaign=shown.cleaned_data["campaign"],
+        link=lambda sent: request.build_absolute_uri(
+            reverse("public:join_confirm", args=[signing.dumps(sent.pk, salt=SALT)])
+        ),
     )
-    if not is_new:
-        return True
-    try:
-        _send_letter(request, waiting)
-    except (SMTPException, OSError):
-        log.exception("the letter of a join request could not be sent")
-        joining.forget(request=waiting)
-        shown.add_error(None, _("The confirmation could not be sent. Try again in a few minutes."))
-        return False
     return True
-
-
-def _send_letter(request: ScopedRequest, waiting: JoinRequest) -> None:
-    link = request.build_absolute_uri(
-        reverse("public:join_confirm", args=[signing.dumps(waiting.pk, salt=SALT)])
-    )
-    context = {
-        "unit": waiting.unit,
-        "type": waiting.type,
-        "link": link,
-        "days": KEPT.days,
-        "data": waiting.data,
-    }
-    EmailMessage(
-        subject=_("Confirm your application: %(unit)s") % {"unit": waiting.unit},
-        body=render_to_string("public/join/letter.txt", context),
-        to=[waiting.data["email"]],
-        reply_to=[waiting.unit.email] if waiting.unit.email else None,
-    ).send()

@@ -229,7 +229,15 @@ def _tell(made: Mandate) -> None:
         "training": made.template.requires_training,
         "factor": made.template.requires_mfa,
     }
-    send_notice("members/email/mandate", user=login.user, email=login.user.email, facts=facts)
+    send_notice(
+        "members/email/mandate",
+        user=login.user,
+        email=login.user.email,
+        facts=facts,
+        kind="members.mandate",
+        unit_id=made.unit_id,
+        party_id=made.party_id,
+    )
 
 
 def _trail() -> list[tuple[str, str]]:

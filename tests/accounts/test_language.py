@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 import pytest
-from django.core import mail
 from django.test import Client
 
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.accounts.services.language import UnknownLanguage, accepted_language, set_language
+from tests.post import deliver
 
 LOGIN = "/tili/kirjaudu/"
 
@@ -59,4 +59,4 @@ def test_notices_come_in_the_language_of_the_account(
     client = log_in(passwordless.email)
     new = "en-mening-om-skogen"
     client.post("/tili/salasana/uusi/", {"password1": new, "password2": new})
-    assert mail.outbox[-1].subject == "Ditt konto har ett lösenord"
+    assert deliver()[-1].subject == "Ditt konto har ett lösenord"

@@ -18,6 +18,7 @@ from jasenpalvelu.jobs.models import Job
 from members.scope import Scope
 from tests.billing import runs
 from tests.cast import TODAY, Cast
+from tests.post import deliver
 
 BASE = "https://jasenet.example.fi/"
 UNTIL = TODAY + timedelta(days=14)
@@ -34,6 +35,7 @@ def begun(cast: Cast, *, name: str = "aino", unit: str = "a", **values: Any) -> 
     )
     made = rounds.begin(actor=cast.users[name], plan=plan, base=BASE)
     runs.work_off(Job.objects.get(pk=made.job_id))
+    deliver()
     made.refresh_from_db()
     return made
 

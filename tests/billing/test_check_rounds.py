@@ -15,6 +15,8 @@ from django.urls import reverse
 from billing.models import CheckRound, DataCheck
 from billing.services import rounds
 from billing.services.rounds import Plan, RoundError
+from communications.models import Delivery, State
+from communications.sending.smtp import Unreachable
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.models import Job
@@ -28,6 +30,7 @@ from tests.cast import TODAY, Cast
 from tests.mailserver import MailServer
 from tests.members.helpers import appoint
 from tests.paper import text_of
+from tests.post import deliver
 
 pytestmark = pytest.mark.usefixtures("asked")
 
@@ -99,6 +102,7 @@ def reminded(cast: Cast, round: CheckRound, *, after: timedelta = timedelta(days
     with clock.frozen(at):
         made = rounds.remind(actor=cast.users["aino"], round=round, base=BASE, on=at.date(), at=at)
         work(made)
+        deliver()
     return made
 
 
@@ -160,18 +164,26 @@ def test_a_refused_address_gets_a_letter_and_stops_nobody_else(server: MailServe
     assert server.recipients == ["siiri@example.fi"]
     check = check_of(cast)
     assert (check.channel, check.sent_at) == ("letter", None)
-    job = Job.objects.get(pk=made.job_id)
-    assert (job.state, job.done, job.failed) == ("done", 1, 1)
-    assert job.attention[0]["name"] == "Metsäpelto Maija"
+    assert Job.objects.get(pk=made.job_id).state == "done"
 
 
-def test_an_address_refused_for_now_is_tried_with_the_next_reminder(server: MailServer, cast: Cast) -> None:
+def test_an_address_refused_for_now_is_tried_again_by_itself(server: MailServer, cast: Cast) -> None:
     server.refuses["maija@example.fi"] = "451 4.7.1 come again"
-    made = begun(cast)
-    assert (check_of(cast).channel, check_of(cast).sent_at) == ("email", None)
+    begun(cast)
+    assert check_of(cast).channel == "email"
     server.refuses.clear()
-    reminded(cast, made, after=timedelta(hours=1))
+    Delivery.objects.filter(state=State.DEFERRED).update(next_at=clock.now() - timedelta(days=1))
+    deliver()
     assert server.recipients == ["siiri@example.fi", "maija@example.fi"]
+
+
+def test_a_link_made_void_before_it_leaves_is_not_sent(server: MailServer, cast: Cast) -> None:
+    plan = Plan(cast.units["a"], [cast.units["a"].pk], "Tiedot", 2026, UNTIL)
+    made = rounds.begin(actor=cast.users["aino"], plan=plan, base=BASE)
+    runs.work_off(Job.objects.get(pk=made.job_id))
+    rounds.revoke(actor=cast.users["aino"], check=check_of(cast))
+    deliver()
+    assert server.recipients == ["siiri@example.fi"]
 
 
 def test_an_address_that_is_none_stops_nobody_else(server: MailServer, cast: Cast) -> None:
@@ -188,13 +200,12 @@ def test_a_server_that_does_not_answer_stops_the_sending_and_loses_nothing(
     plan = Plan(cast.units["a"], [cast.units["a"].pk], "Tiedot", 2026, UNTIL)
     made = rounds.begin(actor=cast.users["aino"], plan=plan, base=BASE)
     settings.EMAIL_PORT = 1
-    running.run(job_id=made.job_id, seconds=60)
-    job = Job.objects.get(pk=made.job_id)
-    assert (job.state, job.failures) == ("queued", 1)
-    assert not DataCheck.objects.filter(sent_at__isnull=False).exists()
+    runs.work_off(Job.objects.get(pk=made.job_id))
+    with pytest.raises(Unreachable):
+        deliver()
+    assert {row.state for row in Delivery.objects.order_by("pk")} == {State.PLANNED}
     settings.EMAIL_PORT = server.port
-    Job.objects.update(not_before=None)
-    runs.work_off(job)
+    deliver()
     assert server.recipients == ["maija@example.fi", "siiri@example.fi"]
 
 

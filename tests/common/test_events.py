@@ -73,9 +73,12 @@ def test_a_handler_that_fails_undoes_the_whole_act(clean):
 def test_the_couplings_of_the_house_are_these():
     """A new line here is a new coupling between layers: it should be meant."""
     assert registered() == {
+        "communications.events.MessageRefused": ["billing.handlers.who_gets_no_mail_gets_a_letter"],
         "jasenpalvelu.accounts.events.LoggedIn": ["members.handlers.find_the_person"],
+        "jasenpalvelu.accounts.events.MailWanted": ["communications.handlers.put_into_the_outbox"],
         "jasenpalvelu.jobs.events.ResultDownloaded": ["jasenpalvelu.web.handlers.log_fetched_file"],
         "members.events.AdmissionsDecided": ["billing.handlers.newcomers_are_billed"],
+        "members.events.JoiningConfirmed": ["communications.handlers.campaign_counts_the_joining"],
         "members.events.MembershipsLeave": ["billing.handlers.keep_what_was_invoiced"],
         "members.events.UnitsReorganised": ["billing.handlers.fees_follow_the_units"],
     }

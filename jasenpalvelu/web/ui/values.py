@@ -66,7 +66,10 @@ def clock(value: datetime | None) -> str:
     return f"{prefix}{local.hour}{':' if language() == 'en' else '.'}{local.minute:02d}"
 
 
-def daytime(value: datetime | None) -> str:
+def daytime(value: datetime | str | None) -> str:
+    """A moment, or its ISO text as facts of a mail hold it."""
+    if isinstance(value, str) and value:
+        value = datetime.fromisoformat(value)
     return f"{day(value)} {clock(value)}" if value else NOTHING
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
-from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
@@ -19,6 +18,7 @@ from members.services import consenting, erasing, lifecycle
 from tests.cast import TODAY, Cast
 from tests.members.consents.helpers import holds, say
 from tests.members.helpers import form_values, set_rules
+from tests.post import deliver
 
 OWN = reverse("portal:consents")
 TEXTS = reverse("office:consent_texts")
@@ -120,7 +120,7 @@ def send(client: Client, cast: Cast, **values: object):  # type: ignore[no-untyp
 
 
 def confirm(client: Client) -> None:
-    found = re.search(r"http://\S+(/liity/vahvista/\S+)", str(mail.outbox[-1].body))
+    found = re.search(r"http://\S+(/liity/vahvista/\S+)", str(deliver()[-1].body))
     assert found
     client.post(found.group(1))
 
