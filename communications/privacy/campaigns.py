@@ -1,6 +1,6 @@
 """Campaigns: who was called and how it went, and how a member was found."""
 
-from jasenpalvelu.common.privacy import Erase, Table, columns
+from jasenpalvelu.common.privacy import Table, columns
 
 TABLES: dict[str, Table] = {
     "communications_campaign": columns(
@@ -9,8 +9,8 @@ TABLES: dict[str, Table] = {
     "communications_campaignstep": columns("id campaign_id mailing_id survey_id announcement_id material_id"),
     "communications_campaigncall": columns("id")
     | columns("campaign_id party_id unit_id state called_at", "B")
-    | columns("called_by_id", "A", export=False, erase=Erase.DELETE),
+    | columns("called_by_id", "A", export=False),
     "communications_campaignjoin": columns("id")
     | columns("campaign_id membership_id on", "A")
-    | columns("referrer_id", "A", export=False, erase=Erase.BLANK),
+    | columns("referrer_id", "A", export=False),
 }
