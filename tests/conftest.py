@@ -69,7 +69,11 @@ def _guarded_client(monkeypatch: pytest.MonkeyPatch) -> None:
             response = original(self, **environ)
         kind = response.headers.get("Content-Type", "")
         if kind.startswith("text/html") and not response.streaming:
-            guards.check_page(response.content.decode(response.charset))
+            page = response.content.decode(response.charset)
+            if guards.is_boxed(response.headers.get("Content-Security-Policy", "")):
+                guards.check_boxed(page)
+            else:
+                guards.check_page(page)
         return response
 
     monkeypatch.setattr(Client, "request", request)

@@ -83,6 +83,26 @@ def check_page(html: str) -> None:
         pytest.fail("The page has " + "; ".join(sorted(set(parser.found))))
 
 
+def is_boxed(policy: str) -> bool:
+    """A letter for a frame: in a sandbox where nothing runs, with the inline looks that mail programs need."""
+    told = {part.strip().split(" ")[0]: part.strip() for part in policy.split(";") if part.strip()}
+    return (
+        told.get("default-src") == "default-src 'none'"
+        and "sandbox" in told
+        and "allow-scripts" not in told["sandbox"]
+        and "script-src" not in told
+    )
+
+
+def check_boxed(html: str) -> None:
+    """As `check_page`, but for inline looks."""
+    parser = _PageCheck()
+    parser.feed(html)
+    found = [fault for fault in parser.found if "style" not in fault.split(" of ")[0]]
+    if found:
+        pytest.fail("The letter has " + "; ".join(sorted(set(found))))
+
+
 class UndefinedVariable(str):
     """Stands for `string_if_invalid`: a variable the view did not give fails the test, in our own templates."""
 

@@ -140,7 +140,7 @@ class BlockForm(UiForm):
                 label=_("Poll"), choices=choices, required=False, widget=sized(forms.Select(), "m")
             )
         for name, field in self.fields.items():
-            field.widget.ui_optional = not (name in _NEEDED or (block["kind"] == "button" and name == "url"))  # type: ignore[attr-defined]
+            field.widget.ui_optional = not (name in _NEEDED or (block["kind"] == "button" and name == "url"))
 
     @property
     def picture(self) -> pictures.Kept | None:

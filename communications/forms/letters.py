@@ -93,7 +93,7 @@ class DetailsForm(UiForm):
         )
         everybody = _("All members of %(unit)s") % {"unit": unit}
         self._choices("segment", [("", everybody), *((pk, one.name) for pk, one in self.segments.items())])
-        self.fields["segment"].widget.ui_optional = False  # type: ignore[attr-defined]
+        self.fields["segment"].widget.ui_optional = False
         self.fields["reply_to"].help_text = _("Empty: %(address)s") % {
             "address": unit.email or _("the service's address")
         }
@@ -133,7 +133,7 @@ class NewForm(DetailsForm):
             *((f"kirje-{one.pk}", _("Copy: %(name)s") % {"name": one.title}) for one in letters),
         ]
         self._choices("start", choices)
-        self.fields["start"].widget.ui_optional = False  # type: ignore[attr-defined]
+        self.fields["start"].widget.ui_optional = False
 
     @property
     def source(self) -> LetterTemplate | Mailing | None:
@@ -157,7 +157,7 @@ class HeadForm(UiForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["subject"].widget.ui_optional = False  # type: ignore[attr-defined]
+        self.fields["subject"].widget.ui_optional = False
 
     @property
     def values(self) -> dict[str, str]:
@@ -255,10 +255,14 @@ class SendForm(UiForm):
         return told
 
     def _clean_moment(self, told: dict[str, Any]) -> None:
-        for name, text in (("day", _("Write the day.")), ("at", _("Write the time."))):
-            if told[name] is None:
-                self.add_error(name, text)
-        if told["day"] is None or told["at"] is None:
+        missing = [
+            (name, text)
+            for name, text in (("day", _("Write the day.")), ("at", _("Write the time.")))
+            if told[name] is None
+        ]
+        for name, text in missing:
+            self.add_error(name, text)
+        if missing:
             return
         moment = moment_of(told["day"], told["at"])
         now = clock.now()

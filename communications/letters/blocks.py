@@ -82,9 +82,9 @@ def cleaned(block: Any) -> Block:
     return {"id": block["id"], "kind": kind, **texts}
 
 
-def renewed(blocks: Iterable[Block]) -> list[Block]:
-    """The same blocks under new ids, for another letter."""
-    return [cleaned(block) | {"id": secrets.token_hex(4)} for block in blocks]
+def whole(block: Block) -> Block:
+    """A kept block with every key of its kind, also one that was kept before the kind got another."""
+    return {"id": "", **dict.fromkeys(KINDS[block["kind"]], ""), **block}
 
 
 def digest(block: Block | None) -> str:

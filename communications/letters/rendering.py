@@ -45,7 +45,7 @@ def rendered(letter: Letter) -> Rendered:
 
 
 def letter_of(version: MailingVersion, look: ResolvedLook, *, archive: bool = False) -> Letter:
-    parts = [block for block in version.blocks if block.get("kind") in blocks.KINDS]
+    parts = [blocks.whole(block) for block in version.blocks if block.get("kind") in blocks.KINDS]
     return Letter(
         language=version.language,
         subject=version.subject,
