@@ -15,7 +15,7 @@ def waiting(asked: portal_messages.Asked) -> list[portal_messages.Item]:
     return [
         portal_messages.Item(
             one.survey.title,
-            reverse("portal:survey", args=[one.pk]),
+            reverse("portal:own_survey", args=[one.pk]),
             at=one.survey.closes_on,
             text=one.survey.unit.name,
             chip=("warn", _("waits for your answer")),

@@ -58,7 +58,7 @@ def history(survey: Survey) -> list[Event]:
         "survey.settle": _("Settled who is asked"),
         "survey.close": _("Closed"),
         "survey.reopen": _("Opened again"),
-        "survey.archive": _("Put into the archive"),
+        "survey.archive": _("Moved into the archive"),
         "survey.bring_back": _("Brought back from the archive"),
         "survey.forget": _("Respondents forgotten"),
     }

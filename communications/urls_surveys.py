@@ -41,8 +41,8 @@ urlpatterns: list[URLPattern] = [
 ]
 own: list[URLPattern] = [
     path("kyselyt/", portal.index, name="surveys"),
-    path("kyselyt/<int:pk>/", portal.answer, name="survey"),
-    path("kyselyt/<int:pk>/tulokset/", portal.results, name="survey_results"),
+    path("kyselyt/<int:pk>/", portal.answer, name="own_survey"),
+    path("kyselyt/<int:pk>/tulokset/", portal.results, name="own_survey_results"),
 ]
 public: list[URLPattern] = [
     path("kysely/avoin/<uuid:code>/", people.by_link, name="survey_open"),

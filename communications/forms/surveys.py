@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from communications.models import Grade, ResultsShown, Survey, SurveyAudience, SurveyState
 from communications.surveying.questions import LANGUAGES, LONGEST_TEXT, MOST_OPTIONS, Text
@@ -31,7 +31,8 @@ GRADES = [
     (
         Grade.OPEN,
         OptionLabel(
-            gettext_lazy("Open"), gettext_lazy("You see who answered what. The respondents are told so.")
+            pgettext_lazy("grade of a survey", "Open"),
+            gettext_lazy("You see who answered what. The respondents are told so."),
         ),
     ),
     (

@@ -19,6 +19,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communications.surveying import questions
 from communications.surveying.questions import Form
@@ -37,7 +38,7 @@ class SurveyKind(models.TextChoices):
 
 
 class Grade(models.TextChoices):
-    OPEN = "open", _("open")
+    OPEN = "open", pgettext_lazy("grade of a survey", "open")
     PSEUDONYMOUS = "pseudonymous", _("pseudonymous")
     SECRET = "secret", _("secret")
 

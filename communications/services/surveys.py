@@ -88,8 +88,11 @@ def delete_draft(*, actor: User | None, survey: Survey) -> None:
         _locked(survey, SurveyState.DRAFT).delete()
 
 
-def open_survey(*, actor: User | None, survey: Survey, on: date, at: datetime) -> Survey:
-    """Answers are taken from now on. Who is asked is settled, and the letters sent, by a job.
+def open_survey(
+    *, actor: User | None, survey: Survey, on: date, at: datetime, letters: bool = True
+) -> Survey:
+    """Answers are taken from now on. Who is asked is settled, and the letters sent, by a job; not
+    so without `letters`, as in the demo.
 
     SurveyError: state, problems, past, day.
     """
@@ -102,7 +105,7 @@ def open_survey(*, actor: User | None, survey: Survey, on: date, at: datetime) -
         if found.closes_on is not None and found.closes_on < on:
             raise SurveyError("past")
         found.state, found.opened_at = SurveyState.OPEN, at
-        if found.audience in SENT_BY_MAIL:
+        if found.audience in SENT_BY_MAIL and letters:
             found.job_id = _send(found, actor, remind=False)
         else:
             found.settled_at = at

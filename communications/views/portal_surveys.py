@@ -44,7 +44,7 @@ def answer(request: ScopedRequest, pk: int) -> HttpResponse:
     survey, today = invitation.survey, clock.today()
     told: dict[str, Any] = {"back": reverse("portal:surveys")}
     if survey_showing.may_see(invitation, today):
-        told["results_url"] = reverse("portal:survey_results", args=[pk])
+        told["results_url"] = reverse("portal:own_survey_results", args=[pk])
     thanked = "kiitos" in request.GET and invitation.answered_on is not None
     if thanked or not answering.may_change(invitation, today):
         if invitation.answered_on is not None and answering.may_change(invitation, today):

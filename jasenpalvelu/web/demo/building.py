@@ -13,7 +13,18 @@ from django.utils import translation
 from billing.services.counting import count_fees
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
-from jasenpalvelu.web.demo import applications, checks, community, consents, copying, finance, structure, talks
+from jasenpalvelu.web.demo import (
+    applications,
+    checks,
+    community,
+    consents,
+    content,
+    copying,
+    finance,
+    structure,
+    surveys,
+    talks,
+)
 from jasenpalvelu.web.demo.people import People
 from jasenpalvelu.web.demo.posts import create_posts
 from jasenpalvelu.web.demo.rows import Rows
@@ -59,9 +70,11 @@ def build(*, persons: int, seed: int, on: date, invoices: bool, tell: Tell) -> s
     applications.build(federation=federation, random=random, on=on)
     community.build(federation=federation, random=random, on=on)
     consents.build(federation=federation, random=random, on=on)
+    content.build(federation=federation, on=on)
     if settings.EMBEDDED:
         tell("Posts and logins …")
         create_posts(federation=federation, on=on)
+        surveys.build(federation=federation, random=random, on=on)
         talks.build(federation=federation, random=random, on=on)
     if invoices:
         with translation.override("fi"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -132,6 +132,7 @@ def things(cast: Cast) -> dict[str, Any]:
         "survey_bring_back pk": away.pk,
         "survey_answer answer_pk": own.answer.pk,
         "survey_for_unit pk": asked.pk,
+        "own_survey* pk": own.pk,
         "survey token": token,
         "survey_results token": token,
         "survey_open code": link.code,
@@ -142,3 +143,19 @@ def things(cast: Cast) -> dict[str, Any]:
 def with_questions(form: Form, *further: Question) -> Form:
     last = form.pages[-1]
     return replace(form, pages=(*form.pages[:-1], replace(last, questions=(*last.questions, *further))))
+
+
+def acts(cast: Cast) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """What locks, for the order of locks."""
+    aino, maija = cast.users["aino"], cast.parties["maija"]
+    made: list[Survey] = []
+    yield "survey", lambda: made.append(draft(cast, grade="secret"))
+    yield "questions of a survey", lambda: surveys.save_form(actor=aino, survey=made[0], form=TALK)
+    yield "open a survey", lambda: surveys.open_survey(actor=aino, survey=made[0], on=TODAY, at=clock.now())
+    yield "ask", lambda: runs.work_off(Job.objects.get(pk=Survey.objects.get(pk=made[0].pk).job_id))
+    yield (
+        "answer a survey",
+        lambda: answering.answer(invitation=invitation(made[0], maija), answers={"q1": "o1"}, on=TODAY),
+    )
+    yield "close a survey", lambda: surveys.close(actor=aino, survey=made[0], at=clock.now())
+    yield "open a survey again", lambda: surveys.reopen(actor=aino, survey=made[0], on=TODAY)

@@ -27,11 +27,14 @@ from communications.services.forgetting_surveys import forget_respondents
 from communications.services.surveys import SurveyError
 from communications.surveying.questions import Form
 from jasenpalvelu.audit.models import Change
+from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.models import Job
-from members.models import ContactPoint
+from members.models import ContactPoint, Membership
+from members.models.memberships import EventKind
 from members.personal import reading as copy
-from members.services import erasing, merging
+from members.scope import Scope
+from members.services import ending, erasing, merging
 from tests.billing import runs
 from tests.cast import TODAY, Cast
 from tests.communications.surveys import scene
@@ -68,9 +71,6 @@ def test_everybody_of_the_association_is_asked_once(cast: Cast) -> None:
 
 
 def test_who_has_no_address_is_told_with_the_reason_and_answers_on_their_own_pages(cast: Cast) -> None:
-    ContactPoint.objects.filter(party=cast.parties["maija"], kind="email").exists()
-    from jasenpalvelu.audit.services import mutation
-
     with mutation(actor=None, kind="test"):
         ContactPoint.objects.filter(party=cast.parties["maija"], kind="email").update(bounced_on=TODAY)
     survey = opened(cast)
@@ -96,8 +96,6 @@ def test_members_of_other_associations_are_not_asked(cast: Cast) -> None:
 
 
 def _scope(cast: Cast, who: str) -> Any:
-    from members.scope import Scope
-
     return Scope.for_user(cast.users[who], on=TODAY)
 
 
@@ -219,25 +217,21 @@ def test_a_reminder_is_not_sent_to_whom_has_answered_meanwhile(cast: Cast) -> No
 # --- on one's own pages -----------------------------------------------------------------------------------------------
 def test_the_member_finds_it_answers_and_sees_the_results(cast: Cast, client: Client) -> None:
     survey = opened(cast)
-    others = scene.members(cast, 0) or list(
-        SurveyInvitation.objects.filter(survey=survey).exclude(party=cast.parties["maija"])
-    )
     cast.sign_in(client, "maija")
     row = invitation(survey, cast.parties["maija"])
-    here = reverse("portal:survey", args=[row.pk])
+    here = reverse("portal:own_survey", args=[row.pk])
     assert here in client.get(reverse("portal:surveys")).content.decode()
-    assert client.get(reverse("portal:survey_results", args=[row.pk])).status_code == 404
+    assert client.get(reverse("portal:own_survey_results", args=[row.pk])).status_code == 404
     assert post(client, here, q1="o1").status_code == 302
-    assert client.get(reverse("portal:survey_results", args=[row.pk])).status_code == 200
-    assert others
+    assert client.get(reverse("portal:own_survey_results", args=[row.pk])).status_code == 200
 
 
 def test_anothers_survey_does_not_exist(cast: Cast, client: Client) -> None:
     survey = opened(cast)
     row = invitation(survey, cast.parties["maija"])
     cast.sign_in(client, "bo")
-    assert client.get(reverse("portal:survey", args=[row.pk])).status_code == 404
-    assert client.post(reverse("portal:survey", args=[row.pk])).status_code == 404
+    assert client.get(reverse("portal:own_survey", args=[row.pk])).status_code == 404
+    assert client.post(reverse("portal:own_survey", args=[row.pk])).status_code == 404
 
 
 # --- a public link ----------------------------------------------------------------------------------------------------
@@ -295,22 +289,43 @@ def test_who_answered_is_forgotten_after_the_months(cast: Cast) -> None:
 
 
 def test_answers_are_in_the_persons_copy_and_go_with_an_erasure(cast: Cast) -> None:
-    survey = opened(cast)
-    lotta = scene.members(cast, 1)[0]
-    survey = opened(cast)
-    answering.answer(invitation=invitation(survey, lotta), answers=OPEN_ANSWERS, on=TODAY)
-    assert SurveyAnswer.objects.filter(invitation__party=lotta).count() == 1
-    assert copy is not None
-    assert erasing is not None
+    gone = scene.members(cast, 1)[0]
+    survey, secret = opened(cast), opened(cast, grade="secret")
+    for one in (survey, secret):
+        answering.answer(invitation=invitation(one, gone), answers=OPEN_ANSWERS, on=TODAY)
+    told = {part.rows.table: part.total for part in copy.parts(copy.person(gone.pk))}
+    assert told["communications_surveyanswer"] == 1
+    assert told["communications_surveyinvitation"] == 2
+    assert "communications_secretanswer" not in told
+    for membership in Membership.objects.filter(party=gone):
+        ending.end_membership(
+            actor=None,
+            membership=membership,
+            kind=EventKind.RESIGNED,
+            noticed_on=TODAY - timedelta(days=400),
+            reason="",
+        )
+    erasing.erase(actor=None, party_id=gone.pk, on=TODAY, at=clock.now())
+    assert not SurveyInvitation.objects.filter(party=gone).exists()
+    assert not SurveyAnswer.objects.filter(survey=survey).exists()
+    assert SecretAnswer.objects.filter(survey=secret).count() == 1
 
 
 def test_an_answer_follows_when_two_entries_are_joined(cast: Cast) -> None:
-    one, other = scene.members(cast, 2)
-    survey = opened(cast)
+    one, twin = scene.members(cast, 2)
+    survey, other = opened(cast), opened(cast)
     SurveyInvitation.objects.filter(survey=survey, party=one).delete()
-    answering.answer(invitation=invitation(survey, other), answers=OPEN_ANSWERS, on=TODAY)
-    assert merging is not None
-    assert SurveyInvitation.objects.filter(survey=survey, party=other, answered_on=TODAY).exists()
+    answering.answer(invitation=invitation(survey, twin), answers=OPEN_ANSWERS, on=TODAY)
+    with mutation(actor=None, kind="test"):
+        Membership.objects.filter(party=twin).update(type=cast.types["supporting"])
+    reader = _scope(cast, "aino")
+    plan = merging.plan(survivor=one, merged=twin, scope=reader, on=TODAY)
+    merging.merge(
+        actor=cast.users["aino"], scope=reader, survivor_id=one.pk, merged_id=twin.pk, chosen={}, digest=plan.digest,
+        on=TODAY, at=clock.now(),
+    )  # fmt: skip
+    assert SurveyAnswer.objects.get(survey=survey).invitation.party == one
+    assert SurveyInvitation.objects.filter(survey=other, party__in=[one, twin]).count() == 2
 
 
 def test_answering_writes_no_history(cast: Cast) -> None:
