@@ -10,6 +10,7 @@ class CommunicationsConfig(AppConfig):
         from communications import (
             contact_panel,  # noqa: F401 -- registers the panel of the member page
             contact_tasks,  # noqa: F401 -- registers what beat calls
+            content_tasks,  # noqa: F401 -- registers what beat calls
             following,
             handlers,  # noqa: F401 -- takes the mail of the layers below
             survey_portal,  # noqa: F401 -- registers what waits on the member's page

@@ -315,6 +315,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=4, minute=50),
         "options": {"expires": 3600},
     },
+    "communications.content": {
+        "task": "communications.content",
+        "schedule": crontab(hour=4, minute=20),
+        "options": {"expires": 3600},
+    },
     "communications.text_messages": {
         "task": "communications.text_messages",
         "schedule": 30,

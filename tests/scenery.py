@@ -73,6 +73,7 @@ from tests.bankfiles import Paid, ktl
 from tests.billing import check_scene, runs
 from tests.cast import JOINED, TODAY, Cast
 from tests.communications import talk_scene as talks
+from tests.communications.content import things as content
 from tests.communications.surveys import scene as surveys_scene
 from tests.members import board as matters
 from tests.members import community_scene as community
@@ -150,6 +151,7 @@ def build(cast: Cast) -> Scenery:
     _statistics(scenery)
     scenery.things |= talks.things(cast)
     scenery.things |= surveys_scene.things(cast)
+    scenery.things |= content.things(cast, PNG)
     scenery.things |= changes.things(cast)
     return scenery
 

@@ -70,7 +70,12 @@ OFFICE_FOOT = (
     Place(_("Settings"), "settings", "office:settings", covers=("office:rights", "office:privacy")),
 )
 PORTAL = (
-    Place(_("Home"), "home", "portal:home"),
+    Place(
+        _("Home"),
+        "home",
+        "portal:home",
+        covers=("portal:announcements", "portal:materials", "portal:benefits", "portal:invite"),
+    ),
     Place(_("Card"), "card", "portal:card"),
     Place(_("Invoices"), "invoice", "portal:invoices"),
     Place(_("Messages"), "chat", "portal:messages"),

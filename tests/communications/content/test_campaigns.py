@@ -269,6 +269,7 @@ def test_nobody_whose_data_is_marked_is_called(cast: Cast) -> None:
             kind="objection",
             reason="Pyytänyt",
             set_on=TODAY,
+            set_by=cast.users["aino"],
         )
     found = campaign(cast, segment=everybody(cast))
     scope = Scope.for_user(cast.users["aino"], on=TODAY)
@@ -292,7 +293,7 @@ def test_a_call_is_noted_in_the_contact_log(cast: Cast, client: Client) -> None:
     client.post(reverse("office:campaign_calls_make", args=[found.pk]))
     call = CampaignCall.objects.get()
     url = reverse("office:campaign_call", args=[call.pk])
-    assert "040 123 4567" in client.get(url).content.decode()
+    assert "+358401234567" in client.get(url).content.decode()
     assert not ContactEntry.objects.filter(kind="campaign.call").exists()
     assert client.post(url, {"state": "open"}).status_code == 200
     client.post(url, {"state": "reached"})
