@@ -10,6 +10,7 @@ from members import moving
 def register() -> None:
     """Called when the app is ready."""
     _surveys()
+    _outbox()
     moving.follows(
         "communications_contactentry",
         "party_id",
@@ -78,3 +79,15 @@ def _surveys() -> None:
         noun=ngettext_lazy("%(n)s member brought in", "%(n)s members brought in", "n"),
         classes="A",
     )
+
+
+def _outbox() -> None:
+    """Wishes go along, those of the entry that goes on first. What was sent stays as it was sent, so that a letter's figures stay."""
+    moving.follows(
+        "communications_preference",
+        "party_id",
+        noun=ngettext_lazy("%(n)s choice of letters", "%(n)s choices of letters", "n"),
+        classes="B",
+        vanishes=moving.twin("communications_preference", "party_id", "topic_id", "channel"),
+    )
+    moving.stays("communications_delivery", "party_id")

@@ -72,6 +72,7 @@ from tests.addresses import Address
 from tests.bankfiles import Paid, ktl
 from tests.billing import check_scene, runs
 from tests.cast import JOINED, TODAY, Cast
+from tests.communications import outbox_scene
 from tests.communications import talk_scene as talks
 from tests.communications.content import things as content
 from tests.communications.surveys import scene as surveys_scene
@@ -150,6 +151,7 @@ def build(cast: Cast) -> Scenery:
     _rights(scenery)
     _statistics(scenery)
     scenery.things |= talks.things(cast)
+    scenery.things |= outbox_scene.things(cast)
     scenery.things |= surveys_scene.things(cast)
     scenery.things |= content.things(cast, PNG)
     scenery.things |= changes.things(cast)

@@ -114,11 +114,11 @@ class Preference(models.Model):
     """Whether somebody wants letters of a topic by a channel. Nothing said means what the topic's class says."""
 
     party = models.ForeignKey(Party, models.CASCADE, related_name="letter_preferences")
-    topic = models.ForeignKey(Topic, models.CASCADE, related_name="preferences")
-    channel = models.PositiveSmallIntegerField(choices=Channel.choices, default=Channel.EMAIL)
-    wanted = models.BooleanField()
-    source = models.CharField(max_length=10, choices=PreferenceSource.choices)
-    at = models.DateTimeField()
+    topic = models.ForeignKey(Topic, models.CASCADE, related_name="preferences", verbose_name=_("topic"))
+    channel = models.PositiveSmallIntegerField(_("channel"), choices=Channel.choices, default=Channel.EMAIL)
+    wanted = models.BooleanField(_("wanted"))
+    source = models.CharField(_("where it was said"), max_length=10, choices=PreferenceSource.choices)
+    at = models.DateTimeField(_("said"))
 
     class Meta:
         triggers = combined(tracked(party="party_id"), refuses_merged("party_id"))
@@ -153,13 +153,13 @@ class AddressState(models.Model):
 
     STOPS_AT = 5
 
-    address = models.CharField(max_length=254, unique=True)
+    address = models.CharField(_("address"), max_length=254, unique=True)
     score = models.PositiveSmallIntegerField(default=0)
     trouble = models.CharField(max_length=10, choices=Trouble.choices, blank=True)
     stopped_at = models.DateTimeField(null=True)
     bounced_at = models.DateTimeField(null=True)
     code = models.CharField(max_length=20, blank=True)
-    said = models.CharField(max_length=200, blank=True)
+    said = models.CharField(_("what the mail server said"), max_length=200, blank=True)
     accepted_at = models.DateTimeField(null=True)
 
     class Meta:

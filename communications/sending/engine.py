@@ -156,6 +156,7 @@ class _Sender:
         untried = [row.id for row in reversed(rows)]
         previous, ended = 0, int(State.ACCEPTED)
         told: list[tuple[Claimed, Settled]] = []
+        taken: list[str] = []
         try:
             for row in rows:
                 if self.now.over:
@@ -172,7 +173,9 @@ class _Sender:
                 found = settled(result, klass=row.klass, attempts=row.attempts, age=row.age)
                 previous, ended = row.id, int(found.state)
                 self.now.counts[found.state.name.lower()] += 1
-                if not found.plain:
+                if found.plain:
+                    taken.append(row.address)
+                else:
                     told.append((row, found))
                 if result.outcome is Outcome.REFUSED:
                     self.now.resting[lane] = time.monotonic() + REST_SECONDS
@@ -180,6 +183,7 @@ class _Sender:
                     break
         finally:
             self._settle(previous, ended, told, untried)
+        refusing.note_taken(taken)
         if sum(found.state == State.DEFERRED for _row, found in told) > STORM * len(rows):
             self.now.rates.slow_down(lane)
 

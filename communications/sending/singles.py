@@ -69,6 +69,8 @@ def _send(out: Connection, pk: int, worker: UUID) -> State:
     state = _settle(row, worker, found)
     if state == State.REJECTED:
         refusing.note([(row.address_key, found.code, found.said)])
+    elif state == State.ACCEPTED:
+        refusing.note_taken([row.address_key])
     if result.outcome is Outcome.REFUSED:
         raise Unreachable(result.said)
     return state

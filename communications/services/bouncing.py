@@ -129,7 +129,7 @@ def _note_complaint(address: str, at: datetime) -> bool:
 
 
 # --- healing ----------------------------------------------------------------------------------------------------------
-def heal(keys: Sequence[str]) -> int:
+def heal(*, keys: Sequence[str]) -> int:
     """Servers took messages to these addresses: each that had points loses one. A stopped one is let go by a person only."""
     rows = AddressState.objects.filter(address__in=keys, score__gt=0, stopped_at=None)
     found = list(rows.values_list("pk", flat=True)) if keys else []
@@ -141,9 +141,6 @@ def heal(keys: Sequence[str]) -> int:
         return AddressState.objects.filter(pk__in=locked).update(
             score=F("score") - 1, accepted_at=clock.now()
         )
-
-
-count_accepted = heal
 
 
 def try_again(*, actor: User | None, address: str) -> bool:

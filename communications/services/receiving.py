@@ -72,7 +72,8 @@ def _complaint(message: EmailMessage) -> str:
     number = complaints.message_number(message)
     if number is None:
         return bouncing.UNKNOWN
-    return bouncing.take_complaint(number=number, at=clock.now(), on=clock.today())
+    now = clock.now()
+    return bouncing.take_complaint(number=number, at=now, on=now.date())
 
 
 def _bounce(message: EmailMessage, ours: Ours) -> str:

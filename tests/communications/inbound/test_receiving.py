@@ -154,16 +154,16 @@ def test_a_bounce_shows_in_the_quality_of_the_data() -> None:
 def test_letters_taken_heal_an_address(cast: Cast) -> None:
     bounce(sent(cast), *samples.GMAIL)
     bounce(sent(cast), *samples.GMAIL)
-    assert bouncing.heal([ADDRESS, "other@example.fi"]) == 1
+    assert bouncing.heal(keys=[ADDRESS, "other@example.fi"]) == 1
     assert AddressState.objects.get().score == 1
-    assert bouncing.heal([ADDRESS]) == 1
-    assert bouncing.heal([ADDRESS]) == 0
+    assert bouncing.heal(keys=[ADDRESS]) == 1
+    assert bouncing.heal(keys=[ADDRESS]) == 0
     assert AddressState.objects.get().score == 0
 
 
 def test_a_stopped_one_does_not_heal_by_itself(cast: Cast) -> None:
     bounce(sent(cast), *samples.POSTFIX)
-    assert bouncing.heal([ADDRESS]) == 0
+    assert bouncing.heal(keys=[ADDRESS]) == 0
 
 
 def test_it_is_tried_again_by_hand(cast: Cast) -> None:
