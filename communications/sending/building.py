@@ -1,4 +1,4 @@
-"""The bytes of a message, fast. Pure: knows no database and no Django.
+"""The bytes of a message, fast. Pure: knows no database.
 
 Django's mail classes build some 150 newsletters a second; here the words are split at their merge fields once, and a message
 is joined, encoded and done (RFC 5322, 2045–2047, 8058). Everything that comes from people passes `one_line` before it stands in a
@@ -14,6 +14,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from html import escape
+from urllib.parse import quote
+
+from communications.letters.fields import clean
 
 FIELD = re.compile(r"\{\{\s*([a-z_]+(?::[0-9]+)?)\s*(?:\|([^{}]*))?\}\}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
@@ -41,9 +44,11 @@ class Template:
 
     def fill(self, values: Mapping[str, str]) -> str:
         """A field without a value takes its fallback."""
-        return "".join(
-            part if isinstance(part, str) else values.get(part[0]) or part[1] for part in self.parts
-        )
+        return "".join(part if isinstance(part, str) else _value(values, *part) for part in self.parts)
+
+
+def _value(values: Mapping[str, str], code: str, fallback: str) -> str:
+    return values.get(code) or fallback
 
 
 @dataclass(frozen=True)
@@ -130,13 +135,10 @@ def _part(kind: str, text: str) -> bytes:
 
 def _file(attached: Attached) -> bytes:
     name = one_line(attached.name).replace('"', "").replace("\\", "")
-    plain = name.encode("ascii", "replace").decode().replace("?", "_")
-    coded = "".join(
-        f"%{byte:02X}" if not chr(byte).isalnum() or byte > 127 else chr(byte) for byte in name.encode()
-    )
+    told = f'filename="{name}"' if name.isascii() else f"filename*=utf-8''{quote(name, safe='')}"
     head = (
         f"Content-Type: {one_line(attached.kind)}\r\nContent-Transfer-Encoding: base64\r\n"
-        f"Content-Disposition: attachment; filename=\"{plain}\"; filename*=utf-8''{coded}\r\n\r\n"
+        f"Content-Disposition: attachment; {told}\r\n\r\n"
     )
     return head.encode() + base64_lines(attached.content) + b"\r\n"
 
@@ -145,7 +147,7 @@ def message(
     letter: Letter, envelope: Envelope, at: datetime, attachments: tuple[Attached, ...] = ()
 ) -> bytes:
     """The whole message, lines ended by CR LF, not yet dot-stuffed (a base64 line never begins with a dot)."""
-    values = envelope.values
+    values = {code: clean(text) for code, text in envelope.values.items()}
     boundary = "=_" + envelope.message_id.strip("<>").partition("@")[0].replace("-", "_")[:40]
     escaped = {code: escape(text) for code, text in values.items()}
     headers = [

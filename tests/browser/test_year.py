@@ -11,7 +11,6 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
-from django.core import mail
 from playwright.sync_api import Page, expect
 
 from jasenpalvelu.common import clock
@@ -20,6 +19,7 @@ from tests import paper
 from tests.browser import axe
 from tests.browser.acting import by_code, log_in, press
 from tests.cast import Cast
+from tests.post import deliver
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 FIRST, LAST, EMAIL = "Sirkka-Liisa", "Koskenniemi", "sirkka@example.fi"
@@ -69,7 +69,7 @@ def joins(page: Page) -> None:
     axe.check(page)
     press(page, "Lähetä hakemus")
     page.wait_for_url("**/lahetetty/")
-    link = re.search(r"(/liity/vahvista/\S+)", str(mail.outbox[-1].body))
+    link = re.search(r"(/liity/vahvista/\S+)", str(deliver()[-1].body))
     assert link
     page.request.get(link.group(1))
     assert not Party.objects.filter(display_name=NAME).exists()
