@@ -55,7 +55,9 @@ class MaterialForm(UiForm):
     file = UploadField(label=gettext_lazy("File"))
     note = text(gettext_lazy("What changed in this version"), length=200, required=False)
     kind = forms.ChoiceField(
-        label=gettext_lazy("What it is"), choices=MaterialKind.choices, widget=sized(forms.Select(), "s")
+        label=gettext_lazy("Sort of material"),
+        choices=MaterialKind.choices,
+        widget=sized(forms.Select(), "s"),
     )
     language = forms.ChoiceField(
         label=gettext_lazy("Language"), choices=LANGUAGES, widget=sized(forms.Select(), "s")
@@ -138,7 +140,7 @@ class BankFilter(FilterForm):
         label=gettext_lazy("Search"), max_length=100, widget=forms.TextInput({"type": "search"})
     )
     kind = forms.ChoiceField(
-        label=gettext_lazy("What it is"), choices=[("", gettext_lazy("All")), *MaterialKind.choices]
+        label=gettext_lazy("Sort of material"), choices=[("", gettext_lazy("All")), *MaterialKind.choices]
     )
     language = forms.ChoiceField(
         label=gettext_lazy("Language"), choices=[("", gettext_lazy("All")), *LANGUAGES]

@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communications.permissions import CONTENT
 from communications.readers import Reader, segments_with
@@ -37,7 +38,7 @@ class Audience(models.TextChoices):
 class ContentState(models.TextChoices):
     DRAFT = "draft", _("draft")
     PUBLISHED = "published", _("published")
-    WITHDRAWN = "withdrawn", _("taken back")
+    WITHDRAWN = "withdrawn", pgettext_lazy("content", "taken back")
 
 
 class AnnouncementQuerySet(models.QuerySet["Announcement"]):

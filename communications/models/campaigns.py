@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communications.models.announcements import Announcement
 from communications.models.mailings import Mailing
@@ -29,7 +30,7 @@ LONGEST_CODE = 24
 
 class Goal(models.TextChoices):
     MEMBERS = "members", _("new members admitted")
-    APPLICATIONS = "applications", _("applications")
+    APPLICATIONS = "applications", pgettext_lazy("goal", "applications")
     ANSWERS = "answers", _("answers to surveys")
     CALLS = "calls", _("people reached by phone")
     DOWNLOADS = "downloads", _("materials downloaded")

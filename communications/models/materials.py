@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from communications.permissions import CONTENT
 from communications.readers import Reader
@@ -31,7 +32,7 @@ class MaterialKind(models.TextChoices):
     DOCUMENT = "document", _("document")
     PRESENTATION = "presentation", _("presentation")
     FORM = "form", _("form to fill in")
-    TABLE = "table", _("table")
+    TABLE = "table", pgettext_lazy("file", "table")
     PICTURE = "picture", _("picture")
 
 
