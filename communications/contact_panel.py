@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from communications.contact_words import lines
 from communications.models import ContactEntry
 from communications.permissions import ANSWER, VIEW
+from jasenpalvelu.audit.models import Change
 from members import panels
 from members.merged import entries
 
@@ -34,3 +35,19 @@ def contact_panel(asked: panels.Asked) -> panels.Panel | None:
         link=reverse("office:contact_log", args=[asked.party.pk]),
         link_text=_("Everything"),
     )
+
+
+@panels.describes("communications_contactnote", classes="B")
+def note_words(change: Change) -> str:
+    """A note in the member's history: what stood there stays to be read."""
+    before, after = (change.before or {}).get("text", ""), (change.after or {}).get("text", "")
+    if change.op == "I":
+        return _("Written into the contact log: %(text)s") % {"text": after}
+    if change.op == "D":
+        return _("A note was removed from the contact log: %(text)s") % {"text": before}
+    if before == after:
+        return _("A note in the contact log was changed")
+    return _("A note in the contact log was changed: %(before)s → %(after)s") % {
+        "before": before,
+        "after": after,
+    }

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from communications.keeping import LONGEST, YEARS, kept_since
 from communications.models import ContactEntry, ContactNote
 from jasenpalvelu.audit.services import mutation
+from members.models import DataMark
 
 TABLE = "communications_contactentry"
 OTHERS = f"{TABLE}_others"
@@ -58,36 +59,53 @@ def _midnight(year: int) -> str:
 
 
 def forget(*, now: datetime) -> int:
-    """What has been remembered long enough goes: whole years at once, of younger years class by class; how many single rows."""
-    _drop_years(before=now.year - LONGEST)
+    """What has been remembered long enough goes: whole years at once, of younger years class by class; how many single rows.
+
+    Nothing goes of somebody whose data is restricted or kept for a dispute (GDPR articles 18 and 17(3)(e)) while the mark is in force.
+    """
+    kept = sorted(marked(now.date()))
+    _drop_years(before=now.year - LONGEST, kept=kept)
     gone = 0
     for keep in YEARS:
-        while number := _forget_some(keep, kept_since(keep, now)):
+        while number := _forget_some(keep, kept_since(keep, now), kept):
             gone += number
-    return gone + _forget_notes(now)
+    return gone + _forget_notes(now, kept)
 
 
-def _drop_years(*, before: int) -> None:
-    """A year that ended longer ago than anything is kept."""
+def marked(on: date) -> set[int]:
+    """The parties of whom nothing is forgotten now."""
+    return set(DataMark.objects.on(on).order_by().values_list("party_id", flat=True))
+
+
+def _drop_years(*, before: int, kept: list[int]) -> None:
+    """A year that ended longer ago than anything is kept; what must stay of it moves to the default partition."""
     for year in years():
         if year < before:
-            with connection.cursor() as cursor:
-                cursor.execute(f"DROP TABLE {partition_of(year)}")
+            name = partition_of(year)
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(f"ALTER TABLE {TABLE} DETACH PARTITION {name}")
+                cursor.execute(
+                    f"INSERT INTO {OTHERS} SELECT * FROM {name} WHERE party_id = ANY(%s)",  # noqa: S608
+                    [kept],
+                )
+                cursor.execute(f"DROP TABLE {name}")
 
 
-def _forget_some(keep: str, since: datetime) -> int:
+def _forget_some(keep: str, since: datetime, kept: list[int]) -> int:
     """A chunk in a transaction of its own, so that nobody waits for the night's work."""
     with transaction.atomic():
-        rows = ContactEntry.objects.filter(keep=keep, at__lt=since).order_by("at", "pk")
+        rows = (
+            ContactEntry.objects.filter(keep=keep, at__lt=since).exclude(party__in=kept).order_by("at", "pk")
+        )
         ids = list(rows.values_list("pk", flat=True)[:CHUNK])
         if ids:
             ContactEntry.objects.filter(keep=keep, at__lt=since, pk__in=ids).delete()
     return len(ids)
 
 
-def _forget_notes(now: datetime) -> int:
+def _forget_notes(now: datetime, kept: list[int]) -> int:
     """What was written by hand goes with its place in the log."""
-    rows = ContactNote.objects.filter(at__lt=kept_since("said", now))
+    rows = ContactNote.objects.filter(at__lt=kept_since("said", now)).exclude(party__in=kept)
     if not rows.exists():
         return 0
     with mutation(actor=None, kind="contact.forget"):
