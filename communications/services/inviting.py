@@ -70,7 +70,7 @@ def chosen(survey: Survey, scope: Scope, on: date) -> QuerySet[Party]:
     rows = Party.objects.filter(Exists(tied), merged_into=None)
     if survey.audience != SurveyAudience.SEGMENT:
         return rows
-    kept = Segment.objects.visible_to(scope).filter(pk=survey.segment_id).first()
+    kept = Segment.objects.visible_to(scope).filter(pk=survey.segment_id or 0).first()
     try:
         narrowing = compiling.narrowing(tree.from_json(kept.spec if kept else None), Choices(scope), on)
     except tree.SegmentError:
