@@ -135,7 +135,7 @@ def _page(letter: Letter) -> str:
         _PAGE,
         language=letter.language,
         title=subject(letter) or letter.look.name(letter.language),
-        style=mark_safe(f"<style>{_STAYS}</style>"),
+        style=mark_safe(f"<style>{_STAYS.replace('$on', letter.look.on_colour)}</style>"),
         preheader=_preheader(letter),
         head=_head(letter),
         rows=format_html_join("\n", "{}", ((_row(block, letter),) for block in letter.blocks)),
@@ -149,7 +149,7 @@ _STAYS = (
     ".around{padding:0!important}.half{max-width:100%!important;width:100%!important}}"
     "@media (prefers-color-scheme:dark){.body,.back{background:#14191a!important}.sheet{background:#1f2628!important}"
     ".w,.w p,.w li,.w h1,.w h2,.w h3{color:#eef1ee!important}.q,.q p{color:#c3cbc4!important}"
-    ".w a,.q a{color:#a9d4b8!important}.line{border-color:#4a5453!important}.button{border-color:#eef1ee!important}}"
+    ".w a,.q a{color:#a9d4b8!important}.w a.pressed{color:$on!important}.line{border-color:#4a5453!important}.button{border-color:#eef1ee!important}}"
 )
 
 

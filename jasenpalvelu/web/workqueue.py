@@ -13,6 +13,7 @@ from django.http import HttpRequest
 
 from billing import waiting as billing
 from communications import waiting_content as content
+from communications import waiting_letters as letters
 from communications import waiting_outbox as outbox
 from communications import waiting_surveys as surveys
 from communications import waiting_talks as talks
@@ -56,6 +57,8 @@ SOURCES: tuple[Source, ...] = (
     content.PROPOSED,
     content.ENDING,
     surveys.UNANSWERED,
+    letters.TO_APPROVE,
+    letters.STOPPED,
     outbox.UNCERTAIN,
     outbox.ADDRESSES,
     members.NO_ADDRESS,

@@ -21,6 +21,7 @@ from jasenpalvelu.web.demo import (
     content,
     copying,
     finance,
+    letters,
     outbox,
     structure,
     surveys,
@@ -78,6 +79,7 @@ def build(*, persons: int, seed: int, on: date, invoices: bool, tell: Tell) -> s
         surveys.build(federation=federation, random=random, on=on)
         talks.build(federation=federation, random=random, on=on)
         outbox.build(federation=federation, on=on)
+        letters.build(federation=federation, on=on)
     if invoices:
         with translation.override("fi"):
             finance.build(federation=federation, random=random, on=on, tell=tell)
