@@ -75,7 +75,7 @@ def used_in(material: Material, scope: Scope) -> tuple[list[Announcement], int]:
 
 def file_answer(version: MaterialVersion) -> FileResponse:
     """The file to be saved, never opened in the service's own pages, under the name it came with."""
-    if not version.file or not version.file.storage.exists(version.file.name):
+    if not version.file.name or not version.file.storage.exists(version.file.name):
         raise Http404
     response = FileResponse(
         version.file.open("rb"), content_type=TYPES.get(version.extension, "application/octet-stream")

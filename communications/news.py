@@ -20,8 +20,7 @@ class News:
 def news_for(party_id: int, on: date) -> News:
     """In two questions beside those about the reader. What is important and unread is not told twice."""
     rows = Announcement.objects.for_reader(reader_of(party_id, on)).with_read(party_id).select_related("unit")
-    important = list(
-        rows.filter(important=True, is_read=False).order_by("-visible_from", "-pk")[:MOST_IMPORTANT]
-    )
+    unread = rows.filter(important=True).exclude(reads__party=party_id)
+    important = list(unread.order_by("-visible_from", "-pk")[:MOST_IMPORTANT])
     others = rows.exclude(pk__in=[it.pk for it in important])
     return News(important, list(others.order_by("-pinned", "-visible_from", "-pk")[:NEWEST]))

@@ -57,6 +57,7 @@ own: list[URLPattern] = [
     path("edut/", portal_benefits.index, name="benefits"),
     path("edut/<int:pk>/", portal_benefits.benefit, name="benefit"),
     path("edut/<int:pk>/koodi/", portal_benefits.code, name="benefit_code"),
+    path("edut/kumppani/<int:pk>/", portal_benefits.partner, name="partner"),
 ]
 public: list[URLPattern] = [
     path("tiedotteet/", public_announcements.index, name="announcements"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -60,6 +60,22 @@ def benefit(request: ScopedRequest, pk: int) -> HttpResponse:
         "trail": [(_("Benefits"), reverse("portal:benefits"))],
     }
     return render(request, "portal/benefits/benefit.html", context)
+
+
+@require_safe
+def partner(request: ScopedRequest, pk: int) -> HttpResponse:
+    """A partner with what it gives to this member; one that gives nothing does not exist for them."""
+    reader = pages.reader_or_404(request)
+    rows = Benefit.objects.for_reader(reader).filter(partner=pk).select_related("partner")
+    found = nearest_first(rows.order_by("pk"), reader)
+    if not found:
+        raise Http404
+    context = {
+        "it": found[0].partner,
+        "benefits": found,
+        "trail": [(_("Benefits"), reverse("portal:benefits"))],
+    }
+    return render(request, "portal/benefits/partner.html", context)
 
 
 @require_POST

@@ -338,8 +338,10 @@ def test_a_member_gets_a_code_by_asking_only(cast: Cast, client: Client) -> None
     answer = client.post(reverse("portal:benefit_code", args=[which.pk]), follow=True).content.decode()
     made = BenefitCode.objects.get()
     assert f"{made.code[:4]}-{made.code[4:]}" in answer
+    assert which.title in client.get(reverse("portal:partner", args=[which.partner_id])).content.decode()
     of_b = benefit(cast, partner(cast, "b"))
     assert client.get(reverse("portal:benefit", args=[of_b.pk])).status_code == 404
+    assert client.get(reverse("portal:partner", args=[of_b.partner_id])).status_code == 404
 
 
 def test_how_it_is_used_must_be_told(cast: Cast, client: Client) -> None:
