@@ -8,6 +8,7 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         from billing import (
+            attachments,  # noqa: F401 -- invoices as files of messages
             check_panel,  # noqa: F401 -- registers the panel of data checks
             dues,  # noqa: F401 -- tells the register what is unpaid
             following,

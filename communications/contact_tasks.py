@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from communications.services import forgetting_talks, partitions
+from communications.services import forgetting_mail, forgetting_talks, partitions
 from jasenpalvelu.common import clock
 
 
@@ -14,3 +14,4 @@ def keep_contacts(**_: object) -> None:
     partitions.ensure_years(on=clock.today())
     partitions.forget(now=clock.now())
     forgetting_talks.forget(now=clock.now())
+    forgetting_mail.forget(now=clock.now())

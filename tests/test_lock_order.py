@@ -51,6 +51,7 @@ from tests import scenery as scene
 from tests.bankfiles import Paid, ktl
 from tests.billing import runs
 from tests.cast import TODAY, Cast
+from tests.communications import mailings
 from tests.communications import talk_scene as talks
 from tests.communications.surveys import scene as surveys_scene
 from tests.members import board
@@ -191,6 +192,7 @@ def acts(scenery: Scenery) -> Iterator[tuple[str, Callable[[], Any]]]:
     )
     yield from board.acts(cast)
     yield from talks.acts(cast)
+    yield "letter", lambda: mailings.whole_way(cast)
     yield from surveys_scene.acts(cast)
     yield "undo end", lambda: ending.undo(actor=aino, party=maija, mutation_id=ended[0].pk, on=TODAY)
     yield "death", lambda: ending.record_death(actor=aino, party=maija, died_on=TODAY)

@@ -19,6 +19,7 @@ from communications.sending.waking import wake
 from communications.services import planning, summing, wording
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
+from jasenpalvelu.common import clock
 from members.models import OrgUnit, UnitClosure
 from members.models.units import Relation
 from members.scope import Scope
@@ -52,7 +53,7 @@ def schedule(
     with mutation(actor=actor, kind="letter.schedule", summary=mailing.title, unit_id=mailing.unit_id):
         locked = _locked(mailing, MailingState.DRAFT, version=version)
         _check_words(locked)
-        reached = _planned(locked, actor, now.date())
+        reached = _planned(locked, actor, _day(now))
         locked.sender, locked.scheduled_at = actor, at or now
         locked.approved_by, locked.approved_at = None, None
         wait = reached > approval_limit(locked.unit)
@@ -70,7 +71,7 @@ def approve(*, mailing: Mailing, version: int, actor: User, now: datetime) -> Ma
         locked = _locked(mailing, MailingState.WAITING, version=version)
         if actor.pk in {locked.sender_id, locked.created_by_id}:
             raise ReleaseError("same_person")
-        if not Scope.for_user(actor, on=now.date()).can(APPROVE, locked.unit_id):
+        if not Scope.for_user(actor, on=_day(now)).can(APPROVE, locked.unit_id):
             raise ReleaseError("unit")
         assert locked.scheduled_at is not None
         locked.approved_by, locked.approved_at = actor, now
@@ -188,7 +189,7 @@ def _moved(mailing: Mailing, now: datetime) -> bool:
 
 def _freeze(mailing: Mailing, now: datetime) -> bool:
     """Who gets it is settled. A sender who may not any more, or a group that is gone, gives the letter back as a draft."""
-    on = now.date()
+    on = _day(now)
     with mutation(actor=mailing.sender, kind="letter.freeze", summary=mailing.title, unit_id=mailing.unit_id):
         try:
             wording.write_words(mailing)
@@ -246,6 +247,11 @@ def _planned(mailing: Mailing, actor: User, on: date) -> int:
     if not found.reached:
         raise ReleaseError("nobody")
     return found.reached
+
+
+def _day(now: datetime) -> date:
+    """The day in Finland."""
+    return now.astimezone(clock.HELSINKI).date()
 
 
 def _check_words(mailing: Mailing) -> None:

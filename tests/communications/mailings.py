@@ -59,3 +59,14 @@ def released(mailing: Mailing, cast: Cast, *, by: str = "riitta") -> Mailing:
 
 def later(now: datetime, wait: timedelta) -> None:
     releasing.advance(now=now + wait)
+
+
+def whole_way(cast: Cast) -> None:
+    """Scheduled, taken back, sent, paused, resumed, cancelled."""
+    riitta, now = cast.users["riitta"], clock.now()
+    mailing = letter(cast, unit="a")
+    sent = releasing.schedule(mailing=mailing, version=mailing.version, actor=riitta, now=now)
+    back = releasing.take_back(mailing=sent, version=sent.version, actor=riitta)
+    released(back, cast)
+    for act in (releasing.pause, releasing.resume, releasing.cancel):
+        act(mailing=mailing, actor=riitta)
