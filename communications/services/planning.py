@@ -34,6 +34,9 @@ KLASS = {
 }
 
 
+MEASURED = 2000
+
+
 class PlanError(ValueError):
     """`code`: segment — the group is not there any more, or not understood · unit — the sender may not write there."""
 
@@ -118,7 +121,12 @@ def freeze(mailing: Mailing, *, scope: Scope, on: date) -> int:
                 "reference": f"letter:{mailing.pk}",
             },
         )
-        return int(cursor.rowcount)
+        count = int(cursor.rowcount)
+        if (
+            count > MEASURED
+        ):  # or the senders' questions are planned as for an empty table until autovacuum has come
+            cursor.execute("ANALYZE communications_delivery")
+        return count
 
 
 # --- the statement ----------------------------------------------------------------------------------------------------
