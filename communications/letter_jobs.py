@@ -28,8 +28,8 @@ def look_at_links(job: Job, deadline: Deadline) -> StepResult:
     mailing = _mailing(job)
     if not job.cursor.get("settled"):
         job.cursor |= {"settled": True}
-        return StepResult(total=linking.settle(mailing))
-    looked, dead = linking.look_at_next(mailing, at=clock.now())
+        return StepResult(total=linking.settle(mailing=mailing))
+    looked, dead = linking.look_at_next(mailing=mailing, at=clock.now())
     return StepResult(processed=looked - dead, failed=dead, done=not looked)
 
 
@@ -54,7 +54,9 @@ def print_letters(job: Job, deadline: Deadline) -> StepResult:
 def _put_together(job: Job, mailing: Mailing) -> StepResult:
     parts = Parts(job)
     result = parts.put_together(f"kirjeet-{mailing.unit.slug}-{clock.today():%Y%m%d}")
-    marked = printing.mark_printed(mailing, job.cursor["printed"], at=clock.now(), actor=job.owner)
+    marked = printing.mark_printed(
+        mailing=mailing, keys=job.cursor["printed"], at=clock.now(), actor=job.owner
+    )
     log_export(actor=job.owner, subject=mailing.title, count=marked, unit_id=mailing.unit_id, classes="B")
     transaction.on_commit(parts.forget)
     return result

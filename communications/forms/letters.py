@@ -215,7 +215,9 @@ class SendForm(UiForm):
         widget=sized(forms.TextInput(), "xs"),
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
-    sure = forms.BooleanField(required=False)
+    sure = forms.BooleanField(
+        label=gettext_lazy("I have looked at the warnings, and I send the letter as it is"), required=False
+    )
 
     def __init__(self, *args: Any, people: int, asks: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -225,7 +227,6 @@ class SendForm(UiForm):
             ("now", OptionLabel(_("Now"), _("You have five minutes to take it back."))),
             ("later", OptionLabel(_("Later"), _("Until then the letter can be taken back to be edited."))),
         ]
-        self.fields["sure"].label = _("I have looked at the warnings, and I send the letter as it is")
         if not asks:
             del self.fields["sure"]
         self.asks = asks

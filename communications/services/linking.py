@@ -39,7 +39,7 @@ def begin(*, mailing: Mailing, owner: User, title: str) -> Job | None:
     )
 
 
-def settle(mailing: Mailing) -> int:
+def settle(*, mailing: Mailing) -> int:
     """A row for each address the letter has now, to be looked at anew; those it has no more go. How many."""
     wanted = addresses_of(mailing)
     LetterLink.objects.filter(mailing=mailing).delete()
@@ -47,7 +47,7 @@ def settle(mailing: Mailing) -> int:
     return len(wanted)
 
 
-def look_at_next(mailing: Mailing, *, at: datetime) -> tuple[int, int]:
+def look_at_next(*, mailing: Mailing, at: datetime) -> tuple[int, int]:
     """The next few, at once; (how many were looked at, how many do not open)."""
     rows = list(LetterLink.objects.filter(mailing=mailing, state=LinkState.WAITING).order_by("pk")[:AT_ONCE])
     if not rows:

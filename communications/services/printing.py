@@ -63,7 +63,7 @@ def next_chunk(mailing: Mailing, after: Sequence[Any], *, size: int) -> list[Row
     return [Row(one, [one.code_of_place, one.pk]) for one in found[:size]]
 
 
-def mark_printed(mailing: Mailing, keys: Sequence[int], *, at: datetime, actor: User | None) -> int:
+def mark_printed(*, mailing: Mailing, keys: Sequence[int], at: datetime, actor: User | None) -> int:
     """The letters of a finished file are sent, once each, and stand in the contact log. In the caller's transaction; how many."""
     rows = list(waiting(mailing).filter(pk__in=list(keys)).select_for_update(of=("self",)).order_by("pk"))
     Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(state=State.ACCEPTED, done_at=at)

@@ -67,6 +67,7 @@ def _page(
         "lines": lines,
         "kinds": _kinds(request),
         "fields": [(f"{{{{{field.code}}}}}", field.label) for field in fields.FIELDS],
+        "example": f"{{{{first_name|{_('member')}}}}}",
         "languages": _languages(mailing, there, version.language),
         "others": [(code, LANGUAGE_NAMES[code]) for code in LANGUAGES if code not in there],
         "copy_from": "fi" if "fi" in there else next(iter(there)),

@@ -17,6 +17,9 @@ WITHOUT_A_KEY = {
     "billing_invoicerun",  # who in the office made it
     "members_orgchange",  # who in the office planned it
     "billing_checkround",  # who in the office began it
+    "communications_mailing",  # who in the office wrote, sent and approved it
+    "communications_letterpicture",  # who in the office sent it
+    "communications_lettertemplate",  # who in the office made it
     "communications_announcement",  # who in the office wrote it
     "communications_material",  # who in the office answers for it
     "communications_materialversion",  # who in the office added it
