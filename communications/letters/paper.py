@@ -36,7 +36,12 @@ def pdf(mailing: Mailing, deliveries: Sequence[Delivery], on: date) -> bytes:
     first = next(iter(versions.values()))
     letters = [
         _letter(
-            mailing.unit, versions.get(row.language, first), row, addresses.get(row.party_id or 0), pictures, on
+            mailing.unit,
+            versions.get(row.language, first),
+            row,
+            addresses.get(row.party_id or 0),
+            pictures,
+            on,
         )
         for row in deliveries
     ]
