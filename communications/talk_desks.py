@@ -78,28 +78,27 @@ class Place:
 
 def places(party_id: int, now: datetime) -> list[Place]:
     """The member's own associations first, then the units above them that have opened a desk."""
-    on = now.date()
-    own = set(
-        Membership.objects.in_force(on).filter(party=party_id).order_by().values_list("unit_id", flat=True)
-    )
-    chain = UnitClosure.objects.filter(descendant__in=own, relation=Relation.ADMINISTRATIVE)
-    units = list(OrgUnit.objects.on(on).filter(pk__in=chain.values("ancestor")).select_related("kind"))
+    units = open_units(party_id, now.date())
     desks = {desk.unit_id: desk for desk in TalkDesk.objects.filter(unit__in=units)}
-    topics = TalkTopic.objects.filter(unit__in=units, active=True).order_by("name_fi", "pk")
     by_unit: dict[int, list[TalkTopic]] = {}
-    for topic in topics:
+    for topic in TalkTopic.objects.filter(unit__in=units, active=True).order_by("name_fi", "pk"):
         by_unit.setdefault(topic.unit_id, []).append(topic)
-    units.sort(key=lambda unit: (unit.pk not in own, -unit.kind.level, unit.sort_key, unit.pk))
-    return [
-        Place(
-            unit,
-            by_unit.get(unit.pk, []),
-            usual_answer(unit.pk, now),
-            hours_text(desks.get(unit.pk) or desk_of(unit.pk)),
-        )
-        for unit in units
-        if _takes(unit, desks.get(unit.pk), own, on)
-    ]
+    found = []
+    for unit in units:
+        desk = desks.get(unit.pk) or TalkDesk(unit=unit, hours=list(USUAL))
+        found.append(Place(unit, by_unit.get(unit.pk, []), _usual_answer(desk, now), hours_text(desk)))
+    return found
+
+
+def open_units(party_id: int, on: date) -> list[OrgUnit]:
+    """Where the member may write to, in the order of `places`."""
+    mine = Membership.objects.in_force(on).filter(party=party_id)
+    own = set(mine.order_by().values_list("unit_id", flat=True))
+    chain = UnitClosure.objects.filter(descendant__in=own, relation=Relation.ADMINISTRATIVE)
+    rows = OrgUnit.objects.on(on).filter(pk__in=chain.values("ancestor")).select_related("kind")
+    units = sorted(rows, key=lambda unit: (unit.pk not in own, -unit.kind.level, unit.sort_key, unit.pk))
+    desks = {desk.unit_id: desk for desk in TalkDesk.objects.filter(unit__in=units)}
+    return [unit for unit in units if _takes(unit, desks.get(unit.pk), own, on)]
 
 
 def _takes(unit: OrgUnit, desk: TalkDesk | None, own: Collection[int], on: date) -> bool:
@@ -109,16 +108,19 @@ def _takes(unit: OrgUnit, desk: TalkDesk | None, own: Collection[int], on: date)
     return unit.pk in own and bool(own_answerers(unit.pk, on))
 
 
-def units_to_move_to(talk: Talk, now: datetime) -> list[OrgUnit]:
+def units_to_move_to(talk: Talk, on: date) -> list[OrgUnit]:
     """Where the conversation may be handed over: the other units its member may write to."""
-    return [place.unit for place in places(talk.party_id, now) if place.unit.pk != talk.unit_id]
+    return [unit for unit in open_units(talk.party_id, on) if unit.pk != talk.unit_id]
 
 
 # --- how soon -------------------------------------------------------------------------------------------------------
 def usual_answer(unit_id: int, now: datetime) -> str:
     """ "We usually answer within two working days": what has been measured lately, else what is promised."""
-    desk = desk_of(unit_id)
-    rows = Talk.objects.filter(unit=unit_id, minutes__isnull=False, created_at__gte=now - MEASURED)
+    return _usual_answer(desk_of(unit_id), now)
+
+
+def _usual_answer(desk: TalkDesk, now: datetime) -> str:
+    rows = Talk.objects.filter(unit=desk.unit_id, minutes__isnull=False, created_at__gte=now - MEASURED)
     found = sorted(rows.order_by("-created_at", "-pk").values_list("minutes", flat=True)[:50])
     # Nine of ten have had their answer in this time; a mean would promise what half of them do not get.
     minutes = found[(len(found) * 9 - 1) // 10] if len(found) >= ENOUGH else desk.promise * 60

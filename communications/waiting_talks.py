@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Min, QuerySet
+from django.db.models import Min, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -15,9 +15,11 @@ from members.waiting import Asked, Source, address
 
 
 def _rows(asked: Asked) -> QuerySet[Talk]:
-    """One's own and those nobody has taken; what a colleague has taken waits for the colleague."""
+    """One's own, and of the units one works in those nobody has taken. What a colleague has taken waits for the colleague, and what
+    an association below has not answered is its own queue's matter: above it is seen in the list."""
+    mine = [post.unit.pk for post in asked.scope.posts]
     rows = Talk.objects.answered_by(asked.scope).waiting()
-    return rows.filter(assignee=None) | rows.filter(assignee=asked.scope.user)
+    return rows.filter(Q(assignee=asked.scope.user) | Q(assignee=None, unit__in=mine))
 
 
 def _late(asked: Asked) -> QuerySet[Talk]:

@@ -44,7 +44,7 @@ def hand_over(*, actor: User, talk: Talk, to: OrgUnit, reason: str, at: datetime
         talk = locked(talk)
         if talk.unit_id != unit_id:
             raise TalkError("moved")
-        if to not in talk_desks.units_to_move_to(talk, at):
+        if to not in talk_desks.units_to_move_to(talk, at.date()):
             raise TalkError("place")
         message = _move(talk, to, MessageKind.MOVED, actor, actor.full_name, reason, at)
         talk_mail.tell_moved(talk=talk, message=message, on=at.date())

@@ -55,10 +55,7 @@ def start(
     if known is not None:
         return known.talk
     _check(text, files)
-    if not any(
-        place.unit.pk == unit.pk and (topic is None or topic in place.topics)
-        for place in talk_desks.places(party.pk, at)
-    ):
+    if unit not in talk_desks.open_units(party.pk, at.date()) or not _is_of(topic, unit):
         raise TalkError("place")
     with mutation(actor=actor, kind="talk.start", unit_id=unit.pk):
         Party.objects.select_for_update().get(pk=party.pk)  # a second sending waits here for the first
@@ -76,6 +73,10 @@ def start(
         )
         _by_member(talk, actor, text, files, once=once, at=at)
     return talk
+
+
+def _is_of(topic: TalkTopic | None, unit: OrgUnit) -> bool:
+    return topic is None or (topic.unit_id == unit.pk and topic.active)
 
 
 def _expert(topic: TalkTopic | None, at: datetime) -> User | None:

@@ -177,7 +177,7 @@ def _context(
         "chip": staff_chip(found, now, may=may),
         "due": due_text(found, now) if may else "",
         "assign": AssignForm(users=users, initial={"to": found.assignee_id}),
-        "units": talk_desks.units_to_move_to(found, now) if may else [],
+        "units": talk_desks.units_to_move_to(found, now.date()) if may else [],
         "member_url": _member_url(request, found),
         "trail": _trail(),
     }
@@ -256,7 +256,7 @@ def move(request: ScopedRequest, pk: int) -> HttpResponse:
     found = answerable_or_404(request, pk)
     form = MoveForm(
         request.POST if request.method == "POST" else None,
-        units=talk_desks.units_to_move_to(found, clock.now()),
+        units=talk_desks.units_to_move_to(found, clock.today()),
     )
     if request.method == "POST" and form.is_valid():
         to = form.cleaned_data["unit"]
