@@ -175,8 +175,9 @@ def preview(request: ScopedRequest, pk: int) -> HttpResponse:
     """The survey as its respondents meet it. What is answered here is checked as theirs is, and stored nowhere."""
     found = find(request, pk)
     wanted = request.GET.get("kieli", "")
-    told = {
+    told: dict[str, Any] = {
         "back": reverse("office:survey", args=[pk]),
+        "here": f"kieli={wanted}" if wanted in found.languages else "",
         "trail": _here(found),
         "preview_languages": [(code, LANGUAGE_NAMES[code]) for code in LANGUAGES if code in found.languages],
     }

@@ -169,6 +169,13 @@ def test_every_kind_can_be_made_previewed_and_answered(cast: Cast, aino: Client,
     assert aino.get(done["Location"]).status_code == 200
 
 
+def test_a_preview_stays_in_its_language(cast: Cast, aino: Client) -> None:
+    survey = scene.draft(cast, form=scene.TALK)
+    page = aino.get(reverse("office:survey_preview", args=[survey.pk]), {"kieli": "sv"}).content.decode()
+    assert "Passar sommarutfärden 6.6?" in page
+    assert 'action="?kieli=sv"' in page
+
+
 def test_what_is_missing_is_told_and_stands_in_the_way(cast: Cast, aino: Client) -> None:
     survey = scene.draft(cast, languages=["fi", "sv", "en"])
     page = aino.get(reverse("office:survey", args=[survey.pk]))
