@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
@@ -9,7 +10,16 @@ from uuid import uuid4
 
 from django.utils.html import escape
 
-from communications.models import Audience, Benefit, Campaign, ContentState, Partner, Redemption
+from communications.models import (
+    Announcement,
+    Audience,
+    Benefit,
+    Campaign,
+    ContentState,
+    Material,
+    Partner,
+    Redemption,
+)
 from communications.services import announcing, campaigning, materials, partners
 from communications.uploads import look
 from jasenpalvelu.common import clock, paper
@@ -21,13 +31,13 @@ DAY = timedelta(days=1)
 
 def build(*, federation: Federation, on: date) -> None:
     union, own = federation.union, federation.associations[0].unit
-    _announcements(union, own, on)
-    _materials(union, own, on)
+    guide = _materials(union, own, on)[-1]
+    meeting = _announcements(union, own, on, guide)
     _benefits(union, own, on)
-    _campaign(own, on)
+    campaigning.add_step(actor=None, campaign=_campaign(own, on), announcement=meeting)
 
 
-def _announcements(union: OrgUnit, own: OrgUnit, on: date) -> None:
+def _announcements(union: OrgUnit, own: OrgUnit, on: date, guide: Material) -> Announcement:
     _announce(
         union,
         on,
@@ -37,7 +47,7 @@ def _announcements(union: OrgUnit, own: OrgUnit, on: date) -> None:
         body_sv="Förbundets medlemsförmåner fortsätter nästa år.\n\n- Du hittar dem på dina egna sidor.",
         audience=Audience.PUBLIC,
     )
-    _announce(
+    meeting = _announce(
         own,
         on - DAY,
         title_fi="Syyskokous pidetään joulukuussa",
@@ -53,10 +63,12 @@ def _announcements(union: OrgUnit, own: OrgUnit, on: date) -> None:
         title_fi="Metsäpäivän talkoissa oli mukana neljäkymmentä",
         body_fi="Kiitos kaikille tekijöille. Kuvat ja istutusohjeet ovat materiaaleissa.",
         audience=Audience.PUBLIC,
+        materials=[guide],
     )
+    return meeting
 
 
-def _announce(unit: OrgUnit, since: date, **told: Any) -> None:
+def _announce(unit: OrgUnit, since: date, materials: Collection[Material] = (), **told: Any) -> Announcement:
     values = dict.fromkeys(announcing.FIELDS, "") | {
         "audience": Audience.BELOW,
         "segment": None,
@@ -65,11 +77,12 @@ def _announce(unit: OrgUnit, since: date, **told: Any) -> None:
         "pinned": False,
         "important": False,
     }
-    made = announcing.keep(actor=None, unit=unit, values=values | told)
-    announcing.publish(actor=None, announcement=made, at=clock.now())
+    made = announcing.keep(actor=None, unit=unit, values=values | told, materials=materials)
+    return announcing.publish(actor=None, announcement=made, at=clock.now())
 
 
-def _materials(union: OrgUnit, own: OrgUnit, on: date) -> None:
+def _materials(union: OrgUnit, own: OrgUnit, on: date) -> list[Material]:
+    made = []
     rows: tuple[tuple[OrgUnit, str, str, str, list[str], str, date | None], ...] = (
         (union, "Yhdistyksen kokousopas", "Näin kokous kutsutaan koolle, pidetään ja kirjataan.", "document",
          ["kokoukset", "säännöt"], "officers", None),
@@ -93,7 +106,8 @@ def _materials(union: OrgUnit, own: OrgUnit, on: date) -> None:
             "owner": None,
         }
         looked = look(BytesIO(file), size=len(file), name=f"{title}.pdf")
-        materials.keep(actor=None, unit=unit, values=values, upload=(BytesIO(file), looked))
+        made.append(materials.keep(actor=None, unit=unit, values=values, upload=(BytesIO(file), looked)))
+    return made
 
 
 def _pdf(title: str, text: str) -> bytes:
