@@ -32,6 +32,18 @@ from members.searching import search_filter
 TROUBLE = "mail:trouble"
 MOST_COUNTED = 10_000
 STUCK = timedelta(hours=1)
+# Kinds that leave no entry in a member's log, or mean another thing there.
+_OWN: dict[str, str | Promise] = {
+    "talks.asked": gettext_lazy("A member waits for an answer"),
+    "talks": gettext_lazy("Conversation"),
+    "letter": gettext_lazy("Trial of a letter"),
+    "accounts": gettext_lazy("Login"),
+}
+_OF_NUMBERS: dict[str, str | Promise] = {
+    Reason.NO_ADDRESS: gettext_lazy("no telephone number"),
+    Reason.BAD_ADDRESS: gettext_lazy("the number takes no text messages"),
+    Reason.SAME_ADDRESS: gettext_lazy("the same number gets it already"),
+}
 LEFT = "left"  # of a message in doubt: the office has looked at it and lets it be
 
 # What one may ask for, by the word in the address.
@@ -97,8 +109,9 @@ def kind_of(row: Delivery) -> str:
     """What the message was, in words."""
     if row.mailing_id is not None:
         return str(row.mailing)
-    named = KINDS.get(row.kind) or KINDS.get(row.kind.split(".")[0])
-    return str(named or Channel(row.channel).label)
+    first = row.kind.split(".")[0]
+    named = _OWN.get(row.kind) or KINDS.get(row.kind) or _OWN.get(first) or KINDS.get(first)
+    return str(named or Channel(row.channel).label).capitalize()
 
 
 def is_hidden(row: Delivery, scope: Scope) -> bool:
@@ -135,7 +148,13 @@ def line_of(row: Delivery, scope: Scope) -> Line:
 def said_of(row: Delivery) -> str:
     """The state, with the reason where there is one."""
     state = str(State(row.state).label)
-    return f"{state}: {Reason(row.reason).label}" if row.reason else state
+    return f"{state}: {reason_in_words(row.reason, row.channel)}" if row.reason else state
+
+
+def reason_in_words(reason: str, channel: int) -> str:
+    """Of a text message the address is a number."""
+    named = _OF_NUMBERS.get(reason) if channel == Channel.SMS else None
+    return str(named or Reason(reason).label)
 
 
 # --- one message ------------------------------------------------------------------------------------------------------
@@ -166,7 +185,7 @@ def headers_of(row: Delivery, words: Rendered | None, *, hidden: bool) -> list[t
     to = _("Not shown") if hidden else row.address
     found = [(_("To"), f"{row.name} <{to}>" if row.name and row.channel == Channel.EMAIL else to)]
     if row.channel == Channel.EMAIL:
-        found.append((_("From"), str(row.vars.get("from") or row.unit or settings.MAIL_NAME)))
+        found.append((_("Comes from"), str(row.vars.get("from") or row.unit or settings.MAIL_NAME)))
         if words:
             found.append((_("Subject"), words.subject))
         if row.reply_to:

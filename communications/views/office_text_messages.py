@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from communications.forms.text_messages import TextMessageForm
-from communications.models.deliveries import Reason
+from communications.models import Channel
+from communications.outbox_reading import reason_in_words
 from communications.permissions import SEND, SETTINGS
 from communications.services import texting
 from communications.services.texting import Plan, TextError
@@ -74,7 +75,7 @@ def _told(form: TextMessageForm, found: Plan) -> dict[str, Any]:
         "length": length,
         "odd": " ".join(length.odd) if length.encoding == UCS2 else "",
         "price": round_cents(Decimal(price) * found.messages) if price else None,
-        "left_out": [(str(Reason(key).label), n) for key, n in found.left_out.most_common()],
+        "left_out": [(reason_in_words(key, Channel.SMS), n) for key, n in found.left_out.most_common()],
     }
 
 
