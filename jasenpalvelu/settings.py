@@ -267,8 +267,8 @@ MAIL_BOUNCES, MAIL_REPLIES = (
 MAIL_INBOX, MAIL_KEPT = env.str("MAIL_INBOX", default=""), str(VAR_DIR / "mail-kept")
 MAIL_NAME = "Jäsenpalvelu"
 # Messages a second to one mail host, at first and at most; a host that asks for it gets fewer. Connections of one sender.
-MAIL_RATE: float = env.float("MAIL_RATE", default=500.0)
-MAIL_RATE_HIGHEST: float = env.float("MAIL_RATE_HIGHEST", default=2000.0)
+MAIL_RATE = float(env.str("MAIL_RATE", default="500"))
+MAIL_RATE_HIGHEST = float(env.str("MAIL_RATE_HIGHEST", default="2000"))
 MAIL_CONNECTIONS, MAIL_SENDERS = env.int("MAIL_CONNECTIONS", default=4), env.int("MAIL_SENDERS", default=2)
 # Text messages: files for trying out, or an operator's gateway (communications.sms.backends.HttpBackend). Price of one in euros, for estimates.
 SMS_BACKEND = env.str("SMS_BACKEND", default="communications.sms.backends.FileBackend")
