@@ -12,9 +12,12 @@ from communications.models import ContactEntry, Delivery, MessageKind, Talk, Tal
 from communications.services import arranging_talks, forgetting_talks, talk_mail, talk_settings, talking
 from communications.services.posting import rendered
 from communications.services.talking import Overtaken, TalkError
+from communications.waiting_talks import LATE, OPEN
 from jasenpalvelu.audit.services import mutation
+from jasenpalvelu.common import clock
 from members.models import Membership
 from members.scope import Scope
+from members.waiting import Asked
 from tests.cast import TODAY, Cast
 from tests.communications.talking import FRIDAY, answered, asked, last, open_desk
 
@@ -301,3 +304,21 @@ def test_a_former_member_goes_on_talking_but_asks_nothing_new(cast: Cast) -> Non
     talking.write(actor=None, talk=talk, text="Vielä", at=FRIDAY + timedelta(days=3))
     with pytest.raises(TalkError):
         asked(cast, at=FRIDAY + timedelta(days=3))
+
+
+# --- the work queue ------------------------------------------------------------------------------------------------------
+def test_what_waits_in_the_work_queue(cast: Cast) -> None:
+    """Late and waiting apart; what a colleague has taken and what an association below answers is not one's own."""
+    late = asked(cast, at=FRIDAY - timedelta(days=14))
+    asked(cast, subject="Uusi")
+    taken = asked(cast, subject="Olavin")
+    arranging_talks.assign(actor=cast.users["olavi"], talk=taken, to=cast.users["olavi"], at=FRIDAY)
+    with clock.frozen(FRIDAY):
+        counts = {
+            name: [source.rows(Asked(scope(cast, name), TODAY)).count() for source in (LATE, OPEN)]
+            for name in ("aino", "olavi", "riitta", "bo")
+        }
+        told = LATE.item(Asked(scope(cast, "aino"), TODAY), 1)
+    assert counts == {"aino": [1, 1], "olavi": [1, 2], "riitta": [0, 0], "bo": [0, 0]}
+    assert told.url.endswith("/kysymykset/")
+    assert late.due_at is not None
