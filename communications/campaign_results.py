@@ -72,6 +72,14 @@ class Results:
         return min(100, self.reached * 100 // self.target)
 
     @property
+    def to_call(self) -> int:
+        return self.calls.get(CallState.OPEN, 0)
+
+    @property
+    def answered(self) -> int:
+        return self.calls.get(CallState.REACHED, 0)
+
+    @property
     def called(self) -> int:
         return sum(n for state, n in self.calls.items() if state != CallState.OPEN)
 

@@ -292,6 +292,7 @@ def test_a_call_is_noted_in_the_contact_log(cast: Cast, client: Client) -> None:
     cast.sign_in(client, "aino")
     client.post(reverse("office:campaign_calls_make", args=[found.pk]))
     call = CampaignCall.objects.get()
+    assert client.get(reverse("office:campaign", args=[found.pk])).status_code == 200
     url = reverse("office:campaign_call", args=[call.pk])
     assert "+358401234567" in client.get(url).content.decode()
     assert not ContactEntry.objects.filter(kind="campaign.call").exists()
@@ -300,6 +301,7 @@ def test_a_call_is_noted_in_the_contact_log(cast: Cast, client: Client) -> None:
     entry = ContactEntry.objects.get(kind="campaign.call")
     assert (entry.party_id, entry.channel, entry.direction) == (call.party_id, "phone", "out")
     assert results(found).reached == 1
+    assert "Avaa lista" in client.get(reverse("office:campaign", args=[found.pk])).content.decode()
     other = cast.sign_in(Client(), "bo")
     assert other.get(url).status_code == 404
 
