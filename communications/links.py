@@ -52,7 +52,7 @@ def number_of(purpose: str, told: str) -> int | None:
 
 
 # Purposes.
-UNSUBSCRIBE, BOUNCE, READ, POLL = "unsubscribe", "bounce", "read", "poll"
+UNSUBSCRIBE, BOUNCE, READ = "unsubscribe", "bounce", "read"
 
 
 def message_id(delivery: int) -> str:

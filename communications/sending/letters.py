@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from django.conf import settings
 
@@ -52,29 +52,27 @@ def _read(pk: int) -> tuple[dict[str, Letter], bool]:
 
 def envelope(row: Claimed, letter: Letter, *, refusable: bool) -> Envelope:
     """One recipient's own: the merge values as they were at the freeze, and the links that are theirs."""
+    values: dict[str, str] = json.loads(row.vars)
+    poll = values.pop("poll", "")
+    if "member_number" in values:
+        values["member_number"] = make_member_number(int(values["member_number"]))
     return Envelope(
         message_id=links.message_id(row.id),
         to=row.address,
         to_name=row.name,
-        values={**_words(row.vars), **_links(row.id, letter)},
+        values={**values, **_addresses(row.id, letter.fields, poll)},
         unsubscribe=unsubscribe_url(row.id) if refusable else "",
         reply_to=row.reply_to,
     )
 
 
-def _words(told: str) -> dict[str, str]:
-    values: dict[str, str] = json.loads(told)
-    if "member_number" in values:
-        values["member_number"] = make_member_number(int(values["member_number"]))
-    return values
-
-
-def _links(delivery: int, letter: Letter) -> Mapping[str, str]:
-    found = {}
-    for code in letter.fields:
-        name, _colon, number = code.partition(":")
-        if name in _URLS:
-            found[code] = _URLS[name](delivery, number)
+def _addresses(delivery: int, fields: frozenset[str], poll: str) -> Mapping[str, str]:
+    """The links that stand in the letter; a choice of its poll is "poll_url:2"."""
+    found = {code: make(delivery) for code, make in _URLS.items() if code in fields}
+    for code in fields:
+        name, _colon, value = code.partition(":")
+        if name == "poll_url":
+            found[code] = f"{settings.PUBLIC_URL}/kysely/{poll}/?vastaus={value}"
     return found
 
 
@@ -82,15 +80,10 @@ def unsubscribe_url(delivery: int) -> str:
     return f"{settings.PUBLIC_URL}/kirjeet/peru/{links.token(links.UNSUBSCRIBE, delivery)}/"
 
 
-_URLS = {
-    "unsubscribe_url": lambda delivery, number: unsubscribe_url(delivery),
-    "preferences_url": lambda delivery, number: (
+_URLS: dict[str, Callable[[int], str]] = {
+    "unsubscribe_url": unsubscribe_url,
+    "preferences_url": lambda delivery: (
         f"{settings.PUBLIC_URL}/kirjeet/toiveet/{links.token(links.UNSUBSCRIBE, delivery)}/"
     ),
-    "web_url": lambda delivery, number: (
-        f"{settings.PUBLIC_URL}/kirjeet/lue/{links.token(links.READ, delivery)}/"
-    ),
-    "poll_url": lambda delivery, number: (
-        f"{settings.PUBLIC_URL}/kysely/{links.token(links.POLL, delivery)}/?vastaus={number}"
-    ),
+    "web_url": lambda delivery: f"{settings.PUBLIC_URL}/kirjeet/lue/{links.token(links.READ, delivery)}/",
 }

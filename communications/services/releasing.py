@@ -16,7 +16,7 @@ from communications.models import Delivery, Look, Mailing, MailingState, Reason,
 from communications.models.deliveries import UNDER_WAY
 from communications.permissions import APPROVE
 from communications.sending.waking import wake
-from communications.services import planning, summing, wording
+from communications.services import inviting_by_letter, planning, summing, wording
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
@@ -201,6 +201,7 @@ def _freeze(mailing: Mailing, now: datetime) -> bool:
         else:
             mailing.state, mailing.frozen_at = MailingState.FROZEN, now
             mailing.release_at = now + REGRET
+            inviting_by_letter.invite(mailing)
             mailing.summary = {"planned": planned}
         mailing.save()
     return True
