@@ -121,7 +121,8 @@ def usual_answer(unit_id: int, now: datetime) -> str:
 
 def _usual_answer(desk: TalkDesk, now: datetime) -> str:
     rows = Talk.objects.filter(unit=desk.unit_id, minutes__isnull=False, created_at__gte=now - MEASURED)
-    found = sorted(rows.order_by("-created_at", "-pk").values_list("minutes", flat=True)[:50])
+    taken = rows.order_by("-created_at", "-pk").values_list("minutes", flat=True)[:50]
+    found = sorted(minutes for minutes in taken if minutes is not None)
     # Nine of ten have had their answer in this time; a mean would promise what half of them do not get.
     minutes = found[(len(found) * 9 - 1) // 10] if len(found) >= ENOUGH else desk.promise * 60
     days = office_hours.working_days(int(minutes or 0), week_of(desk))

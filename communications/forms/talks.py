@@ -39,12 +39,12 @@ class _Saying(UiForm):
         required=False,
         widget=forms.Textarea({"rows": "5"}),
     )
-    files = FilesField()
+    files = FilesField()  # type: ignore[assignment] # the form takes it out of the class
     once = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["text"].widget.ui_optional = False  # type: ignore[attr-defined]
+        self.fields["text"].widget.ui_optional = False
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
@@ -74,7 +74,7 @@ class StartForm(_Saying):
                 told = f"{unit}. {place.promise}" if topic else place.promise
                 choices.append((key, OptionLabel(str(topic or unit), told)))
         self.fields["place"].choices = choices  # type: ignore[attr-defined]
-        self.fields["place"].widget.ui_look = "options"  # type: ignore[attr-defined]
+        self.fields["place"].widget.ui_look = "options"
         if len(choices) == 1:
             self.initial["place"] = choices[0][0]
 
@@ -170,7 +170,7 @@ class AssignForm(UiForm):
         field = self.fields["to"]
         field.queryset = User.objects.filter(pk__in=pks).order_by("full_name", "pk")  # type: ignore[attr-defined]
         field.label_from_instance = lambda user: user.full_name or user.email  # type: ignore[attr-defined]
-        field.widget.ui_optional = False  # type: ignore[attr-defined]
+        field.widget.ui_optional = False
 
 
 class TalkFilter(FilterForm):
