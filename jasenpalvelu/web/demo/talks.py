@@ -108,9 +108,7 @@ def _ask(party: Party, unit: OrgUnit, subject: str, text: str, at: datetime, **f
 
 def _answer(talk: Talk, user: User, text: str, at: datetime, *, with_file: bool = False) -> TalkMessage:
     files = (
-        [attachments.checked("Ohje.txt", b"Ilmoita vahingosta ennen taimikon hoitoa.\n")]
-        if with_file
-        else []
+        [attachments.checked("Ohje.txt", b"Ilmoita vahingosta ennen taimikon hoitoa.\n")] if with_file else []
     )
     last = TalkMessage.objects.filter(talk=talk).order_by("-pk").values_list("pk", flat=True).first() or 0
     return talking.answer(actor=user, talk=talk, text=text, files=files, seen=last, at=at)
