@@ -185,8 +185,9 @@ def _row(block: Block, letter: Letter) -> SafeString:
 
 
 def words(text: str) -> SafeString:
-    """Written text with its fields, as paragraphs, lists and links; sanitised."""
-    return richtext.draw(fields.canonical(text))
+    """Written text with its fields, as paragraphs, lists and links; sanitised. Its headings are next below the letter's own."""
+    drawn = str(richtext.draw(fields.canonical(text)))
+    return mark_safe(drawn.replace("<h3>", '<h2 class="sub">').replace("</h3>", "</h2>"))
 
 
 def _heading(block: Block, letter: Letter) -> SafeString:
@@ -268,7 +269,7 @@ def _side(block: Block, side: str) -> SafeString:
     link = fields.canonical(block[f"{side}_button"])
     return format_html(
         "{}{}{}",
-        format_html("<h3>{}</h3>", heading) if heading else "",
+        format_html('<h2 class="sub">{}</h2>', heading) if heading else "",
         words(block[f"{side}_text"]),
         format_html('<p><a href="{}">{}</a></p>', url, link) if link and parts.is_url(url) else "",
     )

@@ -15,10 +15,9 @@ from django.utils.translation import gettext as _
 from communications.letters import blocks as parts
 from communications.letters import fields
 from communications.letters.blocks import Block
-from communications.letters.drawing import words
 from communications.models import Delivery, LetterPicture, Mailing, MailingVersion, Survey
 from communications.polls_in_letters import poll_block
-from jasenpalvelu.common import paper
+from jasenpalvelu.common import paper, richtext
 from jasenpalvelu.common.dates import format_date
 from jasenpalvelu.common.logo import Logo
 from members.documents.letters import addresses_of, window
@@ -106,6 +105,10 @@ def _part(block: Block, language: str, pictures: Mapping[UUID, Logo]) -> SafeStr
     if kind == "columns":
         return format_html("{}{}", _side(block, "left"), _side(block, "right"))
     return mark_safe("<hr>")
+
+
+def words(text: str) -> SafeString:
+    return richtext.draw(fields.canonical(text))
 
 
 def _side(block: Block, side: str) -> SafeString:

@@ -16,7 +16,7 @@ from jasenpalvelu.common import clock
 from jasenpalvelu.web.demo.structure import Federation
 from members.models import OrgUnit
 
-AUTUMN = (
+AUTUMN: tuple[tuple[str, dict[str, str]], ...] = (
     ("heading", {"text": "{{greeting|Hyvä jäsen}}"}),
     ("text", {"text": "Syyskokous pidetään Seuratalolla **24.11.2026 klo 18**. Kahvi on tarjolla puoli tuntia ennen kokousta.\n\n"
               "- Toimintasuunnitelma ja talousarvio\n- Jäsenmaksut ensi vuodelle\n- Hallituksen erovuoroiset"}),
@@ -24,7 +24,7 @@ AUTUMN = (
     ("columns", {"left_heading": "Verokurssi", "left_text": "Kurssin tallenne on katsottavissa vuoden loppuun.",
                  "right_heading": "Talkoot", "right_text": "Puukatokset kunnostetaan lauantaina 5.12."}),
 )  # fmt: skip
-WINTER = (
+WINTER: tuple[tuple[str, dict[str, str]], ...] = (
     ("heading", {"text": "{{greeting|Hyvä jäsen}}"}),
     ("text", {"text": "Vuosi kääntyy lopuilleen. Kokosimme tähän kolme asiaa, jotka kannattaa hoitaa ennen joulua."}),
     ("button", {"text": "Ilmoittaudu pikkujouluun", "url": "https://www.example.fi/pikkujoulu"}),

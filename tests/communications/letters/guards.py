@@ -5,7 +5,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 TAGS = {
-    "html", "head", "meta", "title", "style", "body", "div", "table", "tbody", "tr", "td", "p", "h1", "h2", "h3", "ul", "ol", "li",
+    "html", "head", "meta", "title", "style", "body", "div", "table", "tbody", "tr", "td", "p", "h1", "h2", "ul", "ol", "li",
     "a", "img", "strong", "em", "br",
 }  # fmt: skip
 SCHEMES = ("https://", "http://", "mailto:", "tel:", "{{")

@@ -1,6 +1,7 @@
 """Work in the background: letters on paper, printed and marked once; links looked at; rights asked anew."""
 
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 import pikepdf
@@ -70,7 +71,7 @@ def test_letters_on_paper_are_printed_by_postal_code_and_marked_once(cast: Cast,
     assert job.state == "done", job.message
     with job.result.open("rb") as file:
         data = file.read()
-    with pikepdf.open(job.result.open("rb")) as found:
+    with pikepdf.open(BytesIO(data)) as found:
         assert len(found.pages) == 2
     told = text_of(data)
     assert told.index("Zacharias") < told.index("Aatu")

@@ -8,8 +8,17 @@ from django.test import Client
 from django.urls import reverse
 
 from communications.letters import blocks
-from communications.models import Archive, Delivery, LetterPicture, LetterTemplate, Mailing, MailingState
+from communications.models import (
+    Archive,
+    Delivery,
+    LetterPicture,
+    LetterTemplate,
+    Look,
+    Mailing,
+    MailingState,
+)
 from communications.services import releasing, writing
+from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from tests.cast import TODAY, Cast
 from tests.communications.letters import scene
@@ -136,7 +145,7 @@ def test_a_picture_is_sent_and_shown_to_mail_programs(aino: Client, mailing: Mai
     kept = LetterPicture.objects.get()
     assert mailing.versions.get().blocks[-1]["image"] == str(kept.key)
     shown = Client().get(reverse("public:letter_picture", args=[kept.key, "png"]))
-    assert b"".join(shown.streaming_content).startswith(b"\x89PNG")  # type: ignore[arg-type] # a file's, not awaited
+    assert shown.getvalue().startswith(b"\x89PNG")
     assert shown.headers["Content-Type"] == "image/png"
     assert "immutable" in shown.headers["Cache-Control"]
     assert shown.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
@@ -388,3 +397,41 @@ def test_read_in_a_browser_opens_by_the_link_of_the_letter(cast: Cast, mailing: 
     assert page.status_code == 200
     assert row.name.split()[0] not in page.content.decode()
     assert Client().get(reverse("public:letter_read", args=["1-" + "0" * 24])).status_code == 410
+
+
+def test_a_letter_to_many_waits_for_another_person(aino: Client, cast: Cast, mailing: Mailing) -> None:
+    with mutation(actor=None, kind="test"):
+        Look.objects.create(unit=cast.units["a"], approval_limit=1)
+    sent = {"when": "now", "version": mailing.version, "sure": "on"}
+    aino.post(address("message_send", mailing.pk), sent)
+    mailing.refresh_from_db()
+    assert mailing.state == MailingState.WAITING
+    assert "Hyväksy lähetys" not in aino.get(address("message_results", mailing.pk)).content.decode()
+    approval = {"version": mailing.version}
+    assert aino.post(address("message_approve", mailing.pk), approval).status_code == 404
+    riitta = cast.sign_in(Client(), "riitta")
+    assert "hyväksyttäväksi" in riitta.get(reverse("office:home")).content.decode()
+    assert "Hyväksy lähetys" in riitta.get(address("message_results", mailing.pk)).content.decode()
+    riitta.post(address("message_approve", mailing.pk), {"version": mailing.version - 1})
+    mailing.refresh_from_db()
+    assert mailing.state == MailingState.WAITING
+    riitta.post(address("message_approve", mailing.pk), approval)
+    mailing.refresh_from_db()
+    assert (mailing.state, mailing.approved_by) == (MailingState.SCHEDULED, cast.users["riitta"])
+
+
+def test_whoever_writes_does_not_approve(cast: Cast) -> None:
+    with mutation(actor=None, kind="test"):
+        Look.objects.create(unit=cast.units["a"], approval_limit=1)
+    riitta = cast.sign_in(Client(), "riitta")
+    mailing = scene.draft(cast, by="riitta")
+    riitta.post(
+        address("message_send", mailing.pk), {"when": "now", "version": mailing.version, "sure": "on"}
+    )
+    mailing.refresh_from_db()
+    riitta.post(address("message_approve", mailing.pk), {"version": mailing.version})
+    mailing.refresh_from_db()
+    assert mailing.state == MailingState.WAITING
+    riitta.post(address("message_refuse", mailing.pk), {"version": mailing.version})
+    mailing.refresh_from_db()
+    assert mailing.state == MailingState.DRAFT
