@@ -13,6 +13,8 @@ class CommunicationsConfig(AppConfig):
             content_tasks,  # noqa: F401 -- registers what beat calls
             following,
             handlers,  # noqa: F401 -- takes the mail of the layers below
+            letter_tests,  # noqa: F401 -- registers what test messages say
+            letters_portal,  # noqa: F401 -- registers the letters of the member's page
             survey_portal,  # noqa: F401 -- registers what waits on the member's page
             survey_tasks,  # noqa: F401 -- registers what beat calls, the jobs and the letter
         )

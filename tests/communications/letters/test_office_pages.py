@@ -435,3 +435,9 @@ def test_whoever_writes_does_not_approve(cast: Cast) -> None:
     riitta.post(address("message_refuse", mailing.pk), {"version": mailing.version})
     mailing.refresh_from_db()
     assert mailing.state == MailingState.DRAFT
+
+
+def test_the_member_finds_the_letter_among_the_messages(cast: Cast, client: Client, mailing: Mailing) -> None:
+    scene.sent(cast, mailing)
+    cast.sign_in(client, "maija")
+    assert mailing.title in client.get(reverse("portal:messages")).content.decode()
