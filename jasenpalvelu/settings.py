@@ -243,7 +243,8 @@ CONTENT_SECURITY_POLICY = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^kirjeet/peru/"]  # a mail program that ends letters is never sent elsewhere (RFC 8058)
+# A mail program that ends letters is never sent elsewhere (RFC 8058).
+SECURE_REDIRECT_EXEMPT = [r"^kirjeet/peru/"]
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS

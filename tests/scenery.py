@@ -74,8 +74,8 @@ from tests.billing import check_scene, runs
 from tests.cast import JOINED, TODAY, Cast
 from tests.communications import outbox_scene
 from tests.communications import talk_scene as talks
-from tests.communications.letters import scene as letters
 from tests.communications.content import things as content
+from tests.communications.letters import scene as letters
 from tests.communications.surveys import scene as surveys_scene
 from tests.members import board as matters
 from tests.members import community_scene as community
@@ -152,8 +152,8 @@ def build(cast: Cast) -> Scenery:
     _rights(scenery)
     _statistics(scenery)
     scenery.things |= talks.things(cast)
-    scenery.things |= letters.things(cast)
     scenery.things |= outbox_scene.things(cast)
+    scenery.things |= letters.things(cast)
     scenery.things |= surveys_scene.things(cast)
     scenery.things |= content.things(cast, PNG)
     scenery.things |= changes.things(cast)

@@ -39,7 +39,11 @@ SELECT gen_random_uuid(), %(survey)s, answers FROM gone ORDER BY random()
 
 def add(survey_id: int, answers: dict[str, Any]) -> None:
     """One answer among the others. The caller holds the survey, so that two do not mix at once, and writes the mark before."""
-    params: dict[str, str | int] = {"survey": survey_id, "mixed": MIXED, "answers": json.dumps(answers, ensure_ascii=False)}
+    params: dict[str, str | int] = {
+        "survey": survey_id,
+        "mixed": MIXED,
+        "answers": json.dumps(answers, ensure_ascii=False),
+    }
     with connection.cursor() as cursor:
         cursor.execute(_ADD, params)
         cursor.execute(_MARKS, params)

@@ -209,10 +209,10 @@ def _freeze(mailing: Mailing, now: datetime) -> bool:
 
 def _finish(mailing: Mailing, now: datetime) -> bool:
     """Log what has gone since the last time; done when nothing more is to come."""
-    summing.log_sent(mailing, now=now)
+    summing.log_sent(mailing=mailing, now=now)
     if Delivery.objects.filter(mailing=mailing, state__in=UNDER_WAY).exclude(channel=3).exists():
         return False
-    summing.log_sent(mailing, now=now, last=True)
+    summing.log_sent(mailing=mailing, now=now, last=True)
     with mutation(actor=mailing.sender, kind="letter.done", summary=mailing.title, unit_id=mailing.unit_id):
         mailing.state, mailing.finished_at = MailingState.DONE, now
         mailing.save(update_fields=["state", "finished_at"])

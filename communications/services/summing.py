@@ -32,7 +32,7 @@ _LOG = f"""
 """  # noqa: S608 -- numbers of our own
 
 
-def log_sent(mailing: Mailing, *, now: datetime, last: bool = False) -> int:
+def log_sent(*, mailing: Mailing, now: datetime, last: bool = False) -> int:
     """Write the entries of what has been accepted since the last time; how many. In the caller's transaction, once each.
 
     How far it has come stands in the letter's `summary`, written with the entries.

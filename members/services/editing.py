@@ -112,7 +112,9 @@ def edit_own(
         party = edit_party(actor=actor, party=party, values=values, expected=expected, on=on, own=True)
         new = snapshot(party)["email"]
         if old and new != old:
-            send_notice("members/email/own_email", user=actor, email=old, facts={"new": new}, kind="members.email")
+            send_notice(
+                "members/email/own_email", user=actor, email=old, facts={"new": new}, kind="members.email"
+            )
     return party
 
 

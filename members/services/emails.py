@@ -98,7 +98,9 @@ def _tell(change: EmailChange) -> None:
         "link": link,
         "is_login": change.use == EmailUse.LOGIN,
     }
-    send_notice("members/email/email_change", user=login.user, email=change.old, facts=facts, kind="members.email")
+    send_notice(
+        "members/email/email_change", user=login.user, email=change.old, facts=facts, kind="members.email"
+    )
 
 
 # --- deciding -------------------------------------------------------------------------------------------------------

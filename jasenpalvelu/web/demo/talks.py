@@ -103,7 +103,7 @@ def _ask(party: Party, unit: OrgUnit, subject: str, text: str, at: datetime, **f
         "text": text,
         "at": at,
     }
-    return talking.start(**given | further)  # type: ignore[arg-type]
+    return talking.start(**given | further)
 
 
 def _answer(talk: Talk, user: User, text: str, at: datetime, *, with_file: bool = False) -> TalkMessage:
