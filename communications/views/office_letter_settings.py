@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -50,7 +49,7 @@ def _units(request: ScopedRequest) -> list[OrgUnit]:
     own = request.scope.unit.pk if request.scope.unit else None
     found = sorted(rows.order_by("sort_key", "pk"), key=lambda unit: unit.pk != own)
     if not found:
-        raise PermissionDenied
+        raise Http404
     return found
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,7 +23,7 @@ from members.requests import ScopedRequest
 
 def need(request: ScopedRequest) -> None:
     if not request.scope.can(VIEW, classes="B"):
-        raise PermissionDenied
+        raise Http404
 
 
 @require_safe
@@ -114,7 +113,7 @@ def addresses(request: ScopedRequest) -> HttpResponse:
 def try_again(request: ScopedRequest, pk: int) -> HttpResponse:
     need(request)
     if not request.scope.can(SEND):
-        raise PermissionDenied
+        raise Http404
     row = get_object_or_404(reading.stopped(request.scope), pk=pk)
     if bouncing.try_again(actor=request.user, address=row.address):
         feedback.done(request, _("Messages to %(address)s are sent again.") % {"address": row.address})

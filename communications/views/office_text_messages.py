@@ -6,8 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -30,7 +29,7 @@ def new(request: ScopedRequest) -> HttpResponse:
     """The form; with "count" what it would do, with "send" and the same sums done."""
     units = sorted(request.scope.unit_ids(SEND))
     if not units:
-        raise PermissionDenied
+        raise Http404
     form = TextMessageForm(
         request.POST if request.method == "POST" else None, scope=request.scope, units=units
     )

@@ -103,7 +103,7 @@ def test_another_associations_mail_does_not_exist(cast: Cast, client: Client) ->
 
 @pytest.mark.parametrize("who", ["maija", "ulla"])
 def test_it_is_not_for_members(cast: Cast, client: Client, who: str) -> None:
-    assert cast.sign_in(client, who).get(reverse("office:outbox")).status_code == 403
+    assert cast.sign_in(client, who).get(reverse("office:outbox")).status_code == 404
 
 
 def test_the_treasurer_reads_and_sends_nothing(cast: Cast, client: Client) -> None:
