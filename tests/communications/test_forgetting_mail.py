@@ -46,7 +46,7 @@ def test_an_invoice_comes_along_by_reference(cast: Cast) -> None:
         pk = build(cast).things["invoice* pk"]
     post(
         template="members/email/own_email",
-        email="maija@example.fi",
+        email="maksaja@example.fi",
         language="fi",
         facts={"new": "x"},
         unit_id=None,
