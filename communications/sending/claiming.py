@@ -65,8 +65,8 @@ _DUE = f"""
 """
 
 PREPARE = f"""
-    PREPARE mark (bigint, bigint, smallint) AS UPDATE communications_delivery SET
-        state = CASE id WHEN $1 THEN {State.ATTEMPTING} ELSE $3 END,
+    PREPARE mark (bigint, bigint) AS UPDATE communications_delivery SET
+        state = CASE id WHEN $1 THEN {State.ATTEMPTING} ELSE {State.ACCEPTED} END,
         done_at = CASE id WHEN $1 THEN NULL ELSE clock_timestamp() END,
         leased_until = clock_timestamp() + interval '{LEASE}'
     WHERE id IN ($1, $2) AND worker = '%s'
@@ -118,17 +118,17 @@ def due_lanes(cursor: Any, lanes: Sequence[int]) -> list[tuple[int, int]]:
     return list(cursor.fetchall())
 
 
-def mark(cursor: Any, *, current: int, previous: int, ended: int) -> bool:
-    """Durably: `current` is being tried, and `previous` (0: none) has ended so. False when the lease has been lost."""
-    cursor.execute("EXECUTE mark (%s, %s, %s)", (current, previous, ended))
+def mark(cursor: Any, *, current: int, previous: int) -> bool:
+    """Durably: `current` is being tried, and `previous` (0: none) has been accepted. False when the lease has been lost."""
+    cursor.execute("EXECUTE mark (%s, %s)", (current, previous))
     return bool(cursor.rowcount == (2 if previous else 1))
 
 
-def finish(cursor: Any, *, key: int, state: int, worker: UUID) -> None:
-    """The last message of a batch has ended so."""
+def finish(cursor: Any, *, key: int, worker: UUID) -> None:
+    """The last message of a batch has been accepted."""
     cursor.execute(
         "UPDATE communications_delivery SET state = %s, done_at = clock_timestamp() WHERE id = %s AND worker = %s",
-        (state, key, str(worker)),
+        (int(State.ACCEPTED), key, str(worker)),
     )
 
 

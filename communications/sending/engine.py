@@ -98,6 +98,16 @@ def _thread(now: Run) -> None:
         connections.close_all()
 
 
+@dataclass
+class _Batch:
+    """`untried` from the last to the next; `previous`: accepted, and the next mark tells it."""
+
+    untried: list[int]
+    previous: int = 0
+    put_off: int = 0
+    taken: list[str] = field(default_factory=list)
+
+
 class _Sender:
     """One connection out and one to the database."""
 
@@ -152,40 +162,46 @@ class _Sender:
         return True
 
     def _send(self, rows: list[Claimed], lane: int) -> None:
-        """Each marked before it is tried. What is not plainly accepted is settled at the end of the batch."""
-        untried = [row.id for row in reversed(rows)]
-        previous, ended = 0, int(State.ACCEPTED)
-        told: list[tuple[Claimed, Settled]] = []
-        taken: list[str] = []
+        """Each marked before it is tried; what is not plainly accepted is settled before the next one is."""
+        batch = _Batch([row.id for row in reversed(rows)])
         try:
             for row in rows:
-                if self.now.over:
-                    break
-                content = self._content(row)
-                if content is None:
-                    untried.pop()
-                    told.append((row, Settled(State.REJECTED, Reason.NOT_RENDERED)))
-                    continue
-                if not claiming.mark(self.cursor, current=row.id, previous=previous, ended=ended):
-                    return  # the lease was lost: others have these rows now
-                untried.pop()
-                result = self._deliver(row, content)
-                found = settled(result, klass=row.klass, attempts=row.attempts, age=row.age)
-                previous, ended = row.id, int(found.state)
-                self.now.counts[found.state.name.lower()] += 1
-                if found.plain:
-                    taken.append(row.address)
-                else:
-                    told.append((row, found))
-                if result.outcome is Outcome.REFUSED:
-                    self.now.resting[lane] = time.monotonic() + REST_SECONDS
-                    self.now.rates.slow_down(lane)
+                if self.now.over or not self._one(row, batch, lane):
                     break
         finally:
-            self._settle(previous, ended, told, untried)
-        refusing.note_taken(taken)
-        if sum(found.state == State.DEFERRED for _row, found in told) > STORM * len(rows):
+            if batch.previous:
+                claiming.finish(self.cursor, key=batch.previous, worker=self.worker)
+            if batch.untried:
+                claiming.give_back(self.cursor, batch.untried, worker=self.worker)
+        refusing.note_taken(batch.taken)
+        if batch.put_off > STORM * len(rows):
             self.now.rates.slow_down(lane)
+
+    def _one(self, row: Claimed, batch: _Batch, lane: int) -> bool:
+        """False when no further message of the batch is to be tried."""
+        content = self._content(row)
+        if content is None:
+            batch.untried.pop()
+            self._settle(row, Settled(State.REJECTED, Reason.NOT_RENDERED))
+            return True
+        if not claiming.mark(self.cursor, current=row.id, previous=batch.previous):
+            return False  # the lease was lost: others have these rows now
+        batch.untried.pop()
+        result = self._deliver(row, content)
+        found = settled(result, klass=row.klass, attempts=row.attempts, age=row.age)
+        if found.plain:
+            batch.previous = row.id
+            batch.taken.append(row.address)
+            self.now.counts["accepted"] += 1
+            return True
+        batch.previous = 0  # the mark of this one has told it
+        self._settle(row, found)
+        batch.put_off += found.state == State.DEFERRED
+        if result.outcome is Outcome.REFUSED:
+            self.now.resting[lane] = time.monotonic() + REST_SECONDS
+            self.now.rates.slow_down(lane)
+            return False
+        return True
 
     def _content(self, row: Claimed) -> bytes | None:
         """None, and a line in the log, where it cannot be made: one message's trouble is not the letter's."""
@@ -204,17 +220,13 @@ class _Sender:
             self.now.unreachable(error)
             return Result(Outcome.REFUSED, said=str(error))
 
-    def _settle(
-        self, previous: int, ended: int, told: list[tuple[Claimed, Settled]], untried: list[int]
-    ) -> None:
-        if previous:
-            claiming.finish(self.cursor, key=previous, state=ended, worker=self.worker)
-        if told:
-            rows = [(row.id, int(s.state), s.reason, s.code, s.said, s.wait) for row, s in told]
-            claiming.settle(self.cursor, rows, worker=self.worker)
-            refusing.note([(row.address, s.code, s.said) for row, s in told if s.state == State.REJECTED])
-        if untried:
-            claiming.give_back(self.cursor, untried, worker=self.worker)
+    def _settle(self, row: Claimed, found: Settled) -> None:
+        """Write what was said of the message at once: put off and not told, another sender would try it again just now."""
+        told = (row.id, int(found.state), found.reason, found.code, found.said, found.wait)
+        claiming.settle(self.cursor, [told], worker=self.worker)
+        self.now.counts[found.state.name.lower()] += 1
+        if found.state == State.REJECTED:
+            refusing.note([(row.address, found.code, found.said)])
 
 
 def _raw_connection() -> Any:

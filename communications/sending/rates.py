@@ -92,4 +92,5 @@ class Rates:
 
 
 def _key(lane: int) -> str:
-    return f"mail:lane:{lane}"
+    """Beside the cache's keys and named after them, so that two installations on one Redis keep apart."""
+    return f"mail:lane:{settings.CACHES['default'].get('KEY_PREFIX', '')}:{lane}"

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import acting, axe
 from tests.cast import Cast
 
 Visit = Callable[..., Iterator[Page]]
+expect.set_options(timeout=20_000)  # a machine that runs other tests besides
 
 
 @pytest.fixture(scope="session")

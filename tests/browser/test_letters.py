@@ -114,9 +114,11 @@ def look_as_three(page: Page) -> list[str]:
     press(page, "Katso jäsenenä ja puhelimella", role="link")
     greeted = []
     for turn in range(3):
-        frame = page.frame_locator("iframe")
-        expect(frame.locator("h1")).to_be_visible()
-        greeted.append(frame.locator("h1").inner_text())
+        heading = page.frame_locator("iframe").locator("h1")
+        expect(heading).to_be_visible()
+        if turn:
+            expect(heading).not_to_have_text(greeted[-1])
+        greeted.append(heading.inner_text())
         if turn < 2:
             press(page, "Seuraava vastaanottaja", role="link")
     press(page, "Näytä puhelimessa", role="link")

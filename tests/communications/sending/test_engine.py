@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
+from django.conf import settings
 
 from communications.models import (
     AddressState,
@@ -22,7 +25,8 @@ from communications.models import (
     Reason,
     State,
 )
-from communications.sending import engine, recovering
+from communications.sending import engine, lanes, recovering
+from communications.sending.rates import Rates
 from communications.services import releasing, summing
 from communications.services.posting import post
 from jasenpalvelu.audit.services import mutation
@@ -32,6 +36,17 @@ from tests.cast import Cast
 from tests.communications import mailings
 
 pytestmark = [pytest.mark.reliability, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(autouse=True)
+def _fresh_rates() -> None:
+    forget_rates()
+
+
+def forget_rates() -> None:
+    client = redis.from_url(settings.REDIS_URL)
+    for key in client.scan_iter(f"mail:lane:{settings.CACHES['default'].get('KEY_PREFIX', '')}:*"):
+        client.delete(key)
 
 
 @pytest.fixture
@@ -219,6 +234,43 @@ def test_redis_gone_means_slower_not_stopped(
     settings.REDIS_URL = "redis://127.0.0.1:9/0"
     engine.run(seconds=30)
     assert len(post_office.taken()) == states(mailing)["ACCEPTED"] >= 25
+
+
+def test_a_storm_of_4xx_puts_its_own_off_and_slows_its_lane(cast: Cast, server: Any, settings: Any) -> None:
+    mailings.members(cast, 30, domain="hotmail.com")
+    mailings.members(cast, 30, domain="gmail.com")
+    mailing = mailings.released(mailings.letter(cast), cast)
+    post_office = server(data={"hotmail.com": "451 4.7.650 too many from you"})
+    settings.MAIL_RATE, settings.MAIL_RATE_HIGHEST = 400.0, 400.0
+    engine.run(seconds=10)
+    took = [to for to, _id, _from in post_office.taken()]
+    assert sum(to.endswith("gmail.com") for to in took) == 30
+    put_off = Delivery.objects.filter(mailing=mailing, address__endswith="hotmail.com")
+    assert {row.state for row in put_off} == {State.DEFERRED}
+    speeds = Rates().speeds(lanes.MAIL_LANES)
+    assert speeds[lanes.lane_of("a@hotmail.com")] < speeds[lanes.lane_of("a@gmail.com")]
+    assert not {"REJECTED", "UNCERTAIN"} & states(mailing).keys()
+
+
+def test_what_redis_knew_may_be_lost_in_the_middle(
+    cast: Cast, mailing: Mailing, server: Any, settings: Any
+) -> None:
+    """Rates only: begun anew from the first ones, nothing is sent twice and nothing is forgotten."""
+    post_office = server()
+    settings.MAIL_RATE = settings.MAIL_RATE_HIGHEST = 10.0
+    stop = threading.Event()
+
+    def flush() -> None:
+        while not stop.wait(0.1):
+            forget_rates()
+
+    thread = threading.Thread(target=flush)
+    thread.start()
+    engine.run(seconds=60)
+    stop.set()
+    thread.join()
+    ids = [message for _to, message, _from in post_office.taken()]
+    assert len(ids) == len(set(ids)) == states(mailing)["ACCEPTED"] >= 25
 
 
 def test_a_dead_sender_leaves_what_it_had_told_apart(cast: Cast, mailing: Mailing) -> None:
