@@ -15,7 +15,7 @@ ROOT: Path = settings.BASE_DIR
 TEXT = (ROOT / "docker-compose.yml").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = ("web", "worker", "beat", "migrate")
+OURS = ("web", "worker", "mailer", "beat", "migrate")
 
 
 def test_it_follows_the_compose_specification() -> None:
@@ -27,7 +27,7 @@ def test_it_follows_the_compose_specification() -> None:
 
 
 def test_everything_that_runs_is_there_and_watched() -> None:
-    assert set(SERVICES) == {"proxy", "migrate", "web", "worker", "beat", "postgres", "redis"}
+    assert set(SERVICES) == {"proxy", "migrate", "web", "worker", "mailer", "beat", "postgres", "redis"}
     assert {name for name, service in SERVICES.items() if "healthcheck" not in service} == {"migrate"}
     assert SERVICES["postgres"]["image"] == "postgres:18"
     assert "noeviction" in SERVICES["redis"]["command"]
@@ -72,8 +72,8 @@ def test_the_application_knows_every_variable_it_is_given() -> None:
 
 
 def test_workers_listen_to_every_queue() -> None:
-    command = SERVICES["worker"]["command"]
-    listened = command[command.index("--queues") + 1].split(",")
+    commands = [SERVICES[name]["command"] for name in ("worker", "mailer")]
+    listened = [queue for one in commands for queue in one[one.index("--queues") + 1].split(",")]
     assert sorted(listened) == sorted(queue.name for queue in settings.CELERY_TASK_QUEUES)
 
 
