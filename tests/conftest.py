@@ -38,6 +38,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         embedded.release(settings.VAR_DIR)
 
 
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Bytes never name a test: a package holds the time it was made, and workers of a parallel run must agree on names."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
     cache.clear()
