@@ -55,13 +55,14 @@ _CLAIM = f"""
 _CLAIM_SINGLE = _CLAIM.format(where="mailing_id IS NULL")
 _CLAIM_OF_LANE = _CLAIM.format(where="mailing_id = %(mailing)s AND lane = %(lane)s")
 
-# Which lanes of the letters being sent have something due: an index answers each of the few questions.
+# Which lanes of the letters being sent have something due: the first in turn of each, by the index of turns. A condition of
+# existence would be turned into a join, and every question into a walk through all that is waiting.
 _DUE = f"""
     SELECT m.id, l.lane FROM communications_mailing m, unnest(%(lanes)s::smallint[]) l (lane)
-    WHERE m.state = 'sending' AND EXISTS (
-        SELECT 1 FROM communications_delivery d
+    WHERE m.state = 'sending' AND clock_timestamp() >= (
+        SELECT d.next_at FROM communications_delivery d
         WHERE d.mailing_id = m.id AND d.lane = l.lane AND d.state IN ({State.PLANNED}, {State.DEFERRED})
-          AND d.next_at <= clock_timestamp())
+        ORDER BY d.next_at, d.id LIMIT 1)
 """
 
 PREPARE = f"""
