@@ -10,19 +10,18 @@ from typing import Any
 from django.conf import settings
 from django.core.cache import cache
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.template import TemplateDoesNotExist, TemplateSyntaxError
-from django.urls import NoReverseMatch
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from communications import links
 from communications.contact_words import KINDS
-from communications.models import AddressState, Channel, Delivery, MailingVersion
+from communications.models import AddressState, Channel, Delivery
 from communications.models.deliveries import UNSENT, Klass, Reason, State
 from communications.permissions import VIEW
-from communications.sending.building import Template
-from communications.services.posting import Rendered, Vanished, rendered
+from communications.sending import lanes
+from communications.sending.rates import Rates
+from communications.services.posting import Rendered
 from jasenpalvelu.common.identifiers import normalise_email
 from members.models import ContactPoint, Party
 from members.models.parties import ContactKind
@@ -43,6 +42,14 @@ _OF_NUMBERS: dict[str, str | Promise] = {
     Reason.NO_ADDRESS: gettext_lazy("no telephone number"),
     Reason.BAD_ADDRESS: gettext_lazy("the number takes no text messages"),
     Reason.SAME_ADDRESS: gettext_lazy("the same number gets it already"),
+}
+_OTHERS = gettext_lazy("a part of the small mail hosts")
+_HOSTS: dict[str, str | Promise] = {
+    "gmail": "Gmail",
+    "microsoft": "Outlook, Hotmail",
+    "yahoo": "Yahoo",
+    "apple": "iCloud",
+    "finnish": gettext_lazy("Finnish operators"),
 }
 LEFT = "left"  # of a message in doubt: the office has looked at it and lets it be
 
@@ -158,28 +165,6 @@ def reason_in_words(reason: str, channel: int) -> str:
 
 
 # --- one message ------------------------------------------------------------------------------------------------------
-def words_of(row: Delivery) -> Rendered | None:
-    """The words as they are or were sent; None when the matter they told of is not there any more."""
-    if row.mailing_id is None:
-        return _single(row)
-    versions = {v.language: v for v in MailingVersion.objects.filter(mailing=row.mailing_id)}
-    found = versions.get(row.language) or versions.get("fi") or next(iter(versions.values()), None)
-    if found is None:
-        return None
-    if row.channel == Channel.SMS:
-        return Rendered("", found.text, "")
-    values = {key: str(value) for key, value in row.vars.items()}
-    subject, text = Template.of(found.subject), Template.of(found.text)
-    return Rendered(subject.fill(values), text.fill(values), "")
-
-
-def _single(row: Delivery) -> Rendered | None:
-    try:
-        return rendered(row)
-    except (Vanished, TemplateDoesNotExist, TemplateSyntaxError, NoReverseMatch, LookupError, ValueError):
-        return None
-
-
 def headers_of(row: Delivery, words: Rendered | None, *, hidden: bool) -> list[tuple[str, str]]:
     """What stands at the head of the message."""
     to = _("Not shown") if hidden else row.address
@@ -229,13 +214,15 @@ def may_resend(row: Delivery) -> bool:
 # --- health -----------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Health:
-    """`waiting` is counted to MOST_COUNTED; `stuck`: what should have left an hour ago; `trouble`: the sender's own last word."""
+    """`waiting` is counted to MOST_COUNTED; `stuck`: what should have left an hour ago; `trouble`: the sender's own last word;
+    `slow`: mail hosts that have asked for less, and how many messages a second they get."""
 
     waiting: int
     oldest: datetime | None
     uncertain: int
     stopped: int
     trouble: str
+    slow: list[tuple[str, float]]
 
     @property
     def many(self) -> bool:
@@ -252,7 +239,15 @@ def health(scope: Scope, now: datetime) -> Health:
         uncertain=in_doubt(scope).count(),
         stopped=stopped(scope).count(),
         trouble=str(cache.get(TROUBLE) or ""),
+        slow=[
+            (str(_HOSTS.get(_group(lane), _OTHERS)), rate)
+            for lane, rate in Rates().slowed(lanes.MAIL_LANES).items()
+        ],
     )
+
+
+def _group(lane: int) -> str:
+    return lanes.GROUPS[lane][0] if lane < len(lanes.GROUPS) else ""
 
 
 def in_doubt(scope: Scope) -> QuerySet[Delivery]:

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern] = [
     path("lahetetyt/osoitteet/", office_outbox.addresses, name="outbox_addresses"),
     path("lahetetyt/osoitteet/<int:pk>/kokeile/", office_outbox.try_again, name="outbox_try_again"),
     path("lahetetyt/<int:pk>/", office_outbox.message, name="outbox_message"),
+    path("lahetetyt/<int:pk>/sivu/", office_outbox.drawn, name="outbox_drawn"),
     path("lahetetyt/<int:pk>/uudelleen/", office_outbox.again, name="outbox_again"),
     path("lahetetyt/<int:pk>/jata/", office_outbox.leave, name="outbox_leave"),
     path("tekstiviestit/uusi/", office_text_messages.new, name="text_message"),

@@ -52,10 +52,6 @@ def lane_of(address: str) -> int:
     return FIRST_OTHER + zlib.crc32(domain.encode()) % OTHERS
 
 
-def name_of(lane: int) -> str:
-    return GROUPS[lane][0] if lane < len(GROUPS) else f"other {lane - FIRST_OTHER + 1}"
-
-
 def sql_lane(address: str) -> str:
     """The same in SQL over an expression; other domains fall on the sixteen by another sum, which is as good."""
     domain = f"split_part({address}, '@', 2)"

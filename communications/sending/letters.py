@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from html import escape
 
 from django.conf import settings
 
 from communications import links
-from communications.models import Mailing, TopicClass
+from communications.letters.fields import clean
+from communications.models import Mailing, MailingVersion, TopicClass
 from communications.sending import building
 from communications.sending.building import Envelope, Letter, Template
 from communications.sending.claiming import Claimed
+from communications.services.posting import Rendered
 from jasenpalvelu.common.identifiers import make_member_number
 
 
@@ -52,10 +55,7 @@ def _read(pk: int) -> tuple[dict[str, Letter], bool]:
 
 def envelope(row: Claimed, letter: Letter, *, refusable: bool) -> Envelope:
     """One recipient's own: the merge values as they were at the freeze, and the links that are theirs."""
-    values: dict[str, str] = json.loads(row.vars)
-    poll = values.pop("poll", "")
-    if "member_number" in values:
-        values["member_number"] = make_member_number(int(values["member_number"]))
+    values, poll = _merged(json.loads(row.vars))
     return Envelope(
         message_id=links.message_id(row.id),
         to=row.address,
@@ -64,6 +64,23 @@ def envelope(row: Claimed, letter: Letter, *, refusable: bool) -> Envelope:
         unsubscribe=unsubscribe_url(row.id) if refusable else "",
         reply_to=row.reply_to,
     )
+
+
+def _merged(kept: Mapping[str, str]) -> tuple[dict[str, str], str]:
+    """What was kept at the freeze, as it stands in the letter; and the token of the poll."""
+    values = dict(kept)
+    poll = values.pop("poll", "")
+    if "member_number" in values:
+        values["member_number"] = make_member_number(int(values["member_number"]))
+    return values, poll
+
+
+def filled(version: MailingVersion, kept: Mapping[str, str]) -> Rendered:
+    """The words of one recipient without the links of their own."""
+    values = {code: clean(str(text)) for code, text in _merged(kept)[0].items()}
+    subject, text, html = (Template.of(part) for part in (version.subject, version.text, version.html))
+    escaped = {code: escape(value) for code, value in values.items()}
+    return Rendered(subject.fill(values), text.fill(values), html.fill(escaped))
 
 
 def _addresses(delivery: int, fields: frozenset[str], poll: str) -> Mapping[str, str]:

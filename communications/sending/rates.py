@@ -69,13 +69,20 @@ class Rates:
             self._away(error)
             self._own[lane] = (0.0, time.monotonic())
 
-    def speeds(self, lanes: tuple[int, ...]) -> dict[int, float]:
-        """Messages a second of the lanes that have been used lately; empty without Redis."""
+    def slowed(self, lanes: tuple[int, ...]) -> dict[int, float]:
+        """Messages a second of the lanes that have been asked for less than at first; none without Redis."""
         try:
-            found = {lane: self._redis.hget(_key(lane), "rate") for lane in lanes}
+            asked = self._redis.pipeline(transaction=False)
+            for lane in lanes:
+                asked.hget(_key(lane), "rate")
+            found = dict(zip(lanes, asked.execute(), strict=True))
         except redis.RedisError:
             return {}
-        return {lane: float(rate) for lane, rate in found.items() if rate is not None}
+        return {
+            lane: float(rate)
+            for lane, rate in found.items()
+            if rate is not None and float(rate) < settings.MAIL_RATE
+        }
 
     def _away(self, error: Exception) -> None:
         log.warning("mail.rates_away", error=str(error))

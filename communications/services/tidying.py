@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -45,7 +46,7 @@ def forget_pictures(*, now: datetime) -> int:
     with mutation(actor=None, kind="letter.picture.forget"):
         LetterPicture.objects.filter(pk__in=[row.pk for row in rows]).delete()
         for row in rows:
-            transaction.on_commit(lambda file=row.file: file.storage.delete(file.name))
+            transaction.on_commit(partial(row.file.storage.delete, str(row.file.name)))
     return len(rows)
 
 

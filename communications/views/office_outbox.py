@@ -14,8 +14,10 @@ from communications import outbox_reading as reading
 from communications.forms.outbox import OutboxFilter
 from communications.models import Delivery
 from communications.models.deliveries import State
+from communications.outbox_words import words_of
 from communications.permissions import SEND, VIEW
 from communications.services import bouncing, resending
+from communications.views.letters import framed
 from jasenpalvelu.audit.services import log_view
 from jasenpalvelu.common import clock, feedback, keyset
 from members.requests import ScopedRequest
@@ -51,7 +53,7 @@ def message(request: ScopedRequest, pk: int) -> HttpResponse:
     """The words as they left. That they were read is written down."""
     row = _visible(request, pk)
     hidden = reading.is_hidden(row, request.scope)
-    words = None if hidden else reading.words_of(row)
+    words = None if hidden else words_of(row)
     if row.party_id:
         log_view(
             actor=request.user,
@@ -73,6 +75,16 @@ def message(request: ScopedRequest, pk: int) -> HttpResponse:
         "trail": trail(),
     }
     return render(request, "office/outbox/message.html", context)
+
+
+@require_safe
+def drawn(request: ScopedRequest, pk: int) -> HttpResponse:
+    """The message with its looks, for the frame."""
+    row = _visible(request, pk)
+    words = None if reading.is_hidden(row, request.scope) else words_of(row)
+    if words is None or not words.html:
+        raise Http404
+    return framed(words.html)
 
 
 @require_POST

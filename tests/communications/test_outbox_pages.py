@@ -7,20 +7,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from communications import outbox_reading
+from communications import links, outbox_reading, outbox_words
 from communications.models import AddressState, Delivery
 from communications.models.deliveries import Reason, State
 from communications.services import bouncing
-from communications.services.posting import post
+from communications.services.posting import Rendered, post
 from jasenpalvelu.audit.models import AccessLog
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from members.models import ContactPoint, Party
 from members.scope import Scope
 from tests.cast import TODAY, Cast
+from tests.communications import mailings
 
 pytestmark = pytest.mark.django_db
 
@@ -195,3 +197,36 @@ def test_hostile_words_stay_words(cast: Cast, aino: Client) -> None:
 
 def cast_scope(cast: Cast) -> Any:
     return Scope.for_user(cast.users["aino"], on=TODAY)
+
+
+def test_a_letter_is_read_as_its_recipient_got_it_but_for_their_links(cast: Cast, aino: Client) -> None:
+    row = mailings.released(mailings.letter(cast, unit="a", by="aino"), cast, by="aino").deliveries.get(
+        party=cast.parties["maija"]
+    )
+    shown = aino.get(reverse("office:outbox_drawn", args=[row.pk]))
+    html = shown.content.decode()
+    assert "sandbox" in shown["Content-Security-Policy"]
+    assert "Hei Maija" in html
+    assert "{{" not in html
+    assert links.token(links.UNSUBSCRIBE, row.pk) not in html
+    assert links.token(links.UNSUBSCRIBE, row.pk) not in page(aino, row)
+
+
+def test_an_invitations_own_link_is_not_shown_to_the_office() -> None:
+    own = f"{settings.PUBLIC_URL}/kysely/salainen/"
+    words = outbox_words.cut(
+        Rendered("Kysely", f"Vastaa tästä: {own}", f'<a href="{own}">{own}</a><img src="{own}k.png">')
+    )
+    assert "salainen" not in words.text
+    assert words.html.count("salainen") == 1, "the picture's address stays"
+
+
+def test_another_associations_letter_is_not_drawn(cast: Cast, client: Client) -> None:
+    row = single(cast)
+    address = reverse("office:outbox_drawn", args=[row.pk])
+    assert cast.sign_in(client, "bo").get(address).status_code == 404
+    cast.sign_in(client, "aino")
+    assert client.get(address).status_code == 200
+    with mutation(actor=None, kind="test"):
+        Party.objects.filter(pk=cast.parties["maija"].pk).update(non_disclosure=True)
+    assert client.get(address).status_code == 404

@@ -15,6 +15,7 @@ import pytest
 import redis
 from django.conf import settings
 
+from communications import outbox_reading
 from communications.models import (
     AddressState,
     ContactEntry,
@@ -31,6 +32,7 @@ from communications.services import releasing, summing
 from communications.services.posting import post
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
+from members.scope import Scope
 from tests import sink
 from tests.cast import Cast
 from tests.communications import mailings
@@ -247,8 +249,10 @@ def test_a_storm_of_4xx_puts_its_own_off_and_slows_its_lane(cast: Cast, server: 
     assert sum(to.endswith("gmail.com") for to in took) == 30
     put_off = Delivery.objects.filter(mailing=mailing, address__endswith="hotmail.com")
     assert {row.state for row in put_off} == {State.DEFERRED}
-    speeds = Rates().speeds(lanes.MAIL_LANES)
-    assert speeds[lanes.lane_of("a@hotmail.com")] < speeds[lanes.lane_of("a@gmail.com")]
+    slowed = Rates().slowed(lanes.MAIL_LANES)
+    assert list(slowed) == [lanes.lane_of("a@hotmail.com")]
+    told = outbox_reading.health(Scope.for_user(cast.users["riitta"], on=clock.today()), clock.now()).slow
+    assert [host for host, rate in told] == ["Outlook, Hotmail"]
     assert not {"REJECTED", "UNCERTAIN"} & states(mailing).keys()
 
 
