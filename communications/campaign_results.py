@@ -15,11 +15,10 @@ from communications.models import (
     CampaignCall,
     CampaignJoin,
     CampaignStep,
-    Delivery,
     Goal,
     MaterialDownloads,
-    State,
 )
+from communications.services.summing import figures
 from communications.survey_results import answered
 from members.models import OrgUnit
 from members.models.memberships import State as MembershipState
@@ -124,16 +123,13 @@ def results(campaign: Campaign) -> Results:
 
 
 def _letters(steps: Iterable[CampaignStep]) -> list[Letter]:
-    mine = [step for step in steps if step.mailing is not None]
-    rows = Delivery.objects.filter(mailing__in=[step.mailing_id for step in mine]).order_by()
-    counted: dict[int, dict[int, int]] = {}
-    for mailing, state, n in rows.values_list("mailing_id", "state").annotate(n=Count("pk")):
-        counted.setdefault(mailing, {})[state] = n
     found = []
-    for step in mine:
-        states = counted.get(step.mailing_id or 0, {})
-        left = sum(states.get(state, 0) for state in (State.REJECTED, State.SUPPRESSED, State.CANCELLED))
-        found.append(Letter(step, sum(states.values()), states.get(State.ACCEPTED, 0), left))
+    for step in steps:
+        if step.mailing is not None:
+            told = figures(step.mailing)
+            found.append(
+                Letter(step, told.planned, told.accepted, told.rejected + told.suppressed + told.cancelled)
+            )
     return found
 
 

@@ -7,10 +7,19 @@ from datetime import datetime
 from dateutil.relativedelta import relativedelta
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from communications.models import Archive, Delivery, Mailing, MailingState, MailingVersion, State
+from communications.models import (
+    Archive,
+    ContactEntry,
+    Delivery,
+    Mailing,
+    MailingState,
+    MailingVersion,
+    State,
+)
 from communications.readers import Reader
 from members.models import OrgUnit
 
+LETTER = "letter:"  # how references of letters begin
 SENT = (MailingState.SENDING, MailingState.PAUSED, MailingState.DONE)
 
 
@@ -28,7 +37,14 @@ def of_member(reader: Reader) -> QuerySet[Mailing]:
     """Letters the member was among the recipients of, and those meant for all members of a unit above their own."""
     got = Delivery.objects.filter(mailing=OuterRef("pk"), party=reader.party_id, state=State.ACCEPTED)
     whole = Q(segment__isnull=True, unit__in=reader.above, kind="newsletter")
-    return sealed().filter(Exists(got) | whole)
+    return sealed().filter(Exists(got) | whole | Q(pk__in=_logged(reader)))
+
+
+def _logged(reader: Reader) -> list[int]:
+    """Letters that stand in the member's contact log: it remembers longer than the outbox."""
+    rows = ContactEntry.objects.filter(party=reader.party_id, reference__startswith=LETTER)
+    found = (text.removeprefix(LETTER) for text in rows.values_list("reference", flat=True))
+    return [int(number) for number in found if number.isdigit()]
 
 
 def public(unit: OrgUnit) -> QuerySet[Mailing]:

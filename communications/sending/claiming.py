@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
 from communications.models.deliveries import Klass, Reason, State
 from communications.models.topics import Channel
 
@@ -123,6 +125,19 @@ def mark(cursor: Any, *, current: int, previous: int) -> bool:
     """Durably: `current` is being tried, and `previous` (0: none) has been accepted. False when the lease has been lost."""
     cursor.execute("EXECUTE mark (%s, %s)", (current, previous))
     return bool(cursor.rowcount == (2 if previous else 1))
+
+
+def mark_single(*, key: int, worker: UUID) -> bool:
+    """As `mark`, of a single message. False when the lease has been lost: another sender may have sent it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            UPDATE communications_delivery SET state = {State.ATTEMPTING}, leased_until = clock_timestamp() + interval '{LEASE}'
+            WHERE id = %s AND worker = %s AND state = {State.CLAIMED}
+            """,
+            [key, str(worker)],
+        )
+        return bool(cursor.rowcount)
 
 
 def finish(cursor: Any, *, key: int, worker: UUID) -> None:

@@ -58,7 +58,8 @@ def _send(out: Connection, pk: int, worker: UUID) -> State:
     except Exception:  # a template that cannot be rendered stops its own message and no other
         log.exception("mail.not_rendered", delivery=pk)
         return _settle(row, worker, Settled(State.REJECTED, Reason.NOT_RENDERED))
-    Delivery.objects.filter(pk=pk, worker=worker).update(state=State.ATTEMPTING)
+    if not claiming.mark_single(key=pk, worker=worker):
+        return State.CLAIMED  # the lease was lost: another sender has it now
     try:
         result = out.send(links.bounce_address(pk), row.address_key, content)
     except Unreachable:

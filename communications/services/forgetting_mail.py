@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 
-from communications.models import Mailing
+from communications.models import Delivery, Mailing, MailingState, Reason, State
 from communications.models.deliveries import UNDER_WAY
-from communications.services.summing import keep_figures
+from communications.services.summing import FORGOTTEN, keep_figures
 from jasenpalvelu.audit.services import mutation
 
 # A little over a year: last spring's letter can still be looked into when this spring's is written.
@@ -17,17 +18,29 @@ CHUNK = 10_000
 
 
 def forget(*, now: datetime) -> int:
-    """Delete what was settled long ago; how many. A letter's figures are kept with it first."""
+    """Delete what is older; how many. A letter's figures are kept with it first, once: what is left of it then is all of it."""
     before = now - KEPT
-    old = Mailing.objects.filter(frozen_at__lt=before, deliveries__isnull=False).distinct()
-    with mutation(actor=None, kind="letter.forget"):
-        for mailing in old.order_by("pk"):
-            mailing.summary = {**mailing.summary, "rows": keep_figures(mailing)}
-            mailing.save(update_fields=["summary"])
+    kept = Exists(Delivery.objects.filter(mailing=OuterRef("pk")))
+    over = (MailingState.DONE, MailingState.CANCELLED)
+    old = Mailing.objects.filter(kept, frozen_at__lt=before, state__in=over).exclude(
+        summary__has_key=FORGOTTEN
+    )
+    for pk in old.order_by("pk").values_list("pk", flat=True):
+        _close(pk)
     gone = 0
     while count := _chunk(before):
         gone += count
     return gone
+
+
+def _close(pk: int) -> None:
+    """What of an old letter still waits — paper nobody has printed — is not sent any more, and its figures are final."""
+    with mutation(actor=None, kind="letter.forget"):
+        mailing = Mailing.objects.select_for_update(of=("self",)).get(pk=pk)
+        rows = Delivery.objects.filter(mailing=mailing, state__in=UNDER_WAY)
+        rows.update(state=State.CANCELLED, reason=Reason.CANCELLED, worker=None, leased_until=None)
+        mailing.summary = {**mailing.summary, "rows": keep_figures(mailing), FORGOTTEN: True}
+        mailing.save(update_fields=["summary"])
 
 
 def _chunk(before: datetime) -> int:
@@ -36,9 +49,9 @@ def _chunk(before: datetime) -> int:
             """
             DELETE FROM communications_delivery WHERE id IN (
                 SELECT d.id FROM communications_delivery d LEFT JOIN communications_mailing m ON m.id = d.mailing_id
-                WHERE d.created_at < %s AND (m.id IS NULL OR m.frozen_at < %s) AND d.state <> ALL(%s)
+                WHERE CASE WHEN m.id IS NULL THEN d.created_at < %s ELSE m.summary ? %s END AND d.state <> ALL(%s)
                 ORDER BY d.id LIMIT %s)
             """,
-            [before, before, [int(state) for state in UNDER_WAY], CHUNK],
+            [before, FORGOTTEN, [int(state) for state in UNDER_WAY], CHUNK],
         )
         return int(cursor.rowcount)

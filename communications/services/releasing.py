@@ -9,10 +9,10 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
-from communications.models import Delivery, Look, Mailing, MailingState, Reason, State
+from communications.models import Channel, Delivery, Look, Mailing, MailingState, Reason, State
 from communications.models.deliveries import UNDER_WAY
 from communications.permissions import APPROVE
 from communications.sending.waking import wake
@@ -124,8 +124,9 @@ def resume(*, mailing: Mailing, actor: User) -> Mailing:
 def cancel(*, mailing: Mailing, actor: User) -> Mailing:
     """The rest is not sent, each of them told so. Raises ReleaseError."""
     open_states = (MailingState.FROZEN, MailingState.SENDING, MailingState.PAUSED)
-    cancelled = _turn(mailing, actor, "letter.cancel", open_states, MailingState.CANCELLED)
-    end_cancelled(cancelled)
+    with transaction.atomic():
+        cancelled = _turn(mailing, actor, "letter.cancel", open_states, MailingState.CANCELLED)
+        end_cancelled(cancelled)
     return cancelled
 
 
@@ -157,6 +158,7 @@ def advance(*, now: datetime) -> int:
         Q(state=MailingState.SCHEDULED, scheduled_at__lte=now)
         | Q(state=MailingState.FROZEN, release_at__lte=now)
         | Q(state=MailingState.SENDING)
+        | Q(state=MailingState.CANCELLED, finished_at=None, frozen_at__isnull=False)
     )
     moved = 0
     for pk in due.order_by("scheduled_at", "pk").values_list("pk", flat=True):
@@ -182,8 +184,8 @@ def _moved(mailing: Mailing, now: datetime) -> bool:
             wording.seal(mailing)
         transaction.on_commit(wake)
         return True
-    if mailing.state == MailingState.SENDING:
-        return _finish(mailing, now)
+    if mailing.state in {MailingState.SENDING, MailingState.CANCELLED}:
+        return _finish(mailing)
     return False
 
 
@@ -207,14 +209,25 @@ def _freeze(mailing: Mailing, now: datetime) -> bool:
     return True
 
 
-def _finish(mailing: Mailing, now: datetime) -> bool:
-    """Log what has gone since the last time; done when nothing more is to come."""
-    summing.log_sent(mailing=mailing, now=now)
-    if Delivery.objects.filter(mailing=mailing, state__in=UNDER_WAY).exclude(channel=3).exists():
+def _finish(mailing: Mailing) -> bool:
+    """Log what has gone since the last time; done when nothing more is to come. Of a cancelled one that is what senders held.
+
+    The time is the database's, as in the rows: what was accepted while earlier letters were being looked at is logged too.
+    """
+    cancelled = mailing.state == MailingState.CANCELLED
+    if cancelled:
+        end_cancelled(mailing)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        now = cursor.fetchone()[0]
+    rows = Delivery.objects.filter(mailing=mailing, state__in=UNDER_WAY).exclude(channel=Channel.LETTER)
+    if rows.exists():
+        summing.log_sent(mailing=mailing, now=now)
         return False
     summing.log_sent(mailing=mailing, now=now, last=True)
     with mutation(actor=mailing.sender, kind="letter.done", summary=mailing.title, unit_id=mailing.unit_id):
-        mailing.state, mailing.finished_at = MailingState.DONE, now
+        mailing.state = MailingState.CANCELLED if cancelled else MailingState.DONE
+        mailing.finished_at = now
         mailing.save(update_fields=["state", "finished_at"])
     return True
 

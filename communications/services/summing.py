@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count
@@ -18,6 +18,8 @@ from jasenpalvelu.audit.services import mutation
 
 # A mark is a statement of its own: one a little older than now has been written, whoever wrote it.
 BEHIND = timedelta(seconds=15)
+# In a letter's `summary`: its deliveries are being deleted, and `rows` tells their figures for good.
+FORGOTTEN = "forgotten"
 
 _LOG = f"""
     SELECT d.party_id, d.unit_id, d.done_at, 'email', 'out', d.kind, left(v.subject, 200), d.reference, '', %(keep)s,
@@ -37,8 +39,9 @@ def log_sent(*, mailing: Mailing, now: datetime, last: bool = False) -> int:
 
     How far it has come stands in the letter's `summary`, written with the entries.
     """
-    since = mailing.summary.get("logged") or (mailing.frozen_at or now).isoformat()
-    until = (now if last else now - BEHIND).isoformat()
+    logged = mailing.summary.get("logged")
+    since = datetime.fromisoformat(logged) if logged else (mailing.frozen_at or now)
+    until = now if last else now - BEHIND
     if until <= since:
         return 0
     told = {
@@ -49,7 +52,7 @@ def log_sent(*, mailing: Mailing, now: datetime, last: bool = False) -> int:
     }
     count = log_selected(select=_LOG, params=told)
     if count or last:
-        mailing.summary = {**mailing.summary, "logged": until}
+        mailing.summary = {**mailing.summary, "logged": until.astimezone(UTC).isoformat()}
         if last:
             mailing.summary["rows"] = keep_figures(mailing)
         with mutation(actor=mailing.sender, kind="letter.log", unit_id=mailing.unit_id):
@@ -92,7 +95,10 @@ def figures(mailing: Mailing, *, units: Iterable[int] | None = None) -> Figures:
     found = (
         rows.values_list("state", "reason", "channel", "unit", "language").annotate(n=Count("pk")).order_by()
     )
-    told = [list(row) for row in found] or mailing.summary.get("rows", [])
+    if FORGOTTEN in mailing.summary:
+        told = mailing.summary["rows"]
+    else:
+        told = [list(row) for row in found]
     return _summed(told if units is None else [row for row in told if row[3] in set(units)])
 
 

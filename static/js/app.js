@@ -102,7 +102,19 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     prepareCopy(event.target);
     document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
+    if (event.detail.requestConfig?.verb === "post") keepPlace(event.target, event.detail.requestConfig.elt);
   });
+
+  /* After a part of a page was saved: to what went wrong; else where one was; else to what is told of it */
+  const keepPlace = (swapped, sender) => {
+    const errors = swapped.querySelector("[data-focus]");
+    if (errors) { errors.focus(); return; }
+    if (document.activeElement !== document.body) return;
+    const part = sender.closest("li[id]");
+    const same = part && document.getElementById(part.id);
+    const place = (same && same.querySelector("summary")) || swapped.querySelector(".notice button, .notice a");
+    if (place) place.focus();
+  };
 
   const start = () => {
     prepareCopy(document);

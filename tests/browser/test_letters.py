@@ -26,6 +26,7 @@ from communications.letters.rendering import render
 from communications.models import Delivery, Mailing, MailingState
 from communications.services import releasing
 from communications.services.posting import rendered
+from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from members.models import Segment
 from members.segments.tree import Criterion, Group
@@ -259,6 +260,41 @@ def test_writing_works_without_scripts(visit: Visit, cast: Cast) -> None:
         part.get_by_role("button", name=re.compile("^Siirrä ylös")).click()
         expect(page.locator(".block").nth(1)).to_contain_text("Lue lisää")
     assert [block["kind"] for block in mailing.versions.get().blocks] == ["heading", "button", "text"]
+
+
+def test_what_went_wrong_with_a_part_is_told_where_it_is_written(visit: Visit, cast: Cast) -> None:
+    """With scripts, by the keyboard: an error, a saving, and somebody else's saving meanwhile."""
+    mailing = scene.draft(cast)
+    here = reverse("office:message_edit", args=[mailing.pk, "fi"])
+    for page in visit(here, as_="aino", check=False, widths=(axe.NARROW,)):
+        part = add_part(page, "Painike")
+        part.get_by_label("Painikkeen sanat").fill("Lue lisää")
+        part.get_by_label("Mihin se vie").fill("ei osoite")
+        save(part)
+        expect(page.get_by_role("alert").first).to_be_focused()
+        part = page.locator(".block").last
+        expect(part).to_contain_text("Kirjoita koko osoite")
+        expect(part.get_by_label("Painikkeen sanat")).to_have_value("Lue lisää")
+        part.get_by_label("Mihin se vie").fill("https://a.example.fi/")
+        part.get_by_role("button", name=re.compile("^Tallenna osa")).press("Enter")
+        summary = page.locator(".block").last.locator("summary")
+        expect(summary).to_be_focused()
+        summary.press("Enter")
+        part = page.locator(".block").last
+        _saved_by_another(mailing, "https://toinen.example.fi/")
+        part.get_by_label("Painikkeen sanat").fill("Omat sanat")
+        save(part)
+        expect(page.get_by_role("main")).to_contain_text("https://toinen.example.fi/")
+        expect(page.locator(".block").last.get_by_label("Painikkeen sanat")).to_have_value("Omat sanat")
+        save(page.locator(".block").last)
+        settle(page, "Omat sanat")
+
+
+def _saved_by_another(mailing: Mailing, url: str) -> None:
+    with mutation(actor=None, kind="test"):
+        version = mailing.versions.get(language="fi")
+        version.blocks[-1]["url"] = url
+        version.save(update_fields=["blocks"])
 
 
 def test_pages_of_a_letter_are_accessible(visit: Visit, cast: Cast) -> None:

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from billing import attachments
-from communications.models import Delivery, State
+from communications.models import Channel, Delivery, State
 from communications.sending import attaching
-from communications.services import forgetting_mail, summing
+from communications.services import forgetting_mail, releasing, summing
 from communications.services.posting import post
 from jasenpalvelu.common import clock
 from tests.cast import TODAY, Cast
@@ -23,7 +23,10 @@ pytestmark = pytest.mark.django_db
 def test_figures_stay_when_the_deliveries_go(cast: Cast) -> None:
     mailings.members(cast, 3)
     mailing = mailings.released(mailings.letter(cast), cast)
-    Delivery.objects.filter(mailing=mailing, state=State.PLANNED).update(state=State.ACCEPTED)
+    Delivery.objects.filter(mailing=mailing, state=State.PLANNED).update(
+        state=State.ACCEPTED, done_at=clock.now()
+    )
+    releasing.advance(now=clock.now())
     before = summing.figures(mailing)
     assert forgetting_mail.forget(now=clock.now() + timedelta(days=399)) == 0
     assert forgetting_mail.forget(now=clock.now() + timedelta(days=401)) == before.planned
@@ -31,6 +34,25 @@ def test_figures_stay_when_the_deliveries_go(cast: Cast) -> None:
     assert not Delivery.objects.filter(mailing=mailing).exists()
     assert summing.figures(mailing) == before
     assert before.accepted >= 3
+
+
+def test_paper_nobody_printed_is_given_up_and_the_figures_are_kept_once(cast: Cast) -> None:
+    mailings.members(cast, 3)
+    mailing = mailings.released(mailings.letter(cast), cast)
+    rows = Delivery.objects.filter(mailing=mailing, state=State.PLANNED)
+    paper = rows.first()
+    assert paper is not None
+    rows.exclude(pk=paper.pk).update(state=State.ACCEPTED, done_at=clock.now())
+    rows.filter(pk=paper.pk).update(channel=Channel.LETTER, created_at=clock.now() + timedelta(days=300))
+    releasing.advance(now=clock.now())
+    before = summing.figures(mailing)
+    assert before.to_print == 1
+    for days in (401, 402, 800):
+        forgetting_mail.forget(now=clock.now() + timedelta(days=days))
+        mailing.refresh_from_db()
+        after = summing.figures(mailing)
+        assert (after.planned, after.accepted, after.cancelled) == (before.planned, before.accepted, 1)
+    assert not Delivery.objects.filter(mailing=mailing).exists()
 
 
 def test_what_is_still_under_way_is_not_forgotten(cast: Cast) -> None:

@@ -10,10 +10,12 @@ from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import redis
 from django.conf import settings
+from django.db import connection
 
 from communications import outbox_reading
 from communications.models import (
@@ -26,7 +28,7 @@ from communications.models import (
     Reason,
     State,
 )
-from communications.sending import engine, lanes, recovering
+from communications.sending import claiming, engine, lanes, recovering
 from communications.sending.rates import Rates
 from communications.services import releasing, summing
 from communications.services.posting import post
@@ -285,3 +287,41 @@ def test_a_dead_sender_leaves_what_it_had_told_apart(cast: Cast, mailing: Mailin
     assert recovering.recover() == {"planned": 1, "uncertain": 1}
     claimed.refresh_from_db()
     assert (claimed.state, claimed.attempts) == (State.PLANNED, 0)
+
+
+def test_what_went_before_a_letter_was_cancelled_is_logged_and_the_rest_ends(
+    cast: Cast, mailing: Mailing
+) -> None:
+    rows = Delivery.objects.filter(mailing=mailing, state=State.PLANNED)
+    keys = list(rows.order_by("pk").values_list("pk", flat=True))
+    sent, held = keys[:3], keys[3]
+    Delivery.objects.filter(pk__in=sent).update(state=State.ACCEPTED, done_at=clock.now())
+    Delivery.objects.filter(pk=held).update(
+        state=State.ATTEMPTING, leased_until=clock.now() + timedelta(minutes=2)
+    )
+    releasing.cancel(mailing=mailing, actor=cast.users["riitta"])
+    releasing.advance(now=clock.now())
+    mailing.refresh_from_db()
+    assert mailing.finished_at is None, "a sender holds one still"
+    Delivery.objects.filter(pk=held).update(state=State.DEFERRED, leased_until=None)
+    releasing.advance(now=clock.now())
+    mailing.refresh_from_db()
+    assert (mailing.state, mailing.finished_at is None) == (MailingState.CANCELLED, False)
+    assert states(mailing)["DEFERRED"] == 0
+    assert ContactEntry.objects.filter(reference=f"letter:{mailing.pk}").count() == 3
+
+
+def test_a_single_message_whose_lease_was_lost_is_left_to_who_has_it(cast: Cast) -> None:
+    row = post(
+        template="members/email/own_email", email="a@example.fi", language="fi", facts={"new": "x"}, unit_id=None, kind="test"
+    )  # fmt: skip
+    first, second = uuid4(), uuid4()
+    with connection.cursor() as cursor:
+        assert [one.id for one in claiming.claim_single(cursor, worker=first, limit=5)] == [row.pk]
+        Delivery.objects.filter(pk=row.pk).update(leased_until=clock.now() - timedelta(seconds=1))
+        recovering.recover()
+        assert not claiming.mark_single(key=row.pk, worker=first)
+        assert [one.id for one in claiming.claim_single(cursor, worker=second, limit=5)] == [row.pk]
+    assert not claiming.mark_single(key=row.pk, worker=first)
+    assert claiming.mark_single(key=row.pk, worker=second)
+    assert not claiming.mark_single(key=row.pk, worker=second), "it is being tried already"
