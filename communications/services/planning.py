@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 
 from communications.models import Channel, Klass, Mailing, Reason, State, TopicClass
@@ -195,29 +196,37 @@ def _statement(mailing: Mailing, scope: Scope, on: date) -> tuple[str, dict[str,
     klass = KLASS[TopicClass(topic.klass)]
     memberships = _memberships(mailing, scope, on)
     rows = memberships.order_by().values("id", "party_id", "unit_id", "started_on")
-    consented, wishes = "", ""
+    consented, wishes, paper = "", "", _POSTAL if mailing.paper else "false"
     if topic.purpose_id:
         units = set(scope.unit_ids(SEND)) & _below(mailing.unit)
-        allowed = Party.objects.filter(
-            consents.allows(str(topic.purpose_id), "email", on=on, units=units)
-        ).order_by()
-        consented = f", consented (id) AS MATERIALIZED ({_bound(allowed.values('pk'))})"
+        for name, channel in (("consented", "email"), ("consented_to_paper", "post")):
+            allowed = Party.objects.filter(
+                consents.allows(str(topic.purpose_id), channel, on=on, units=units)
+            ).order_by()
+            consented += f", {name} (id) AS MATERIALIZED ({_bound(allowed.values('pk'))})"
         why = Reason.NO_CONSENT if klass == Klass.MARKETING else Reason.OBJECTS
         wishes = f"WHEN p.id NOT IN (SELECT id FROM consented) THEN '{why}'"
+        paper += " AND p.id IN (SELECT id FROM consented_to_paper)"
     if topic.can_be_refused:
-        wishes += (
-            " WHEN EXISTS (SELECT 1 FROM communications_preference w WHERE w.topic_id = %(topic)s"
-            f" AND w.channel = {Channel.EMAIL} AND w.party_id = p.id AND NOT w.wanted) THEN '{Reason.REFUSED}'"
-        )
+        wishes += f" WHEN {_refused(Channel.EMAIL)} THEN '{Reason.REFUSED}'"
+        paper += f" AND NOT {_refused(Channel.LETTER)}"
     values = ", ".join(f"'{code}', {sql}" for code, sql in FIELDS.items() if code in fields_of(mailing))
     select = _SELECT.format(
         memberships=_bound(rows),
         consented=consented,
         wishes=wishes,
         vars=f"jsonb_strip_nulls(jsonb_build_object({values}))" if values else "'{}'::jsonb",
-        paper=_POSTAL if mailing.paper else "false",
+        paper=paper,
     )
     return select, {"klass": int(klass), "topic": topic.pk}
+
+
+def _refused(channel: Channel) -> str:
+    """The person `p` has refused letters of the topic by the channel."""
+    return (
+        "EXISTS (SELECT 1 FROM communications_preference w WHERE w.topic_id = %(topic)s"
+        f" AND w.channel = {channel.value} AND w.party_id = p.id AND NOT w.wanted)"
+    )
 
 
 def fields_of(mailing: Mailing) -> frozenset[str]:
@@ -264,6 +273,9 @@ def _reading(mailing: Mailing) -> AbstractContextManager[None]:
 
 def _bound(rows: Any) -> str:
     """The query set's SQL with its parameters in it, percent signs doubled for the statement around it."""
-    sql, params = rows.query.sql_with_params()
+    try:
+        sql, params = rows.query.sql_with_params()
+    except EmptyResultSet:  # a purpose nobody can be asked for by this channel
+        return "SELECT NULL::bigint WHERE false"
     with connection.cursor() as cursor:
         return str(cursor.mogrify(sql, params).decode()).replace("%", "%%")

@@ -8,6 +8,7 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from communications.models import (
+    Channel,
     Delivery,
     Look,
     Mailing,
@@ -26,6 +27,7 @@ from members.models import ContactPoint, DataMark, Party
 from members.scope import Scope
 from tests.cast import TODAY, Cast
 from tests.communications import mailings
+from tests.members.consents.helpers import say
 from tests.members.helpers import appoint
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +72,37 @@ def test_everybody_left_out_has_a_reason_and_the_sum_holds(cast: Cast) -> None:
         Reason.SAME_ADDRESS: 1,
         Reason.OBJECTS: 1,
     }
+
+
+def test_paper_goes_to_nobody_who_refuses_paper(cast: Cast) -> None:
+    wants, refuses, forbids = mailings.members(cast, 3)
+    mailing = mailings.letter(cast, paper=True)
+    with mutation(actor=None, kind="test"):
+        for party in (wants, refuses, forbids):
+            ContactPoint.objects.filter(party=party, kind="email").delete()
+            ContactPoint.objects.filter(party=party, kind="address").delete()
+            ContactPoint.objects.create(
+                party=party,
+                kind="address",
+                value="Metsätie 1",
+                postal_code="00100",
+                city="Helsinki",
+                valid_from=TODAY,
+            )
+    before = plan(mailing, cast)
+    with mutation(actor=None, kind="test"):
+        Preference.objects.create(
+            party=refuses,
+            topic=mailing.topic,
+            channel=Channel.LETTER,
+            wanted=False,
+            source="link",
+            at=clock.now(),
+        )
+    say(forbids, cast.units["a2"], str(mailing.topic.purpose_id), channel="post", given=False)
+    after = plan(mailing, cast)
+    assert before.to_print - after.to_print == 2
+    assert after.reasons[Reason.NO_ADDRESS] - before.reasons[Reason.NO_ADDRESS] == 2
 
 
 def test_what_was_planned_is_what_is_frozen(cast: Cast) -> None:
