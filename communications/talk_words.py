@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from communications.models import MessageKind, Talk, TalkMessage, TalkState
 from jasenpalvelu.common.clock import HELSINKI
-from jasenpalvelu.common.dates import format_date
+from jasenpalvelu.common.dates import format_clock, format_date
 
 
 def staff_chip(talk: Talk, now: datetime, *, may: bool = True) -> tuple[str, str]:
@@ -35,16 +36,16 @@ def member_chip(talk: Talk) -> tuple[str, str]:
 
 
 def due_text(talk: Talk, now: datetime) -> str:
-    """ "by 24.11. 12.30"; "" when nobody waits."""
+    """ "by 24.11.2026 klo 12.30"; "" when nobody waits."""
     if not talk.is_open or talk.due_at is None:
         return ""
     return (_("was due %(time)s") if talk.due_at < now else _("by %(time)s")) % {"time": moment(talk.due_at)}
 
 
 def moment(at: datetime) -> str:
-    """24.11.2026 12.30"""
+    """24.11.2026 klo 12.30"""
     here = at.astimezone(HELSINKI)
-    return f"{format_date(here.date())} {here.hour}.{here.minute:02}"
+    return f"{format_date(here.date())} {format_clock(here, (get_language() or 'fi')[:2])}"
 
 
 def event_text(message: TalkMessage) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -25,6 +26,8 @@ from members.documents.sender import foot, sender
 from members.models import OrgUnit
 
 TEMPLATE = "documents/letter.html"
+_LINK = re.compile(r'<a href="(?P<address>[^"]*)"[^>]*>(?P<words>.*?)</a>')
+_SCHEME = re.compile(r"^(?:mailto|tel):")
 
 
 def pdf(mailing: Mailing, deliveries: Sequence[Delivery], on: date) -> bytes:
@@ -45,18 +48,22 @@ def pdf(mailing: Mailing, deliveries: Sequence[Delivery], on: date) -> bytes:
         for row in deliveries
     ]
     logo = sender(mailing.unit, "fi")["logo"]
-    values = {
-        "lang": letters[0]["lang"],
+    found = {f"asset:{key}": picture for key, picture in pictures.items()}
+    sources = [paper.html(TEMPLATE, _values(mailing, letter, logo, on)) for letter in letters]
+    return paper.write_together([paper.lay_out(one, logo, found) for one in sources], "".join(sources))
+
+
+def _values(mailing: Mailing, letter: dict[str, Any], logo: Any, on: date) -> dict[str, Any]:
+    """Of a document for one recipient, so that its pages are counted from one."""
+    return {
+        "lang": letter["lang"],
         "title": mailing.title,
         "author": mailing.unit.name_fi,
         "created": on.isoformat(),
         "body": "letter",
         "logo": logo,
-        "letters": letters,
+        "letters": [letter],
     }
-    source = paper.html(TEMPLATE, values)
-    found = {f"asset:{key}": picture for key, picture in pictures.items()}
-    return paper.write(paper.lay_out(source, logo, found), source)
 
 
 def _letter(
@@ -108,7 +115,13 @@ def _part(block: Block, language: str, pictures: Mapping[UUID, Logo]) -> SafeStr
 
 
 def words(text: str) -> SafeString:
-    return richtext.draw(fields.canonical(text))
+    """On paper nothing can be pressed: the address of a link stands after its words."""
+    return mark_safe(_LINK.sub(_with_address, richtext.draw(fields.canonical(text))))
+
+
+def _with_address(found: re.Match[str]) -> str:
+    address = _SCHEME.sub("", found["address"])
+    return found[0] if address in found["words"] else f"{found[0]} ({address})"
 
 
 def _side(block: Block, side: str) -> SafeString:

@@ -32,6 +32,7 @@ from members.models.units import Relation
 from members.requests import ScopedRequest
 
 MINE, FREE, ALL = "omat", "vapaat", "kaikki"
+PUT = "lisaa"  # the button that adds a canned answer to what has been typed
 
 
 # --- the list -----------------------------------------------------------------------------------------------------------
@@ -95,9 +96,10 @@ def talk(request: ScopedRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and not may:
         raise Http404
     said = in_order(seen_by_staff(request.scope, found))
+    adding = PUT in request.POST
     form = _form(request, found, said[-1].pk if said else 0)
     overtaken = None
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and not adding and form.is_valid():
         try:
             return _save(request, found, form)
         except Overtaken as error:
@@ -116,13 +118,25 @@ def _form(request: ScopedRequest, found: Talk, last: int) -> AnswerForm:
     above = UnitClosure.objects.filter(descendant=found.unit_id, relation=Relation.ADMINISTRATIVE)
     canned = CannedAnswer.objects.filter(unit__in=above.values("ancestor")).order_by("title", "pk")
     initial: dict[str, Any] = {"once": uuid4(), "seen": last}
-    chosen = canned.filter(pk=key_of(request.GET.get("vastaus")) or 0).first()
-    if chosen is not None:
-        initial |= {"text": chosen.in_language(found.party.language), "canned": chosen.pk}
-    posted = request.method == "POST"
+    posted = request.method == "POST" and PUT not in request.POST
+    if PUT in request.POST:
+        initial |= _with_canned(request, canned, found.party.language)
     return AnswerForm(
         request.POST if posted else None, request.FILES if posted else None, canned=canned, initial=initial
     )
+
+
+def _with_canned(request: ScopedRequest, canned: QuerySet[CannedAnswer], language: str) -> dict[str, Any]:
+    """What was typed, with the words of the canned answer under it. Nothing is sent; the page does the same by itself with scripts."""
+    chosen = canned.filter(pk=key_of(request.POST.get("canned")) or 0).first()
+    said = [request.POST.get("text", "").rstrip(), chosen.in_language(language) if chosen else ""]
+    return {
+        "text": "\n\n".join(part for part in said if part),
+        "canned": chosen.pk if chosen else None,
+        "waits": bool(request.POST.get("waits")),
+        "once": request.POST.get("once", ""),
+        "seen": request.POST.get("seen", ""),
+    }
 
 
 def _save(request: ScopedRequest, found: Talk, form: AnswerForm) -> HttpResponse:
@@ -172,6 +186,14 @@ def _context(
         "file_url": "office:talk_file",
         "for_staff": True,
         "form": form,
+        "canned": [
+            (one.pk, one.title, one.in_language(found.party.language))
+            for one in form.fields["canned"].queryset  # type: ignore[attr-defined]
+        ]
+        if may
+        else [],
+        "chosen": form.initial.get("canned"),
+        "files_gone": PUT in request.POST and bool(request.FILES),
         "overtaken": overtaken,
         "may": may,
         "chip": staff_chip(found, now, may=may),
@@ -195,7 +217,10 @@ def news(request: ScopedRequest, pk: int) -> HttpResponse:
     said = in_order(seen_by_staff(request.scope, found), key_of(request.GET.get("jalkeen")) or 0)
     if not said:
         return HttpResponse(status=204)
+    now, may = clock.now(), talks_reading.may_answer(request.scope, found)
     context = {
+        "chip": staff_chip(found, now, may=may),
+        "due": due_text(found, now) if may else "",
         "lines": [(message, event_text(message) if message.is_event else "") for message in said],
         "last": said[-1].pk,
         "news_url": reverse("office:talk_news", args=[pk]),
@@ -203,7 +228,7 @@ def news(request: ScopedRequest, pk: int) -> HttpResponse:
         "talk": found,
         "for_staff": True,
     }
-    return render(request, "office/talks/_lines.html", context)
+    return render(request, "office/talks/news.html", context)
 
 
 @require_safe

@@ -103,14 +103,15 @@ def talk(request: ScopedRequest, pk: int) -> HttpResponse:
         feedback.done(request, _("The message was sent."))
         return redirect("portal:talk", pk)
     said = in_order(seen_by_member(found))
-    context = _thread(found, said) | {
-        "form": form,
-        "chip": member_chip(found),
-        "promise": talk_desks.usual_answer(found.unit_id, clock.now()),
-        "hours": talk_desks.hours_text(talk_desks.desk_of(found.unit_id)),
-        "refusable": arranging_talks.refusable_move(found),
-        "trail": _trail(),
-    }
+    context = (
+        _thread(found, said)
+        | _standing(found)
+        | {
+            "form": form,
+            "refusable": arranging_talks.refusable_move(found),
+            "trail": _trail(),
+        }
+    )
     return render(request, "portal/talks/talk.html", context)
 
 
@@ -125,6 +126,15 @@ def _thread(found: Talk, said: list[TalkMessage]) -> dict[str, Any]:
     }
 
 
+def _standing(found: Talk) -> dict[str, Any]:
+    """Where the conversation stands, told anew with each message."""
+    return {
+        "chip": member_chip(found),
+        "promise": talk_desks.usual_answer(found.unit_id, clock.now()),
+        "hours": talk_desks.hours_text(talk_desks.desk_of(found.unit_id)),
+    }
+
+
 @require_safe
 def news(request: ScopedRequest, pk: int) -> HttpResponse:
     """What has been said since; asked every few seconds. 204 keeps the page as it is."""
@@ -132,7 +142,7 @@ def news(request: ScopedRequest, pk: int) -> HttpResponse:
     said = in_order(seen_by_member(found), key_of(request.GET.get("jalkeen")) or 0)
     if not said:
         return HttpResponse(status=204)
-    return render(request, "office/talks/_lines.html", _thread(found, said))
+    return render(request, "portal/talks/news.html", _thread(found, said) | _standing(found))
 
 
 @require_safe

@@ -1,7 +1,7 @@
 """Finnish days: which are holidays, when a payment may still be made, how dates are printed and read."""
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 DAY = timedelta(days=1)
@@ -108,6 +108,12 @@ def banking_days_between(start: date, end: date) -> int:
 def format_date(day: date, language: str = "fi") -> str:
     """22.11.2026 in every language of the service: one way only, as on the invoices."""
     return f"{day.day}.{day.month}.{day.year}"
+
+
+def format_clock(at: datetime, language: str = "fi") -> str:
+    """Of a moment already told in Finnish time: klo 8.42, kl. 8.42, 8:42."""
+    prefix = {"fi": "klo\u00a0", "sv": "kl.\u00a0"}.get(language, "")
+    return f"{prefix}{at.hour}{':' if language == 'en' else '.'}{at.minute:02d}"
 
 
 def parse_date(text: str, *, pivot: int | None = None) -> date:

@@ -7,7 +7,7 @@ same document gives the same bytes: dates and identifier come from the document 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from threading import local
@@ -75,6 +75,12 @@ def write(pages: Document, source: str) -> bytes:
     """The laid out pages as one tagged PDF."""
     identifier = hashlib.sha256(source.encode()).digest()[:16]
     return pages.write_pdf(pdf_tags=True, pdf_identifier=identifier)
+
+
+def write_together(documents: Sequence[Document], source: str) -> bytes:
+    """Several documents as one tagged PDF, each with pages of its own: the second page of the third one is still "2 (2)"."""
+    pages = [page for document in documents for page in document.pages]
+    return write(documents[0].copy(pages), source)
 
 
 def pdf(template: str, values: dict[str, Any], logo: Logo | None = None) -> bytes:

@@ -59,6 +59,18 @@
     countTicks(form);
   });
 
+  /* The words of the chosen line are added under what has been typed; without scripts the button sends the form and the page does it */
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-put]");
+    const chosen = button && document.getElementById(button.dataset.put).selectedOptions[0];
+    const field = button && document.getElementById(button.dataset.into);
+    if (!chosen || !field) return;
+    event.preventDefault();
+    const typed = field.value.trimEnd();
+    field.value = typed ? `${typed}\n\n${chosen.dataset.words}` : chosen.dataset.words;
+    field.focus();
+  });
+
   /* A form is sent once, however often the button is pressed */
   document.addEventListener("submit", (event) => {
     const form = event.target;

@@ -22,6 +22,7 @@ from communications.models import (
 )
 from communications.services import arranging_talks, talking
 from jasenpalvelu.audit.models import Change
+from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from members.models import PartyLogin
 from tests.cast import TODAY, Cast
@@ -213,11 +214,48 @@ def test_a_canned_answer_comes_in_the_members_language(cast: Cast, aino: Client)
         == 302
     )
     canned = CannedAnswer.objects.get()
-    form = aino.get(reverse("office:talk", args=[talk.pk]), {"vastaus": canned.pk}).context["form"]
+    assert 'data-words="Voi siirtää."' in aino.get(reverse("office:talk", args=[talk.pk])).content.decode()
+    first = {"canned": canned.pk, "lisaa": "1"}
+    form = aino.post(reverse("office:talk", args=[talk.pk]), first).context["form"]
     assert form.initial["text"] == "Voi siirtää."
     assert aino.post(settings, {"title": "Eräpäivä", "text_fi": "x"}).context["form"].errors["title"]
     assert aino.post(reverse("office:canned_remove", args=[cast.units["a"].pk, canned.pk])).status_code == 302
     assert not CannedAnswer.objects.exists()
+
+
+def test_a_canned_answer_is_added_under_what_was_typed(cast: Cast, aino: Client) -> None:
+    """Nothing is sent by it, and nothing of the form is lost; an answer of another unit adds nothing."""
+    talk = asked(cast)
+    with mutation(actor=None, kind="test"):
+        canned = CannedAnswer.objects.create(unit=cast.units["a"], title="Eräpäivä", text_fi="Voi siirtää.")
+        foreign = CannedAnswer.objects.create(unit=cast.units["b"], title="Muu", text_fi="Muiden sanat.")
+    here = reverse("office:talk", args=[talk.pk])
+    once = "5f0e2f0a-0000-4000-8000-000000000002"
+    typed = {"text": "Hei Maija.\n", "waits": "on", "once": once, "seen": "1", "lisaa": "1"}
+    page = aino.post(here, typed | {"canned": str(canned.pk), "files": pdf()})
+    form = page.context["form"]
+    assert form.initial["text"] == "Hei Maija.\n\nVoi siirtää."
+    assert (form.initial["waits"], form.initial["once"], form.initial["seen"]) == (True, once, "1")
+    assert not form.errors
+    assert page.context["files_gone"]
+    assert (
+        aino.post(here, typed | {"canned": str(foreign.pk)}).context["form"].initial["text"] == "Hei Maija."
+    )
+    assert TalkMessage.objects.filter(talk=talk).count() == 1
+
+
+def test_the_state_above_the_messages_follows_them(cast: Cast, aino: Client, maija: Client) -> None:
+    talk = asked(cast)
+    answered(cast, talk)
+    for client, name in ((maija, "portal:talk_news"), (aino, "office:talk_news")):
+        page = client.get(reverse(name, args=[talk.pk]), {"jalkeen": "0"}).content.decode()
+        assert 'id="tila" hx-swap-oob="true"' in page
+        assert "Vastattu" in page
+
+
+def test_the_promised_time_reads_as_a_time(cast: Cast, aino: Client) -> None:
+    asked(cast)
+    assert "klo\u00a0" in aino.get(reverse("office:talks")).context["rows"][0][2]
 
 
 def test_office_hours_and_subjects(cast: Cast, aino: Client) -> None:

@@ -61,9 +61,7 @@ def day(value: date | datetime | None) -> str:
 def clock(value: datetime | None) -> str:
     if not value:
         return NOTHING
-    local = timezone.localtime(value)
-    prefix = {"fi": f"klo{NBSP}", "sv": f"kl.{NBSP}"}.get(language(), "")
-    return f"{prefix}{local.hour}{':' if language() == 'en' else '.'}{local.minute:02d}"
+    return dates.format_clock(timezone.localtime(value), language())
 
 
 def daytime(value: datetime | str | None) -> str:
