@@ -1,7 +1,8 @@
 """A reader has called a letter spam, and their mail host tells so (RFC 5965, ARF). Pure but for the signatures.
 
 Which message it was is told only by what we have signed ourselves: the message's own id, its envelope's sender, its way to end
-letters. A report without any of them could be written by anybody.
+letters. A report without any of them could be written by anybody. Whoever has seen the letter has seen these too, so a report may do
+no more than the letter's own link: end letters that can be refused. It never serves as a bounce.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def is_complaint(message: EmailMessage) -> bool:
 
 
 def message_number(message: EmailMessage) -> int | None:
-    """The message a report or a returned mail is about; None when nothing in it is signed by us."""
+    """The message a report is about; None when nothing in it is signed by us."""
     for part in parts(message):
         kind = part.get_content_type().lower()
         if kind == "message/feedback-report":

@@ -7,7 +7,7 @@ a server refuses because of us says nothing of the address. A stopped address is
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef
 
@@ -26,6 +26,8 @@ TAKEN, TWICE, UNKNOWN = "taken", "twice", "unknown"
 POINTS = {Verdict.HARD: AddressState.STOPS_AT, Verdict.SOFT: 1, Verdict.OURS: 0}
 UNDER_WAY = (State.CLAIMED, State.ATTEMPTING)
 OVER = (State.SUPPRESSED, State.CANCELLED)
+# Mail servers give up in five days; what comes back a month later is not a server's word.
+BELIEVED = timedelta(days=30)
 
 
 class TooEarly(Exception):
@@ -33,7 +35,8 @@ class TooEarly(Exception):
 
 
 def take_bounce(*, number: int, code: str, said: str, verdict: Verdict, at: datetime) -> str:
-    """The message has come back. It stands in the results as refused from now on; a second notice of it changes nothing.
+    """The message has come back. It stands in the results as refused from now on; a second notice of it changes nothing, nor does
+    one of a message of long ago.
 
     Raises TooEarly while the message is being sent.
     """
@@ -42,6 +45,8 @@ def take_bounce(*, number: int, code: str, said: str, verdict: Verdict, at: date
         return UNKNOWN
     if row.state in UNDER_WAY:
         raise TooEarly
+    if row.done_at is not None and row.done_at < at - BELIEVED:
+        return UNKNOWN
     told = {"state": State.REJECTED, "reason": Reason.BOUNCED, "code": code[:20], "said": said[:200]}
     with mutation(actor=None, kind="address.bounce", unit_id=row.unit_id):
         rows = Delivery.objects.filter(pk=number).exclude(state__in=(*OVER, *UNDER_WAY, State.REJECTED))

@@ -82,7 +82,7 @@ def _bounce(message: EmailMessage, ours: Ours) -> str:
     notice = notices.notice_of(message)
     if notice is None:
         return ""
-    number = links.number_of(links.BOUNCE, ours.token) or complaints.message_number(message)
+    number = links.number_of(links.BOUNCE, ours.token)  # what a letter shows its readers proves nothing here
     if number is None:
         return bouncing.UNKNOWN
     return bouncing.take_bounce(
