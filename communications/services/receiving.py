@@ -6,11 +6,11 @@ still being sent, is for later (`Later`). What is ours and was not understood is
 
 from __future__ import annotations
 
-import email.policy
 import hashlib
 from collections.abc import Sequence
 from email.message import EmailMessage
 from email.parser import BytesParser
+from email.policy import EmailPolicy
 from pathlib import Path
 
 import structlog
@@ -29,10 +29,20 @@ log = structlog.get_logger(__name__)
 # More than any mail server of ours lets through; of a bounce only its beginning says anything.
 LARGEST, BEGINNING = 26 * 1024 * 1024, 512 * 1024
 FOREIGN, IGNORED, KEPT = "foreign", "ignored", "kept"
+# Of a header: its reader takes the square of its length, of the kind of a part many times that.
+HEADER, KIND = 20_000, 1_000
 
 
 class Later(Exception):
     """Not now: the mail is to be given again."""
+
+
+class _Bounded(EmailPolicy):
+    """Headers as far as they say anything."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[: KIND if name.lower().startswith("content-") else HEADER]
 
 
 def receive(content: bytes, *, recipients: Sequence[str] = ()) -> str:
@@ -44,7 +54,7 @@ def receive(content: bytes, *, recipients: Sequence[str] = ()) -> str:
         raise Later(type(error).__name__) from error
     except Exception:  # a mail made to break its reader breaks nothing but itself
         log.exception("mail.not_understood")
-        return _keep(content)
+        return keep(content)
 
 
 def _receive(content: bytes, recipients: Sequence[str]) -> str:
@@ -56,13 +66,13 @@ def _receive(content: bytes, recipients: Sequence[str]) -> str:
     if ours.use == BOUNCES:
         return _bounce(head, ours) or IGNORED
     if len(content) > LARGEST:
-        return _keep(content)
+        return keep(content)
     whole = head if len(content) <= BEGINNING else _read(content)
     return take_reply(token=ours.token, sender=addresses.header(whole, "From"), message=whole)
 
 
 def _read(content: bytes) -> EmailMessage:
-    return BytesParser(policy=email.policy.default).parsebytes(content)
+    return BytesParser(policy=_Bounded()).parsebytes(content)
 
 
 def _complaint(message: EmailMessage) -> str:
@@ -90,7 +100,7 @@ def _bounce(message: EmailMessage, ours: Ours) -> str:
     )
 
 
-def _keep(content: bytes) -> str:
+def keep(content: bytes) -> str:
     """A file for whoever looks after the service, once for each mail, its beginning only."""
     folder = Path(settings.MAIL_KEPT)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)

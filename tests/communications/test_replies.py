@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from email.message import EmailMessage
 
 import pytest
 
-from communications.replies import MARK, files_of, is_automatic, new_words, text_of
+from communications.replies import FILES, LONGEST, MARK, files_of, is_automatic, new_words, text_of
 
 
 @pytest.mark.parametrize(
@@ -82,3 +83,45 @@ def test_a_person_is_no_machine() -> None:
     mail["Return-Path"] = "<maija@example.fi>"
     mail.set_content("Hei")
     assert not is_automatic(mail)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["<a " * 60_000, "<" * 200_000, "<aaaa" * 50_000, "<!--" * 50_000, "<script>" * 20_000, "&#" * 100_000]
+    + ["\n" * 4_000_000, " " * 1_000_000, "on 1 x\n" * 500_000, "-" * 500_000, "x wrote " * 100_000],
+)
+@pytest.mark.parametrize("subtype", ["html", "plain"])
+def test_a_mail_made_to_be_slow_is_read_as_fast_as_any(body: str, subtype: str) -> None:
+    """The processor's time and not the clock's: it took minutes, with most of a megabyte a day."""
+    mail = EmailMessage()
+    mail.set_payload(body.encode())
+    mail["Content-Type"] = f"text/{subtype}; charset=utf-8"
+    begun = time.process_time()
+    assert len(new_words(text_of(mail))) <= LONGEST
+    assert time.process_time() - begun < 5
+
+
+def test_html_keeps_its_words_whatever_stands_between() -> None:
+    mail = EmailMessage()
+    mail.set_content(
+        "<!DOCTYPE html><!-- <p>ei</p> --><p title='x'>2 < 3<SCRIPT>if (a<b) '<p>ei</p>'</SCRIPT></p>"
+        "<style>p > a {}</style><br/>&lt;b&gt; &auml;iti<p",
+        subtype="html",
+    )
+    assert new_words(text_of(mail)) == "2 < 3\n\n<b> äiti<p"
+
+
+@pytest.mark.parametrize("charset", ["punycode", "idna", "unicode_escape", "zlib", "base64"])
+def test_a_charset_no_person_writes_with_is_not_used(charset: str) -> None:
+    mail = EmailMessage()
+    mail["Content-Type"] = f"text/plain; charset={charset}"
+    mail.set_payload(b"Hei\\x41")
+    assert text_of(mail) == "Hei\\x41"
+
+
+def test_only_the_first_of_very_many_files_are_looked_at() -> None:
+    mail = EmailMessage()
+    mail.set_content("Liitteenä")
+    for n in range(FILES + 10):
+        mail.add_attachment(b"x", maintype="text", subtype="plain", filename=f"{n}.txt")
+    assert len(list(files_of(mail))) == FILES

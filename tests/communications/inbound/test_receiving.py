@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import mailbox
+import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -127,11 +130,27 @@ def test_one_that_was_never_sent_stays_as_it_was(cast: Cast) -> None:
     assert found.reason == Reason.REFUSED
 
 
-def test_a_returned_message_is_known_by_its_own_id_too(cast: Cast) -> None:
+def test_what_a_letter_shows_its_readers_is_no_proof_of_a_bounce(cast: Cast) -> None:
+    """Its id and its link to end letters stand in every copy that is passed on."""
     found = sent(cast)
     to = f"{project.MAIL_BOUNCES}@{project.MAIL_DOMAIN}"
-    mail = samples.report(*samples.POSTFIX, to=to, message_id=links.message_id(found.pk))
-    assert receiving.receive(mail) == "taken"
+    by_id = samples.report(*samples.POSTFIX, to=to, message_id=links.message_id(found.pk))
+    end = f"List-Unsubscribe: <https://x/kirjeet/peru/{links.token(links.UNSUBSCRIBE, found.pk)}/>"
+    by_link = by_id.replace(b"Message-ID:", f"{end}\r\nX-Message-ID:".encode())
+    crossed = f"{project.MAIL_BOUNCES}+{links.token(links.UNSUBSCRIBE, found.pk)}@{project.MAIL_DOMAIN}"
+    for mail in (by_id, by_link, samples.report(*samples.POSTFIX, to=crossed)):
+        assert receiving.receive(mail) == "unknown"
+    found.refresh_from_db()
+    assert found.state == State.ACCEPTED
+    assert not AddressState.objects.exists()
+    assert point().bounced_on is None
+
+
+def test_a_bounce_of_a_message_of_long_ago_is_not_believed(cast: Cast) -> None:
+    found = sent(cast)
+    Delivery.objects.filter(pk=found.pk).update(done_at=clock.now() - timedelta(days=31))
+    assert bounce(found, *samples.POSTFIX) == "unknown"
+    assert not AddressState.objects.exists()
 
 
 @pytest.mark.parametrize("token", ["1-000000000000000000000000", "zz", "1-../../etc", ""])
@@ -222,6 +241,15 @@ def test_a_complaint_is_known_by_the_envelopes_sender(cast: Cast) -> None:
     assert receiving.receive(mail) == "taken"
 
 
+def test_a_complaint_of_a_notice_that_cannot_be_refused_refuses_nothing(cast: Cast) -> None:
+    found = sent(cast, "meetings")
+    receiving.receive(samples.complaint("abuse@example.fi", links.message_id(found.pk)))
+    found.refresh_from_db()
+    assert found.state == State.ACCEPTED
+    assert not Preference.objects.exists()
+    assert AddressState.objects.get().stopped_at is None
+
+
 def test_a_forged_complaint_and_a_praise_do_nothing(cast: Cast) -> None:
     found = sent(cast)
     forged = f"<{'z' * 3}-{'0' * 24}@localhost>"
@@ -236,6 +264,13 @@ def test_a_huge_mail_is_read_by_its_beginning(cast: Cast) -> None:
     found = sent(cast)
     mail = samples.report(*samples.POSTFIX, to=links.bounce_address(found.pk)) + b"x" * (25 * 1024 * 1024)
     assert receiving.receive(mail) == "taken"
+
+
+@pytest.mark.parametrize("value", [b"text/plain; " + b"a=b;" * 100_000, b"text/plain; x=" + b"(" * 900])
+def test_a_header_made_to_be_slow_is_read_by_its_beginning(cast: Cast, value: bytes) -> None:
+    begun = time.process_time()
+    receiving.receive(b"To: somebody@example.fi\r\nContent-Type: " + value + b"\r\n\r\nhei")
+    assert time.process_time() - begun < 5
 
 
 @pytest.mark.parametrize("depth", [50, 3000])
@@ -312,6 +347,31 @@ def test_a_maildir_is_emptied_and_what_is_not_ours_is_kept(cast: Cast, settings:
     assert len(box) == 1
     assert len(box.get_folder(collecting.OTHERS)) == 1
     assert collecting.collect() == {"later": 1}
+
+
+def test_a_mail_that_stopped_its_reader_is_tried_once_more_and_then_kept(
+    cast: Cast, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reader that is killed leaves its mark; meanwhile no other one takes the same mail."""
+    settings.MAIL_INBOX = str(tmp_path / "inbox")
+    box = mailbox.Maildir(settings.MAIL_INBOX)
+    box.add(samples.report(*samples.POSTFIX, to=links.bounce_address(sent(cast).pk)))
+
+    def killed(content: bytes) -> str:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(collecting, "receive", killed)
+        for _try in range(collecting.TRIES):
+            with pytest.raises(KeyboardInterrupt):
+                collecting.collect()
+            assert collecting.collect() == {}
+            for mark in Path(settings.MAIL_KEPT).glob("*.begun"):
+                os.utime(mark, (0, 0))
+    assert collecting.collect() == {"kept": 1}
+    assert len(box) == 0
+    assert not AddressState.objects.exists()
+    assert [path.suffix for path in Path(settings.MAIL_KEPT).iterdir()] == [".eml"]
 
 
 def test_a_pipe_gives_the_mail_again_when_the_database_is_away() -> None:
