@@ -17,8 +17,8 @@ YEARS = {ROUTINE: 2, SAID: 3, STATUTORY: 6}
 LONGEST = max(YEARS.values())
 # Beginnings of kinds ("talks.reply") that are not routine when the sender does not say.
 _BY_KIND = (
-    (("talks.", "note."), SAID),
-    (("billing.", "membership.", "meeting.", "statutory."), STATUTORY),
+    (("talks.", "note.", "campaign.call"), SAID),
+    (("billing.", "members.", "meeting.", "letter.statutory"), STATUTORY),
 )
 
 

@@ -51,7 +51,6 @@ _HOSTS: dict[str, str | Promise] = {
     "apple": "iCloud",
     "finnish": gettext_lazy("Finnish operators"),
 }
-LEFT = "left"  # of a message in doubt: the office has looked at it and lets it be
 
 # What one may ask for, by the word in the address.
 STATES: dict[str, tuple[str | Promise, Q]] = {
@@ -183,7 +182,7 @@ def advice(row: Delivery) -> str:
     """What the state means and what one can do."""
     state = State(row.state)
     if state == State.UNCERTAIN:
-        if row.code == LEFT:
+        if row.reason == Reason.LEFT:
             return _("It was not known whether this arrived. It was looked at and let be.")
         return _(
             "The line broke while the message was being given to the recipient's mail server. It may have arrived. Send it again"
@@ -252,7 +251,7 @@ def _group(lane: int) -> str:
 
 def in_doubt(scope: Scope) -> QuerySet[Delivery]:
     """Messages of which it is not known whether they arrived and that nobody has looked at; letters to members and marketing too."""
-    return Delivery.objects.visible_to(scope).filter(state=State.UNCERTAIN).exclude(code=LEFT)
+    return Delivery.objects.visible_to(scope).filter(state=State.UNCERTAIN).exclude(reason=Reason.LEFT)
 
 
 def stopped(scope: Scope) -> QuerySet[AddressState]:

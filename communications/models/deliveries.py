@@ -52,6 +52,7 @@ class Reason(models.TextChoices):
     CANCELLED = "cancelled", _("sending was cancelled")
     BOUNCED = "bounced", _("came back")
     NOT_RENDERED = "not_rendered", _("could not be made")
+    LEFT = "left", _("looked at and let be")
 
 
 class Klass(models.IntegerChoices):
@@ -136,7 +137,12 @@ class Delivery(models.Model):
             models.Index(
                 fields=["mailing", "lane", "next_at", "id"],
                 name="delivery_turn",
-                condition=Q(state__in=[0, 5]),
+                condition=Q(mailing__isnull=False, state__in=[0, 5]),
+            ),
+            models.Index(
+                fields=["klass", "next_at", "id"],
+                name="delivery_single_turn",
+                condition=Q(mailing__isnull=True, state__in=[0, 5]),
             ),
             models.Index(fields=["leased_until"], name="delivery_leased", condition=Q(state__in=[1, 2])),
             models.Index(fields=["unit", "-id"], name="delivery_unit", condition=Q(mailing__isnull=True)),

@@ -10,7 +10,7 @@ last half second of them.
 # ruff: noqa: S608 -- what is joined into the statements are numbers and names of our own
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -28,7 +28,7 @@ _REFUSED = (
     f" WHERE m.id = d.mailing_id AND p.party_id = d.party_id AND p.channel = {Channel.EMAIL} AND NOT p.wanted)"
 )
 _COLUMNS = (
-    "d.id, d.mailing_id, d.lane, d.klass, d.address, d.name, d.language, d.vars::text, d.reply_to, d.attempts,"
+    "d.id, d.mailing_id, d.lane, d.klass, d.address, d.name, d.language, d.vars::text, d.reply_to, d.attempts, d.party_id,"
     " extract(epoch FROM clock_timestamp() - d.created_at)::float, d.state"
 )
 
@@ -37,7 +37,7 @@ _CLAIM = f"""
         SELECT id FROM communications_delivery
         WHERE {{where}} AND state IN ({State.PLANNED}, {State.DEFERRED}) AND channel = {Channel.EMAIL}
           AND next_at <= clock_timestamp()
-        ORDER BY next_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+        ORDER BY {{order}} LIMIT %(limit)s FOR UPDATE SKIP LOCKED
     ), checked AS (
         SELECT d.id, CASE
             WHEN {_STOPPED} THEN '{Reason.ADDRESS_STOPPED}'
@@ -54,8 +54,9 @@ _CLAIM = f"""
     FROM checked c WHERE d.id = c.id
     RETURNING {_COLUMNS}
 """
-_CLAIM_SINGLE = _CLAIM.format(where="mailing_id IS NULL")
-_CLAIM_OF_LANE = _CLAIM.format(where="mailing_id = %(mailing)s AND lane = %(lane)s")
+# Each in the order of an index of its own. A matter of one's own goes before what is sent to many one by one.
+_CLAIM_SINGLE = _CLAIM.format(where="mailing_id IS NULL", order="klass, next_at, id")
+_CLAIM_OF_LANE = _CLAIM.format(where="mailing_id = %(mailing)s AND lane = %(lane)s", order="next_at, id")
 
 # Which lanes of the letters being sent have something due: the first in turn of each, by the index of turns. A condition of
 # existence would be turned into a join, and every question into a walk through all that is waiting.
@@ -90,6 +91,7 @@ class Claimed:
     vars: str
     reply_to: str
     attempts: int
+    party: int | None
     age: float
     state: int
 
@@ -148,20 +150,20 @@ def finish(cursor: Any, *, key: int, worker: UUID) -> None:
     )
 
 
-def settle(cursor: Any, rows: Iterable[tuple[int, int, str, str, str, int]], *, worker: UUID) -> None:
-    """What became of messages that did not simply go: (id, state, reason, code, said, seconds until the next try)."""
-    cursor.executemany(
+def settle(cursor: Any, told: tuple[int, int, str, str, str, int], *, worker: UUID) -> bool:
+    """What became of a message that did not simply go: (id, state, reason, code, said, seconds until the next try). False when the
+    lease has been lost: another sender tells it."""
+    key, state, reason, code, said, wait = told
+    cursor.execute(
         """
         UPDATE communications_delivery SET state = %s, reason = %s, code = %s, said = %s,
             next_at = clock_timestamp() + make_interval(secs => %s), worker = NULL, leased_until = NULL,
             done_at = clock_timestamp()
         WHERE id = %s AND worker = %s
         """,
-        [
-            (state, reason, code, said, wait, key, str(worker))
-            for key, state, reason, code, said, wait in rows
-        ],
+        (state, reason, code, said, wait, key, str(worker)),
     )
+    return bool(cursor.rowcount)
 
 
 def give_back(cursor: Any, keys: Sequence[int], *, worker: UUID) -> None:

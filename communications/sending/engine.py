@@ -20,7 +20,7 @@ from django.db import connections
 
 from communications import links
 from communications.models.deliveries import Reason, State
-from communications.sending import building, claiming, lanes, singles
+from communications.sending import building, claiming, lanes, rechecking, singles
 from communications.sending.backends import Connection, connect
 from communications.sending.claiming import Claimed
 from communications.sending.letters import Letters, envelope
@@ -34,7 +34,7 @@ log = structlog.get_logger(__name__)
 
 BATCH = 100
 IDLE_SECONDS = 0.2
-REST_SECONDS = 60.0
+REST_SECONDS = 60
 STORM = 0.1  # this share of a batch put off: the host is asked for less
 
 
@@ -45,7 +45,6 @@ class Run:
     until: float
     rates: Rates
     turn: int = 0
-    resting: dict[int, float] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     trouble: str = ""
     stop: threading.Event = field(default_factory=threading.Event)
@@ -148,18 +147,27 @@ class _Sender:
         first = self.now.next_turn()
         for n in range(len(due)):
             mailing, lane = due[(first + n) % len(due)]
-            if self.now.resting.get(lane, 0) > time.monotonic():
+            if self.now.rates.rests(lane):
                 continue
             granted = self.now.rates.take(lane, BATCH)
             if granted:
                 rows = claiming.claim_lane(
                     self.cursor, worker=self.worker, mailing=mailing, lane=lane, limit=granted
                 )
+                rows = self._still_wanted(rows)
                 if rows:
                     self._send(rows, lane)
                 return True
         time.sleep(IDLE_SECONDS)
         return True
+
+    def _still_wanted(self, rows: list[Claimed]) -> list[Claimed]:
+        """Without those whom what has changed since the freeze leaves out: each is told with its reason."""
+        left = rechecking.left_out(rows, clock.today())
+        for row in rows:
+            if reason := left.get(row.id):
+                self._settle(row, Settled(State.SUPPRESSED, reason))
+        return [row for row in rows if row.id not in left]
 
     def _send(self, rows: list[Claimed], lane: int) -> None:
         """Each marked before it is tried; what is not plainly accepted is settled before the next one is."""
@@ -198,7 +206,7 @@ class _Sender:
         self._settle(row, found)
         batch.put_off += found.state == State.DEFERRED
         if result.outcome is Outcome.REFUSED:
-            self.now.resting[lane] = time.monotonic() + REST_SECONDS
+            self.now.rates.rest(lane, REST_SECONDS)
             self.now.rates.slow_down(lane)
             return False
         return True
@@ -223,7 +231,7 @@ class _Sender:
     def _settle(self, row: Claimed, found: Settled) -> None:
         """Write what was said of the message at once: put off and not told, another sender would try it again just now."""
         told = (row.id, int(found.state), found.reason, found.code, found.said, found.wait)
-        claiming.settle(self.cursor, [told], worker=self.worker)
+        claiming.settle(self.cursor, told, worker=self.worker)
         self.now.counts[found.state.name.lower()] += 1
         if found.state == State.REJECTED:
             refusing.note([(row.address, found.code, found.said)])

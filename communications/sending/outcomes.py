@@ -38,10 +38,10 @@ def settled(result: Result, *, klass: int, attempts: int, age: float) -> Settled
         return Settled(State.REJECTED, Reason.REFUSED_BY_SERVER, code, said)
     if result.outcome is Outcome.UNKNOWN and klass > Klass.STATUTORY:
         return Settled(State.UNCERTAIN, "", code, said)
-    if result.outcome is Outcome.REFUSED:
-        return Settled(State.DEFERRED, "", code, said, WAITS[0])
     if age > HOURS[Klass(klass)] * 3600:
         return Settled(State.REJECTED, Reason.GAVE_UP, code, said)
+    if result.outcome is Outcome.REFUSED:
+        return Settled(State.DEFERRED, "", code, said, WAITS[0])
     wait = WAITS[min(attempts, len(WAITS)) - 1] if attempts else WAITS[0]
     spread = random.uniform(0.9, 1.1)  # noqa: S311 -- so that not all come at once
     return Settled(State.DEFERRED, "", code, said, int(wait * spread))

@@ -1,5 +1,5 @@
 """How fast each lane may go: a bucket of tokens in Redis, filled at a rate that halves when a host says "slow down" and grows
-by a tenth a minute while it takes what it gets (AIMD). Without Redis every worker keeps to a fixed, careful rate of its own.
+by a tenth a minute while it takes what it gets (AIMD); a lane that was idle has grown by a minute at most. Without Redis every worker keeps to a fixed, careful rate of its own.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ local rate = tonumber(redis.call('HGET', KEYS[1], 'rate') or ARGV[2])
 local at = tonumber(redis.call('HGET', KEYS[1], 'at') or ARGV[4])
 local tokens = tonumber(redis.call('HGET', KEYS[1], 'tokens') or rate)
 local now = tonumber(ARGV[4])
-local grown = math.min(tonumber(ARGV[3]), rate * math.pow(1.1, math.max(0, now - at) / 60))
+local grown = math.min(tonumber(ARGV[3]), rate * math.pow(1.1, math.min(60, math.max(0, now - at)) / 60))
 tokens = math.min(math.max(grown, 1), tokens + math.max(0, now - at) * rate)
 local granted = math.min(tonumber(ARGV[1]), math.floor(tokens))
 redis.call('HSET', KEYS[1], 'rate', tostring(grown), 'at', tostring(now), 'tokens', tostring(tokens - granted))
@@ -48,6 +48,7 @@ class Rates:
         self._take, self._halve = self._redis.register_script(_TAKE), self._redis.register_script(_HALVE)
         self._away_until = 0.0
         self._own: dict[int, tuple[float, float]] = {}  # tokens, when: of the time without Redis
+        self._resting: dict[int, float] = {}
         self._lock = Lock()
 
     def take(self, lane: int, wanted: int) -> int:
@@ -68,6 +69,26 @@ class Rates:
         except redis.RedisError as error:
             self._away(error)
             self._own[lane] = (0.0, time.monotonic())
+
+    def rest(self, lane: int, seconds: int) -> None:
+        """Nothing goes on the lane for a while, from any sender: the server has refused to talk."""
+        with self._lock:
+            self._resting[lane] = time.monotonic() + seconds
+        try:
+            self._redis.set(_key(lane) + ":rest", 1, ex=seconds)
+        except redis.RedisError as error:
+            self._away(error)
+
+    def rests(self, lane: int) -> bool:
+        if self._resting.get(lane, 0) > time.monotonic():
+            return True
+        if time.monotonic() < self._away_until:
+            return False
+        try:
+            return bool(self._redis.exists(_key(lane) + ":rest"))
+        except redis.RedisError as error:
+            self._away(error)
+            return False
 
     def slowed(self, lanes: tuple[int, ...]) -> dict[int, float]:
         """Messages a second of the lanes that have been asked for less than at first; none without Redis."""

@@ -19,7 +19,7 @@ from communications.sending import attaching, building, claiming
 from communications.sending.backends import Connection
 from communications.sending.building import Envelope, Letter, Template
 from communications.sending.outcomes import Settled, settled
-from communications.sending.smtp import Outcome, Unreachable
+from communications.sending.smtp import Unreachable
 from communications.services import refusing
 from communications.services.logging_contacts import log_contact
 from communications.services.posting import Rendered, Vanished, rendered
@@ -72,8 +72,6 @@ def _send(out: Connection, pk: int, worker: UUID) -> State:
         refusing.note([(row.address_key, found.code, found.said)])
     elif state == State.ACCEPTED:
         refusing.note_taken([row.address_key])
-    if result.outcome is Outcome.REFUSED:
-        raise Unreachable(result.said)
     return state
 
 
@@ -82,7 +80,8 @@ def _settle(row: Delivery, worker: UUID, found: Settled) -> State:
     with transaction.atomic():
         with connection.cursor() as cursor:
             told = (row.pk, int(found.state), found.reason, found.code, found.said, found.wait)
-            claiming.settle(cursor, [told], worker=worker)
+            if not claiming.settle(cursor, told, worker=worker):
+                return State.CLAIMED
         if found.state == State.REJECTED:
             publish(MessageRefused(row.kind, row.reference, row.address_key, found.code))
         if found.state == State.ACCEPTED and row.party_id:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import structlog
+from django.db import connection, transaction
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
@@ -10,6 +13,13 @@ from jasenpalvelu.celery import app
 
 log = structlog.get_logger(__name__)
 EXPIRES_SECONDS = 55
+
+
+def wake_after_commit() -> None:
+    """One ring for however many messages the transaction writes."""
+    waiting: list[Any] = [one[1] for one in connection.run_on_commit]
+    if wake not in waiting:
+        transaction.on_commit(wake)
 
 
 def wake(task: str = "communications.send") -> bool:

@@ -15,6 +15,7 @@ from communications.inbound.verdicts import Verdict, verdict_of
 from communications.models import AddressState, Delivery, Preference, PreferenceSource, Topic, Trouble
 from communications.models.deliveries import Reason, State
 from communications.services import wishing
+from communications.services.logging_contacts import set_status
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
@@ -54,6 +55,8 @@ def take_bounce(*, number: int, code: str, said: str, verdict: Verdict, at: date
             if Delivery.objects.filter(pk=number, state__in=UNDER_WAY).exists():
                 raise TooEarly
             return TWICE
+        if row.party_id is not None:
+            set_status(party_id=row.party_id, reference=row.reference, status="bounced")
         _score(row.address_key, verdict, code, said, at)
     return TAKEN
 

@@ -21,7 +21,7 @@ def forget(*, now: datetime) -> int:
     """Delete what is older; how many. A letter's figures are kept with it first, once: what is left of it then is all of it."""
     before = now - KEPT
     kept = Exists(Delivery.objects.filter(mailing=OuterRef("pk")))
-    over = (MailingState.DONE, MailingState.CANCELLED)
+    over = (MailingState.DONE, MailingState.CANCELLED, MailingState.PAUSED)
     old = Mailing.objects.filter(kept, frozen_at__lt=before, state__in=over).exclude(
         summary__has_key=FORGOTTEN
     )
@@ -40,7 +40,9 @@ def _close(pk: int) -> None:
         rows = Delivery.objects.filter(mailing=mailing, state__in=UNDER_WAY)
         rows.update(state=State.CANCELLED, reason=Reason.CANCELLED, worker=None, leased_until=None)
         mailing.summary = {**mailing.summary, "rows": keep_figures(mailing), FORGOTTEN: True}
-        mailing.save(update_fields=["summary"])
+        if mailing.state == MailingState.PAUSED:  # for a year: nobody means it to go on
+            mailing.state = MailingState.CANCELLED
+        mailing.save(update_fields=["summary", "state"])
 
 
 def _chunk(before: datetime) -> int:

@@ -103,9 +103,10 @@ def log_selected(*, select: str, params: Sequence[Any] | dict[str, Any] = ()) ->
         return int(cursor.rowcount)
 
 
-def set_status(*, reference: str, status: str) -> int:
-    """What has become of something logged earlier; how many rows of the reference there were."""
-    return ContactEntry.objects.filter(reference=reference).exclude(status=status).update(status=status)
+def set_status(*, party_id: int, reference: str, status: str) -> int:
+    """What has become of something logged earlier; how many rows the party had of the reference."""
+    rows = ContactEntry.objects.filter(party=party_id, reference=reference).exclude(status=status)
+    return rows.update(status=status) if reference else 0
 
 
 def forget_reference(*, reference: str) -> None:

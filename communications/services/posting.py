@@ -17,7 +17,6 @@ from typing import Any
 
 import css_inline
 from django.conf import settings
-from django.db import transaction
 from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -25,7 +24,7 @@ from django.utils import translation
 from communications.models import Delivery, Klass
 from communications.models.deliveries import State
 from communications.sending import lanes
-from communications.sending.waking import wake
+from communications.sending.waking import wake_after_commit
 from jasenpalvelu.common import clock
 from jasenpalvelu.common.identifiers import normalise_email
 from jasenpalvelu.common.queue import DatabaseClock
@@ -101,7 +100,7 @@ def post(
         created_at=now,
         next_at=DatabaseClock(),
     )
-    transaction.on_commit(wake)
+    wake_after_commit()
     return row
 
 

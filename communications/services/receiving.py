@@ -21,7 +21,7 @@ from communications import links
 from communications.inbound import addresses, complaints, notices
 from communications.inbound.addresses import BOUNCES, Ours
 from communications.services import bouncing
-from communications.services.receiving_replies import take_reply
+from communications.services.receiving_replies import Busy, take_reply
 from jasenpalvelu.common import clock
 
 log = structlog.get_logger(__name__)
@@ -50,7 +50,7 @@ def receive(content: bytes, *, recipients: Sequence[str] = ()) -> str:
     `take_reply` says. `recipients` are the envelope's, where they are known. Raises Later."""
     try:
         return _receive(content, list(recipients))
-    except (DatabaseError, InterfaceError, bouncing.TooEarly) as error:
+    except (DatabaseError, InterfaceError, bouncing.TooEarly, Busy) as error:
         raise Later(type(error).__name__) from error
     except Exception:  # a mail made to break its reader breaks nothing but itself
         log.exception("mail.not_understood")

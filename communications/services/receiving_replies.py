@@ -6,9 +6,11 @@ sender can be made up. What a machine has written is never taken, so that two an
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import parseaddr
+from typing import Any
 
 from django.conf import settings
 from django.utils import translation
@@ -20,7 +22,7 @@ from communications.models import Talk, TalkAddress, TalkMessage
 from communications.models.talks import ANSWER
 from communications.services import talking
 from communications.services.talk_mail import PURPOSE
-from communications.services.talking import TalkError
+from communications.services.talking import Overtaken, TalkError
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.common import clock
 from jasenpalvelu.common.identifiers import email_key
@@ -30,8 +32,13 @@ from members.scope import Scope
 
 # More mails than this in an hour are a loop, whatever they call themselves.
 MOST_IN_AN_HOUR = 20
+ANSWERS_AT_ONCE = 5
 TAKEN, TWICE, UNKNOWN, FOREIGN = "taken", "twice", "unknown", "foreign"
 AUTOMATIC, LOOP, EMPTY = "automatic", "loop", "empty"
+
+
+class Busy(Exception):
+    """Others answer all the time: the mail is read again in a moment."""
 
 
 def take_reply(*, token: str, sender: str, message: EmailMessage) -> str:
@@ -104,11 +111,20 @@ def _take(address: TalkAddress, message: EmailMessage, known: str, now: datetime
         if user is None:
             talking.write(actor=None, talk=talk, **said)  # type: ignore[arg-type]
         else:
-            last = TalkMessage.objects.filter(talk=talk).order_by("-pk").values_list("pk", flat=True).first()
-            talking.answer(actor=user, talk=talk, seen=last or 0, **said)  # type: ignore[arg-type]
+            _answer(user, talk, said)
     except TalkError:
         return FOREIGN  # handed over in this very moment
     return TAKEN
+
+
+def _answer(user: User, talk: Talk, said: dict[str, Any]) -> None:
+    """A mail has been written already: whoever answers in the same moment does not take its place."""
+    for _try in range(ANSWERS_AT_ONCE):
+        last = TalkMessage.objects.filter(talk=talk).order_by("-pk").values_list("pk", flat=True).first()
+        with suppress(Overtaken):
+            talking.answer(actor=user, talk=talk, seen=last or 0, **said)
+            return
+    raise Busy
 
 
 def _files(message: EmailMessage) -> tuple[list[Attached], list[str]]:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 
 def note(refused: Sequence[tuple[str, str, str]]) -> None:
-    """(address, code, what was said) of each. Only a code about the mailbox (5.1.x, 5.2.1) says anything of the address."""
+    """(address, code, what was said) of each; what it says of the address is `verdicts`' to tell."""
+    from communications.services import bouncing
+
     for address, code, said in refused:
-        if code.startswith(("5.1.", "5.2.1")):
-            _take(address, code, said)
+        bouncing.take_refusal(address=address, code=code, said=said)
 
 
 def note_taken(addresses: Sequence[str]) -> None:
@@ -17,10 +18,3 @@ def note_taken(addresses: Sequence[str]) -> None:
     from communications.services import bouncing
 
     bouncing.heal(keys=addresses)
-
-
-def _take(address: str, code: str, said: str) -> None:
-    """Scored as a permanent failure (`bouncing`)."""
-    from communications.services import bouncing
-
-    bouncing.take_refusal(address=address, code=code, said=said)

@@ -8,14 +8,15 @@ from django.db import transaction
 
 from communications.models import Delivery
 from communications.models.deliveries import Reason, State
-from communications.outbox_reading import LEFT
 from communications.sending.waking import wake
+from jasenpalvelu.accounts.models import User
+from jasenpalvelu.audit.services import mutation
 
 
-def send_again(*, delivery: Delivery, now: datetime) -> bool:
+def send_again(*, actor: User, delivery: Delivery, now: datetime) -> bool:
     """False when it has been done already, or cannot be done. A receiver that has it drops the copy by its id."""
     rows = Delivery.objects.filter(pk=delivery.pk, mailing=None, state__in=[State.UNCERTAIN, State.REJECTED])
-    with transaction.atomic():
+    with mutation(actor=actor, kind="mail.again", summary=f"{delivery.pk}", unit_id=delivery.unit_id):
         done = rows.exclude(reason=Reason.NOT_RENDERED).update(
             state=State.PLANNED,
             reason="",
@@ -33,7 +34,8 @@ def send_again(*, delivery: Delivery, now: datetime) -> bool:
     return bool(done)
 
 
-def let_be(*, delivery: Delivery) -> bool:
+def let_be(*, actor: User, delivery: Delivery) -> bool:
     """It stays in doubt in all figures, and asks nobody any more."""
-    rows = Delivery.objects.filter(pk=delivery.pk, state=State.UNCERTAIN).exclude(code=LEFT)
-    return bool(rows.update(code=LEFT))
+    rows = Delivery.objects.filter(pk=delivery.pk, state=State.UNCERTAIN).exclude(reason=Reason.LEFT)
+    with mutation(actor=actor, kind="mail.let_be", summary=f"{delivery.pk}", unit_id=delivery.unit_id):
+        return bool(rows.update(reason=Reason.LEFT))

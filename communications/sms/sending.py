@@ -122,7 +122,8 @@ def _settle(row: Delivery, worker: UUID, result: Result, text: str) -> State:
     with transaction.atomic():
         with connection.cursor() as cursor:
             told = (row.pk, int(found.state), found.reason, found.code, found.said, found.wait)
-            claiming.settle(cursor, [told], worker=worker)
+            if not claiming.settle(cursor, told, worker=worker):
+                return State.CLAIMED
         if found.state == State.ACCEPTED and row.party_id:
             log_contact(
                 party_id=row.party_id,

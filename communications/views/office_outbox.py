@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from communications import outbox_reading as reading
 from communications.forms.outbox import OutboxFilter
 from communications.models import Delivery
-from communications.models.deliveries import State
+from communications.models.deliveries import Reason, State
 from communications.outbox_words import words_of
 from communications.permissions import SEND, VIEW
 from communications.services import bouncing, resending
@@ -71,7 +71,7 @@ def message(request: ScopedRequest, pk: int) -> HttpResponse:
         "headers": reading.headers_of(row, words, hidden=hidden),
         "advice": reading.advice(row),
         "may_resend": may_act and reading.may_resend(row),
-        "may_leave": may_act and row.state == State.UNCERTAIN and row.code != reading.LEFT,
+        "may_leave": may_act and row.state == State.UNCERTAIN and row.reason != Reason.LEFT,
         "trail": trail(),
     }
     return render(request, "office/outbox/message.html", context)
@@ -90,7 +90,7 @@ def drawn(request: ScopedRequest, pk: int) -> HttpResponse:
 @require_POST
 def again(request: ScopedRequest, pk: int) -> HttpResponse:
     row = _acted_on(request, pk)
-    if resending.send_again(delivery=row, now=clock.now()):
+    if resending.send_again(actor=request.user, delivery=row, now=clock.now()):
         feedback.done(request, _("The message waits to be sent again."))
     else:
         feedback.done(request, _("Nothing was done: the message has moved on."))
@@ -99,7 +99,7 @@ def again(request: ScopedRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def leave(request: ScopedRequest, pk: int) -> HttpResponse:
-    resending.let_be(delivery=_acted_on(request, pk))
+    resending.let_be(actor=request.user, delivery=_acted_on(request, pk))
     feedback.done(request, _("The message is let be."))
     return redirect("office:outbox_message", pk)
 

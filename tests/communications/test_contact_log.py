@@ -114,8 +114,8 @@ def test_a_year_older_than_anything_kept_goes_whole(cast: Cast) -> None:
 
 
 def test_what_became_of_it_and_taking_it_away(cast: Cast) -> None:
-    logged(cast, reference="letter:9")
-    assert logging_contacts.set_status(reference="letter:9", status="bounced") == 1
+    entry = logged(cast, reference="letter:9")
+    assert logging_contacts.set_status(party_id=entry.party_id, reference="letter:9", status="bounced") == 1
     assert ContactEntry.objects.get(reference="letter:9").status == "bounced"
     logging_contacts.forget_reference(reference="letter:9")
     assert not ContactEntry.objects.filter(reference="letter:9").exists()
