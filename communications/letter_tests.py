@@ -9,15 +9,15 @@ from typing import Any
 from django.conf import settings
 
 from communications import letters_reading as reading
-from communications.letters import fields
+from communications.letters import fields, paper
 from communications.letters.looks import look_of
 from communications.letters.rendering import render
-from communications.models import MailingVersion
+from communications.models import Delivery, MailingVersion
 from communications.permissions import SEND
 from communications.services.posting import Facts, loader
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.common import clock
-from members.models import Mandate
+from members.models import Mandate, Party
 from members.scope import Scope
 
 TEMPLATE = "communications/email/letter_test"
@@ -52,6 +52,13 @@ def sample(version: MailingVersion, party_id: int | None, on: date) -> dict[str,
         values = reading.values_of(version.mailing, party_id, version.language, on)
     polls = {f"poll_url:{n}": home for n in range(1, 40)}
     return values | dict.fromkeys(LINKS, home) | polls
+
+
+def sheet(version: MailingVersion, party: Party, on: date) -> bytes:
+    """The letter on paper as one recipient would get it, as a file."""
+    values = sample(version, party.pk, on) | {"poll": "1"}
+    row = Delivery(mailing=version.mailing, party=party, language=version.language, vars=values)
+    return paper.pdf(version.mailing, [row], on)
 
 
 def allowed_addresses(scope: Scope, user: User, on: date) -> frozenset[str]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from dateutil.relativedelta import relativedelta
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from communications.letters.languages import best
 from communications.models import (
     Archive,
     ContactEntry,
@@ -57,11 +58,11 @@ def since(now: datetime) -> datetime:
 
 
 def version_in(mailing: Mailing, language: str) -> MailingVersion | None:
-    """The words in the language, else in Finnish, else in any."""
+    """The final words in the language, else as `languages.best` says."""
     rows = {
         row.language: row
         for row in MailingVersion.objects.filter(mailing=mailing)
         .exclude(sha256="")
         .select_related("mailing__topic", "mailing__unit")
     }
-    return rows.get(language) or rows.get("fi") or next(iter(rows.values()), None)
+    return best(rows, language)

@@ -8,14 +8,13 @@ from datetime import date, datetime
 from django.db import connection
 from django.db.models import QuerySet
 
-from communications.models import Delivery, Mailing, Reason, State
+from communications.letters import fields
+from communications.models import Channel, Delivery, Mailing, Reason, State
 from communications.services import planning
 from jasenpalvelu.audit.models import Change
 from members.models import ContactPoint, Membership, OrgUnit, Party
 from members.models.parties import ContactKind
 from members.scope import Scope
-
-LANGUAGES = ("fi", "sv", "en")
 
 
 @dataclass(frozen=True)
@@ -38,13 +37,15 @@ def last_saved(mailing: Mailing) -> Saved | None:
 # --- recipients ---------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Recipient:
-    """One of the audience, as the preview shows them; `address` is empty where it is protected."""
+    """One of the audience, as the preview shows them; `address` is empty where it is protected. `reason`: why they get nothing."""
 
     party: Party
     address: str
     protected: bool
     previous: int | None
     next: int | None
+    on_paper: bool = False
+    reason: str = ""
 
 
 def audience(mailing: Mailing, scope: Scope, on: date) -> QuerySet[Party]:
@@ -53,8 +54,8 @@ def audience(mailing: Mailing, scope: Scope, on: date) -> QuerySet[Party]:
     return found
 
 
-def recipient(people: QuerySet[Party], pk: int) -> Recipient | None:
-    """The one of the key, else the first by name, with those before and after."""
+def recipient(mailing: Mailing, scope: Scope, on: date, people: QuerySet[Party], pk: int) -> Recipient | None:
+    """The one of the key, else the first by name, with those before and after, and how the letter would come to them."""
     ordered = people.order_by("sort_key", "pk")
     party = ordered.filter(pk=pk).first() or ordered.first()
     if party is None:
@@ -63,6 +64,7 @@ def recipient(people: QuerySet[Party], pk: int) -> Recipient | None:
     after = ordered.filter(sort_key__gte=party.sort_key).exclude(sort_key=place[0], pk__lte=place[1])
     before = people.order_by("-sort_key", "-pk").filter(sort_key__lte=party.sort_key)
     before = before.exclude(sort_key=place[0], pk__gte=place[1])
+    verdict = planning.verdict(mailing, scope=scope, on=on, party_id=party.pk)
     email = ContactPoint.objects.filter(
         party=party, kind=ContactKind.EMAIL, primary=True, valid_to=None
     ).first()
@@ -72,6 +74,8 @@ def recipient(people: QuerySet[Party], pk: int) -> Recipient | None:
         protected=party.non_disclosure,
         previous=before.values_list("pk", flat=True).first(),
         next=after.values_list("pk", flat=True).first(),
+        on_paper=verdict is not None and verdict.channel == Channel.LETTER,
+        reason=verdict.reason if verdict else "",
     )
 
 
@@ -92,7 +96,7 @@ def values_of(mailing: Mailing, party_id: int, language: str, on: date) -> dict[
             [language, party_id, tied.unit_id if tied else mailing.unit_id],
         )
         row = cursor.fetchone()
-    return {code: value or "" for code, value in zip(planning.FIELDS, row or (), strict=False)}
+    return fields.told({code: value or "" for code, value in zip(planning.FIELDS, row or (), strict=False)})
 
 
 # --- results ------------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.template import TemplateDoesNotExist, TemplateSyntaxError
 from django.urls import NoReverseMatch
 
+from communications.letters.languages import best
 from communications.models import Channel, Delivery, MailingVersion
 from communications.sending.letters import filled
 from communications.services.posting import Rendered, Vanished, rendered
@@ -39,7 +40,7 @@ def _single(row: Delivery) -> Rendered | None:
 
 def _of_letter(row: Delivery) -> Rendered | None:
     versions = {v.language: v for v in MailingVersion.objects.filter(mailing=row.mailing_id)}
-    found = versions.get(row.language) or versions.get("fi") or next(iter(versions.values()), None)
+    found = best(versions, row.language)
     if found is None:
         return None
     if row.channel == Channel.SMS:

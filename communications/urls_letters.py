@@ -49,6 +49,7 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/muokkaa/<lang:language>/<block:key>/poista/", writing.remove, name="message_remove"),
     path("<int:pk>/esikatselu/", previewing.preview, name="message_preview"),
     path("<int:pk>/esikatselu/<lang:language>/", previewing.letter, name="message_letter"),
+    path("<int:pk>/esikatselu/<lang:language>/paperi.pdf", previewing.on_paper, name="message_on_paper"),
     path("<int:pk>/testi/", previewing.test, name="message_test"),
     path("<int:pk>/linkit/", sending.links, name="message_links"),
     path("<int:pk>/lahetys/", sending.send, name="message_send"),

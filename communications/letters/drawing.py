@@ -71,7 +71,8 @@ class Picture:
 
 @dataclass(frozen=True)
 class PollPart:
-    """A quick poll in a letter: each choice is a link that opens the poll with it chosen; `urls` hold {{poll_url:n}}."""
+    """A quick poll in a letter: each choice is a link that opens the poll with it chosen; `urls` hold {{poll_url:n}}. Of a whole survey it is
+    one link, {{poll_url}}, and no question."""
 
     question: str
     choices: tuple[tuple[str, str], ...]
@@ -80,7 +81,7 @@ class PollPart:
 
 @dataclass(frozen=True)
 class Letter:
-    """What is drawn. An `archive` copy is nobody's own: no names, no links to one's choices."""
+    """What is drawn. Fields and links of one's own stand as {{…}}; `archived` takes them away for those who read it later."""
 
     language: str
     subject: str
@@ -90,7 +91,6 @@ class Letter:
     pictures: Mapping[UUID, Picture] = field(default_factory=dict)
     polls: Mapping[int, PollPart] = field(default_factory=dict)
     refusable: bool = True
-    archive: bool = False
 
 
 def subject(letter: Letter) -> str:
@@ -101,8 +101,7 @@ def subject(letter: Letter) -> str:
 def html(letter: Letter) -> str:
     with translation.override(letter.language):
         page = _page(letter)
-    drawn = _inliner(letter.look.colour, letter.look.on_colour, letter.look.link).inline(page)
-    return fields.without_persons(drawn) if letter.archive else drawn
+    return _inliner(letter.look.colour, letter.look.on_colour, letter.look.link).inline(page)
 
 
 @lru_cache(maxsize=64)
@@ -238,11 +237,7 @@ def _poll(block: Block, letter: Letter) -> SafeString | str:
     poll = letter.polls.get(int(block["poll"])) if block["poll"].isdigit() else None
     if poll is None:
         return ""
-    question = format_html("<h2>{}</h2>", _plain(poll.question))
-    if letter.archive:
-        return format_html(
-            '{}<p class="q">{}</p>', question, _("The links to answer are in one's own letter.")
-        )
+    question = format_html("<h2>{}</h2>", _plain(poll.question)) if poll.question else ""
     colour = letter.look.colour
     drawn = ((button(_plain(text), url, colour),) for text, url in poll.choices)
     choices = format_html_join("", '<tr><td class="choice">{}</td></tr>', drawn)
@@ -300,9 +295,8 @@ def _plain(text: str) -> str:
 # --- the foot -----------------------------------------------------------------------------------------------------------
 def _foot(letter: Letter) -> SafeString:
     lines = [format_html("<p>{}</p>", line) for line in foot_lines(letter)]
-    if not letter.archive:
-        links = [format_html('<a href="{}">{}</a>', mark_safe(url), text) for text, url in foot_links(letter)]
-        lines.append(format_html("<p>{}</p>", mark_safe(" &nbsp; ".join(links))))
+    links = [format_html('<a href="{}">{}</a>', mark_safe(url), text) for text, url in foot_links(letter)]
+    lines.append(format_html("<p>{}</p>", mark_safe(" &nbsp; ".join(links))))
     return format_html('<tr><td class="in foot q">{}</td></tr>', mark_safe("".join(lines)))
 
 
@@ -314,7 +308,7 @@ def foot_lines(letter: Letter) -> list[str]:
         why += " " + _("It belongs to the membership and comes to every member.")
     own = [line.strip() for line in look.footer(letter.language).splitlines() if line.strip()]
     sender = ", ".join([name, *look.address])
-    return [_plain(line) for line in [*own, sender, *([] if letter.archive else [why])]]
+    return [_plain(line) for line in [*own, sender, why]]
 
 
 def foot_links(letter: Letter) -> list[tuple[str, str]]:

@@ -17,6 +17,8 @@ from html import escape
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from jasenpalvelu.common.identifiers import make_member_number
+
 
 @dataclass(frozen=True)
 class Field:
@@ -113,6 +115,14 @@ def used(text: str) -> frozenset[str]:
 def clean(value: str) -> str:
     """A value as it may stand in a subject, a text and HTML: one line, no braces that would be taken for a field."""
     return " ".join(_CONTROL.sub(" ", value).replace("{", "").replace("}", "").split())
+
+
+def told(kept: Mapping[str, str]) -> dict[str, str]:
+    """What was kept of a recipient at the freeze as it stands in the letter, however it reaches them: the member number with its
+    check digit. What is no word of theirs, as the token of a poll, stays out."""
+    found = {code: str(value) for code, value in kept.items() if code in CODES}
+    number = found.get("member_number", "")
+    return found | ({"member_number": make_member_number(int(number))} if number.isdigit() else {})
 
 
 def fill(template: str, values: Mapping[str, str], *, html: bool) -> str:

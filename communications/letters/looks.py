@@ -9,12 +9,12 @@ from PIL import Image, UnidentifiedImageError
 
 from communications.letters import addresses, colours
 from communications.letters.drawing import Logo, ResolvedLook
+from communications.letters.languages import LANGUAGES
 from communications.models import Look
 from jasenpalvelu.common.logo import WIDE
 from members.models import OrgUnit
 from members.models.units import Relation
 
-LANGUAGES = ("fi", "sv", "en")
 # A logo's largest size in points at the head of a letter.
 LOGO_WIDTH, LOGO_HEIGHT = 240, 72
 _TYPES = {"png", "jpg"}

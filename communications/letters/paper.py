@@ -9,13 +9,14 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import translation
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from communications.letters import blocks as parts
 from communications.letters import fields
 from communications.letters.blocks import Block
+from communications.letters.languages import best
 from communications.models import Delivery, LetterPicture, Mailing, MailingVersion, Survey
 from communications.polls_in_letters import poll_block
 from jasenpalvelu.common import paper, richtext
@@ -31,21 +32,15 @@ _SCHEME = re.compile(r"^(?:mailto|tel):")
 
 
 def pdf(mailing: Mailing, deliveries: Sequence[Delivery], on: date) -> bytes:
-    """`deliveries` with their parties. Each in its language, else in the first the letter has."""
-    versions = {row.language: row for row in mailing.versions.order_by("pk")}
+    """`deliveries` with their parties, each in its language or what stands for it. What has been sealed is what is printed."""
+    rows = list(mailing.versions.order_by("pk"))
+    versions = {row.language: row for row in ([row for row in rows if row.sha256] or rows)}
     pictures = _pictures(versions.values())
     addresses = addresses_of([row.party for row in deliveries if row.party])
-    first = next(iter(versions.values()))
     letters = [
-        _letter(
-            mailing.unit,
-            versions.get(row.language, first),
-            row,
-            addresses.get(row.party_id or 0),
-            pictures,
-            on,
-        )
+        _letter(mailing.unit, version, row, addresses.get(row.party_id or 0), pictures, on)
         for row in deliveries
+        if (version := best(versions, row.language)) is not None
     ]
     logo = sender(mailing.unit, "fi")["logo"]
     found = {f"asset:{key}": picture for key, picture in pictures.items()}
@@ -75,23 +70,33 @@ def _letter(
     on: date,
 ) -> dict[str, Any]:
     assert row.party is not None
-    language, party = version.language, row.party
+    language, party, values = version.language, row.party, fields.told(row.vars)
     with translation.override(language):
-        body = [_part(block, language, pictures) for block in version.blocks]
+        body = [_part(block, language, pictures, _asked(row, block, on)) for block in version.blocks]
         date_label, number_label, page = _("Date"), _("Member number"), _("Page")
     return {
         "lang": language,
-        "title": fields.fill(fields.canonical(version.subject), row.vars, html=False),
+        "title": fields.fill(fields.canonical(version.subject), values, html=False),
         "page": page,
         "sender": sender(unit, language),
         "foot": foot(unit, language, ""),
         "address": window(party, address),
         "facts": [(date_label, format_date(on)), (number_label, party.number)],
-        "body": mark_safe(fields.fill("".join(body), row.vars, html=True)),
+        "body": mark_safe(fields.fill("".join(body), values, html=True)),
     }
 
 
-def _part(block: Block, language: str, pictures: Mapping[UUID, Logo]) -> SafeString:
+def _asked(row: Delivery, block: Block, on: date) -> Survey | None:
+    """The poll of the block, when this recipient has been asked and may still answer."""
+    if block["kind"] != "poll" or not row.vars.get("poll") or not block["poll"].isdigit():
+        return None
+    poll = Survey.objects.filter(pk=block["poll"]).first()
+    return poll if poll is not None and poll.takes_answers(on) else None
+
+
+def _part(
+    block: Block, language: str, pictures: Mapping[UUID, Logo], poll: Survey | None = None
+) -> SafeString:
     kind = block["kind"]
     if kind == "heading":
         return format_html("<h2>{}</h2>", fields.canonical(block["text"]))
@@ -108,7 +113,7 @@ def _part(block: Block, language: str, pictures: Mapping[UUID, Logo]) -> SafeStr
     if kind == "button":
         return format_html("<p><strong>{}</strong>: {}</p>", fields.canonical(block["text"]), block["url"])
     if kind == "poll":
-        return _poll(block, language)
+        return _poll(poll, language) if poll is not None else mark_safe("")
     if kind == "columns":
         return format_html("{}{}", _side(block, "left"), _side(block, "right"))
     return mark_safe("<hr>")
@@ -132,12 +137,17 @@ def _side(block: Block, side: str) -> SafeString:
     )
 
 
-def _poll(block: Block, language: str) -> SafeString:
-    poll = Survey.objects.filter(pk=block["poll"]).first() if block["poll"].isdigit() else None
-    if poll is None:
-        return mark_safe("")
-    told = _("You can answer on your own pages in the member service.")
-    return format_html("<h3>{}</h3><p>{}</p>", poll_block(poll, language)["question"], told)
+def _poll(poll: Survey, language: str) -> SafeString:
+    told = poll_block(poll, language)
+    choices = format_html_join("", "<li>{}</li>", ((label,) for label, _value in told["options"]))
+    until = _("Answer by %(day)s.") % {"day": told["until"]} if told["until"] else ""
+    where = _("You can answer on your own pages in the member service.")
+    return format_html(
+        "<h3>{}</h3><ul>{}</ul><p>{}</p>",
+        told["question"],
+        choices,
+        " ".join(filter(None, (where, told["grade"], until))),
+    )
 
 
 def _pictures(versions: Any) -> dict[UUID, Logo]:

@@ -23,12 +23,9 @@ _HEADING = re.compile(r"(?m)^\s*#{1,4}\s+")
 def text(letter: Letter) -> str:
     with translation.override(letter.language):
         told = [_part(block, letter) for block in letter.blocks]
-        lines = foot_lines(letter)
-        if not letter.archive:
-            lines += [f"{words}: {url}" for words, url in foot_links(letter)]
+        lines = [*foot_lines(letter), *(f"{words}: {url}" for words, url in foot_links(letter))]
     name = letter.look.name(letter.language)
-    body = "\n\n".join([name, *(part for part in told if part), "-- \n" + "\n".join(lines)]) + "\n"
-    return fields.without_persons(body) if letter.archive else body
+    return "\n\n".join([name, *(part for part in told if part), "-- \n" + "\n".join(lines)]) + "\n"
 
 
 def words(written: str) -> str:
@@ -72,11 +69,9 @@ def _poll(block: Block, letter: Letter) -> str:
     poll = letter.polls.get(int(block["poll"])) if block["poll"].isdigit() else None
     if poll is None:
         return ""
-    if letter.archive:
-        return poll.question + "\n" + _("The links to answer are in one's own letter.")
     return "\n".join(
         [
-            poll.question,
+            *([poll.question] if poll.question else []),
             *(f"- {words}: {url}" for words, url in poll.choices),
             *([poll.note] if poll.note else []),
         ]

@@ -35,16 +35,11 @@ def render(version: MailingVersion, look: ResolvedLook) -> Rendered:
     return rendered(letter_of(version, look))
 
 
-def archive(version: MailingVersion, look: ResolvedLook) -> Rendered:
-    """The same without anybody's own words: for the archive and for "read in a browser"."""
-    return rendered(letter_of(version, look, archive=True))
-
-
 def rendered(letter: Letter) -> Rendered:
     return Rendered(drawing.subject(letter), drawing.html(letter), plain.text(letter))
 
 
-def letter_of(version: MailingVersion, look: ResolvedLook, *, archive: bool = False) -> Letter:
+def letter_of(version: MailingVersion, look: ResolvedLook) -> Letter:
     parts = [blocks.whole(block) for block in version.blocks if block.get("kind") in blocks.KINDS]
     return Letter(
         language=version.language,
@@ -55,7 +50,6 @@ def letter_of(version: MailingVersion, look: ResolvedLook, *, archive: bool = Fa
         pictures=pictures_of(parts),
         polls=polls_of(parts, version.language),
         refusable=version.mailing.topic.can_be_refused,
-        archive=archive,
     )
 
 
@@ -88,4 +82,4 @@ def poll_of(mailing: Mailing) -> int | None:
     return found[0] if found else None
 
 
-__all__ = ["Rendered", "archive", "fill", "letter_of", "poll_of", "render", "rendered"]
+__all__ = ["Rendered", "fill", "letter_of", "poll_of", "render", "rendered"]

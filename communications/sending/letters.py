@@ -9,13 +9,14 @@ from html import escape
 from django.conf import settings
 
 from communications import links
+from communications.letters import fields
 from communications.letters.fields import clean
+from communications.letters.languages import best
 from communications.models import Mailing, MailingVersion, TopicClass
 from communications.sending import building
 from communications.sending.building import Envelope, Letter, Template
 from communications.sending.claiming import Claimed
 from communications.services.posting import Rendered
-from jasenpalvelu.common.identifiers import make_member_number
 
 
 class Letters:
@@ -25,11 +26,13 @@ class Letters:
         self._kept: dict[int, tuple[dict[str, Letter], bool]] = {}
 
     def of(self, mailing: int, language: str) -> tuple[Letter, bool]:
-        """The words in the language, else in Finnish, else in any; and whether the letter can be refused."""
+        """The words in the language, else as `languages.best` says; and whether the letter can be refused."""
         if mailing not in self._kept:
             self._kept[mailing] = _read(mailing)
         versions, refusable = self._kept[mailing]
-        found = versions.get(language) or versions.get("fi") or next(iter(versions.values()))
+        found = best(versions, language)
+        if found is None:
+            raise LookupError(f"letter {mailing} has no final words")
         return found, refusable
 
 
@@ -55,7 +58,8 @@ def _read(pk: int) -> tuple[dict[str, Letter], bool]:
 
 def envelope(row: Claimed, letter: Letter, *, refusable: bool) -> Envelope:
     """One recipient's own: the merge values as they were at the freeze, and the links that are theirs."""
-    values, poll = _merged(json.loads(row.vars))
+    kept = json.loads(row.vars)
+    values, poll = fields.told(kept), str(kept.get("poll", ""))
     return Envelope(
         message_id=links.message_id(row.id),
         to=row.address,
@@ -66,27 +70,18 @@ def envelope(row: Claimed, letter: Letter, *, refusable: bool) -> Envelope:
     )
 
 
-def _merged(kept: Mapping[str, str]) -> tuple[dict[str, str], str]:
-    """What was kept at the freeze, as it stands in the letter; and the token of the poll."""
-    values = dict(kept)
-    poll = values.pop("poll", "")
-    if "member_number" in values:
-        values["member_number"] = make_member_number(int(values["member_number"]))
-    return values, poll
-
-
 def filled(version: MailingVersion, kept: Mapping[str, str]) -> Rendered:
     """The words of one recipient without the links of their own."""
-    values = {code: clean(str(text)) for code, text in _merged(kept)[0].items()}
+    values = {code: clean(text) for code, text in fields.told(kept).items()}
     subject, text, html = (Template.of(part) for part in (version.subject, version.text, version.html))
     escaped = {code: escape(value) for code, value in values.items()}
     return Rendered(subject.fill(values), text.fill(values), html.fill(escaped))
 
 
-def _addresses(delivery: int, fields: frozenset[str], poll: str) -> Mapping[str, str]:
+def _addresses(delivery: int, used: frozenset[str], poll: str) -> Mapping[str, str]:
     """The links that stand in the letter; a choice of its poll is "poll_url:2"."""
-    found = {code: make(delivery) for code, make in _URLS.items() if code in fields}
-    for code in fields:
+    found = {code: make(delivery) for code, make in _URLS.items() if code in used}
+    for code in used:
         name, _colon, value = code.partition(":")
         if name == "poll_url":
             found[code] = f"{settings.PUBLIC_URL}/kysely/{poll}/?vastaus={value}"

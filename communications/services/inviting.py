@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from communications.models import LeftOut, Survey, SurveyAudience, SurveyInvitation
 from communications.models.surveys import SurveyInvitationQuerySet
+from communications.services import backgrounds
 from jasenpalvelu.audit.services import mutation
 from members import listing
 from members.choosing import Choices
@@ -22,8 +23,6 @@ from members.segments import compiling, tree
 CAPABILITY, CLASSES = "surveys.edit", "AB"
 # Between two letters to the same respondent.
 BETWEEN = timedelta(days=1)
-# First years of the age bands: younger than 30, 30–44, 45–59, 60–74, 75 and older.
-BANDS = ((30, "0-29"), (45, "30-44"), (60, "45-59"), (75, "60-74"))
 
 # In one statement, however many they are. Somebody in two associations is asked once, as a member of the one joined first.
 _ENTER = """
@@ -31,7 +30,7 @@ INSERT INTO communications_surveyinvitation
   (survey_id, party_id, unit_id, for_unit, language, member_type, age_band, left_out, version)
 SELECT %(survey)s, p.id, m.unit_id, false, p.language,
   CASE WHEN %(secret)s THEN '' ELSE coalesce(m.federation_code, '') END,
-  CASE WHEN %(secret)s OR s.birth_date IS NULL THEN '' ELSE {band} END,
+  CASE WHEN %(secret)s THEN '' ELSE {band} END,
   CASE WHEN s.deceased_on IS NOT NULL THEN 'deceased'
     WHEN p.id IN ({restricted}) THEN 'restricted'
     WHEN NOT EXISTS (SELECT 1 FROM members_contactpoint c WHERE c.party_id = p.id AND c.kind = 'email' AND c.primary
@@ -116,7 +115,7 @@ def _enter_members(survey: Survey, scope: Scope, on: date) -> None:
     marks = DataMark.objects.on(on).filter(kind=MarkKind.RESTRICTION, unit__in=reach(survey, scope))
     among, named = _named(chosen(survey, scope, on).order_by().values("pk"), "c")
     restricted, marked = _named(marks.order_by().values("party_id"), "r")
-    whole = _ENTER.format(chosen=among, restricted=restricted, band=_band())
+    whole = _ENTER.format(chosen=among, restricted=restricted, band=backgrounds.band())
     params: dict[str, Any] = {"survey": survey.pk, "secret": survey.is_secret, "on": on}
     params |= {"units": reach(survey, scope)} | named | marked
     with connection.cursor() as cursor:
@@ -129,12 +128,6 @@ def _named(rows: QuerySet[Any], letter: str) -> tuple[str, dict[str, Any]]:
     first, *rest = sql.split("%s")
     named = {f"{letter}{n}": value for n, value in enumerate(values)}
     return first + "".join(f"%({name})s{part}" for name, part in zip(named, rest, strict=True)), named
-
-
-def _band() -> str:
-    years = "extract(year FROM age(%(on)s::date, s.birth_date))"
-    cases = " ".join(f"WHEN {years} < {limit} THEN '{name}'" for limit, name in BANDS)
-    return f"(CASE {cases} ELSE '75-' END)"
 
 
 # --- letters ----------------------------------------------------------------------------------------------------------

@@ -66,6 +66,14 @@ class Plan:
         return self.planned - self.reached
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """How the letter reaches somebody; with a reason, why it does not."""
+
+    channel: Channel
+    reason: str
+
+
 def plan(mailing: Mailing, *, scope: Scope, on: date) -> Plan:
     """What the freeze would write just now. Raises PlanError."""
     select, params = _statement(mailing, scope, on)
@@ -94,6 +102,15 @@ def plan(mailing: Mailing, *, scope: Scope, on: date) -> Plan:
         units=units,
         languages=languages,
     )
+
+
+def verdict(mailing: Mailing, *, scope: Scope, on: date, party_id: int) -> Verdict | None:
+    """What the freeze would write of this one just now; None for whom the letter is not meant. Raises PlanError."""
+    select, params = _statement(mailing, scope, on, party_id)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT channel, reason FROM ({select}) d", params)
+        row = cursor.fetchone()
+    return Verdict(Channel(row[0]), row[1]) if row else None
 
 
 def audience(mailing: Mailing, *, scope: Scope, on: date) -> Any:
@@ -190,11 +207,14 @@ _POSTAL = (
 )
 
 
-def _statement(mailing: Mailing, scope: Scope, on: date) -> tuple[str, dict[str, Any]]:
-    """The rows of the outbox as a query. Parameters of what Django compiled are bound here: the rest are named."""
+def _statement(
+    mailing: Mailing, scope: Scope, on: date, party_id: int | None = None
+) -> tuple[str, dict[str, Any]]:
+    """The rows of the outbox as a query, of one party when it is told. Parameters of what Django compiled are bound here: the rest are named."""
     topic = mailing.topic
     klass = KLASS[TopicClass(topic.klass)]
-    memberships = _memberships(mailing, scope, on)
+    one = {} if party_id is None else {"party": party_id}
+    memberships = _memberships(mailing, scope, on).filter(**one)
     rows = memberships.order_by().values("id", "party_id", "unit_id", "started_on")
     consented, wishes, paper = "", "", _POSTAL if mailing.paper else "false"
     if topic.purpose_id:
@@ -203,6 +223,7 @@ def _statement(mailing: Mailing, scope: Scope, on: date) -> tuple[str, dict[str,
             allowed = Party.objects.filter(
                 consents.allows(str(topic.purpose_id), channel, on=on, units=units)
             ).order_by()
+            allowed = allowed.filter(pk=party_id) if party_id is not None else allowed
             consented += f", {name} (id) AS MATERIALIZED ({_bound(allowed.values('pk'))})"
         why = Reason.NO_CONSENT if klass == Klass.MARKETING else Reason.OBJECTS
         wishes = f"WHEN p.id NOT IN (SELECT id FROM consented) THEN '{why}'"

@@ -11,6 +11,8 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from communications.keeping import keep_of
+from communications.letters import archived
+from communications.letters.languages import best
 from communications.models import Channel, Delivery, Mailing, State
 from communications.services.logging_contacts import Entry, log_many
 from jasenpalvelu.accounts.models import User
@@ -67,8 +69,7 @@ def mark_printed(*, mailing: Mailing, keys: Sequence[int], at: datetime, actor: 
     """The letters of a finished file are sent, once each, and stand in the contact log. In the caller's transaction; how many."""
     rows = list(waiting(mailing).filter(pk__in=list(keys)).select_for_update(of=("self",)).order_by("pk"))
     Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(state=State.ACCEPTED, done_at=at)
-    subjects = dict(mailing.versions.values_list("language", "subject"))
-    first = next(iter(subjects.values()), mailing.title)
+    subjects = dict(mailing.versions.exclude(sha256="").values_list("language", "subject"))
     log_many(
         entries=(
             Entry(
@@ -77,7 +78,7 @@ def mark_printed(*, mailing: Mailing, keys: Sequence[int], at: datetime, actor: 
                 channel="letter",
                 direction="out",
                 kind=row.kind,
-                summary=subjects.get(row.language) or first,
+                summary=archived.subject(best(subjects, row.language) or mailing.title),
                 reference=row.reference,
                 keep=keep_of(f"letter.{mailing.topic.klass}"),
                 at=at,

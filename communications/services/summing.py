@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Count
 
 from communications.keeping import keep_of
+from communications.letters.languages import sql_order
 from communications.models import Channel, Delivery, Mailing, State
 from communications.models.deliveries import UNDER_WAY
 from communications.services.logging_contacts import log_selected
@@ -27,7 +28,7 @@ _LOG = f"""
     FROM communications_delivery d
     CROSS JOIN LATERAL (
         SELECT subject FROM communications_mailingversion v
-        WHERE v.mailing_id = d.mailing_id AND v.sha256 <> '' ORDER BY v.language = d.language DESC, v.language = 'fi' DESC LIMIT 1
+        WHERE v.mailing_id = d.mailing_id AND v.sha256 <> '' ORDER BY {sql_order("v.language", "d.language")} LIMIT 1
     ) v
     WHERE d.mailing_id = %(mailing)s AND d.state = {State.ACCEPTED} AND d.channel = {Channel.EMAIL}
       AND d.party_id IS NOT NULL AND d.done_at > %(since)s AND d.done_at <= %(until)s

@@ -14,12 +14,12 @@ from django.db import IntegrityError, transaction
 
 from communications.letters import blocks as parts
 from communications.letters.blocks import Block
+from communications.letters.languages import LANGUAGES
 from communications.models import LetterTemplate, Mailing, MailingState, MailingVersion
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
 from members.models import OrgUnit
 
-LANGUAGES = ("fi", "sv", "en")
 HEAD = ("subject", "preheader")
 DETAILS = ("title", "topic", "segment", "archive", "paper", "reply_to")
 # What stays of a block when its structure is copied into another language: all but the words.

@@ -12,11 +12,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from communications.letters.languages import LANGUAGES
 from communications.models import Mailing, MailingState, MailingVersion
 from communications.permissions import APPROVE, SEND, VIEW
 from members.requests import ScopedRequest
 
-LANGUAGES = ("fi", "sv", "en")
 LANGUAGE_NAMES = {
     "fi": gettext_lazy("Finnish"),
     "sv": gettext_lazy("Swedish"),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -15,10 +16,11 @@ from communications.forms.letters import TestForm
 from communications.letters import fields
 from communications.letters.looks import look_of
 from communications.letters.rendering import render as draw
-from communications.models import Mailing
+from communications.models import Mailing, State
 from communications.permissions import SEND
 from communications.services import planning
 from communications.services.posting import post
+from communications.views import letter_words
 from communications.views.letters import (
     LANGUAGE_NAMES,
     crumb,
@@ -70,6 +72,11 @@ def preview(request: ScopedRequest, pk: int) -> HttpResponse:
             for code in versions
         ],
         "letter": reverse("office:message_letter", args=[pk, language]) + query,
+        "paper": reverse("office:message_on_paper", args=[pk, language]) + query
+        if chosen and chosen.on_paper and not chosen.protected
+        else "",
+        "on_paper": bool(chosen and chosen.on_paper),
+        "not_sent": letter_words.reason(chosen.reason, State.SUPPRESSED) if chosen and chosen.reason else "",
         "subject": _subject(mailing, language, party),
         "typed": request.GET.get("haku", "")[:60],
         "is_draft": mailing.state == "draft",
@@ -93,12 +100,18 @@ def _recipient(request: ScopedRequest, mailing: Mailing) -> tuple[reading.Recipi
             .first()
         )
         if first is None:
-            return reading.recipient(people, wanted), _(
+            return _found(request, mailing, people, wanted), _(
                 "None of the recipients has a last name that begins with that."
             )
         wanted = first
-    found = reading.recipient(people, wanted)
+    found = _found(request, mailing, people, wanted)
     return found, "" if found else _("Nobody would get the letter just now.")
+
+
+def _found(
+    request: ScopedRequest, mailing: Mailing, people: QuerySet[Party], wanted: int
+) -> reading.Recipient | None:
+    return reading.recipient(mailing, request.scope, clock.today(), people, wanted)
 
 
 def _audience(request: ScopedRequest, mailing: Mailing):  # type: ignore[no-untyped-def]
@@ -122,14 +135,37 @@ def letter(request: ScopedRequest, pk: int, language: str) -> HttpResponse:
     """The letter itself, for the frame. `saaja` is one of the audience within one's reach; anybody else is nobody."""
     mailing = seen(request, pk)
     version = version_of(mailing, language)
-    wanted = key_of(request.GET.get("saaja"))
-    if wanted:
-        people = _audience(request, mailing)
-        if people is None or not people.filter(pk=wanted).exists():
-            raise Http404
-    values = letter_tests.sample(version, wanted or None, clock.today())
+    party = _asked_for(request, mailing)
+    values = letter_tests.sample(version, party.pk if party else None, clock.today())
     rendered = draw(version, look_of(mailing.unit))
     return framed(fields.fill(rendered.html, values, html=True))
+
+
+def _asked_for(request: ScopedRequest, mailing: Mailing) -> Party | None:
+    """The one of the audience whom the address names; 404 for anybody else."""
+    wanted = key_of(request.GET.get("saaja"))
+    if not wanted:
+        return None
+    people = _audience(request, mailing)
+    if people is None:
+        raise Http404
+    return get_object_or_404(people, pk=wanted)
+
+
+@require_safe
+def on_paper(request: ScopedRequest, pk: int, language: str) -> HttpResponse:
+    """The letter as it is printed for one of the audience. Nothing is kept of it."""
+    mailing = seen(request, pk)
+    version = version_of(mailing, language)
+    party = _asked_for(request, mailing)
+    if (
+        party is None or party.non_disclosure or not mailing.paper
+    ):  # a protected address is not for looking at
+        raise Http404
+    content = letter_tests.sheet(version, party, clock.today())
+    response = HttpResponse(content, content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="kirje-{mailing.pk}.pdf"'
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from communications import letters_archive
-from communications.letters.looks import look_of
-from communications.letters.rendering import archive
+from communications.letters import archived
 from communications.models import Mailing
 from communications.readers import reader_of
 from communications.views.letters import framed
@@ -39,13 +38,7 @@ def index(request: ScopedRequest) -> HttpResponse:
 
 def _subject(mailing: Mailing) -> str:
     version = letters_archive.version_in(mailing, get_language() or "fi")
-    return (
-        archive(version, look_of(mailing.unit)).subject
-        if version and "{{" in version.subject
-        else version.subject
-        if version
-        else ""
-    )
+    return archived.subject(version.subject) if version else ""
 
 
 @require_safe
@@ -65,4 +58,4 @@ def words(request: ScopedRequest, uuid: UUID) -> HttpResponse:
     version = letters_archive.version_in(mailing, get_language() or "fi")
     if version is None:
         raise Http404
-    return framed(archive(version, look_of(mailing.unit)).html)
+    return framed(archived.html(version.html, version.language))

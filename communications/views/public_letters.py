@@ -16,9 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from communications import letters_archive, links
-from communications.letters import addresses, pictures
-from communications.letters.looks import look_of
-from communications.letters.rendering import archive
+from communications.letters import addresses, archived, pictures
 from communications.models import Delivery, LetterPicture
 from communications.views.letters import framed
 from jasenpalvelu.common import keyset
@@ -72,7 +70,7 @@ def read(request: HttpRequest, token: str) -> HttpResponse:
     version = letters_archive.version_in(row.mailing, row.language) if row and row.mailing else None
     if row is None or version is None:
         return render(request, "public/letters/gone.html", status=410)
-    return framed(archive(version, look_of(version.mailing.unit)).html)
+    return framed(archived.html(version.html, version.language))
 
 
 # --- the public archive ---------------------------------------------------------------------------------------------------
@@ -112,4 +110,4 @@ def words(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
     version = letters_archive.version_in(mailing, get_language() or "fi")
     if version is None:
         raise Http404
-    return framed(archive(version, look_of(found)).html)
+    return framed(archived.html(version.html, version.language))
