@@ -9,6 +9,7 @@ from communications.services import releasing
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from members.models import ContactPoint, Party
+from members.scope import Scope
 from tests.billing.runs import add_many
 from tests.cast import JOINED, Cast
 
@@ -70,3 +71,7 @@ def whole_way(cast: Cast) -> None:
     released(back, cast)
     for act in (releasing.pause, releasing.resume, releasing.cancel):
         act(mailing=mailing, actor=riitta)
+
+
+def scope(cast: Cast, by: str = "riitta") -> Scope:
+    return Scope.for_user(cast.users[by], on=clock.today())
