@@ -16,6 +16,7 @@ from communications.models import CannedAnswer, TalkState, TalkTopic
 from communications.talk_desks import Place
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.common.forms import FilterForm, OptionLabel, UiForm, conditional, sized
+from jasenpalvelu.common.plain import plain_line
 from members.forms.fields import text
 from members.models import OrgUnit
 
@@ -53,15 +54,26 @@ class _Saying(UiForm):
         return data
 
 
+class _Subject(_Saying):
+    """With what it is about."""
+
+    subject = text(gettext_lazy("What it is about, in a few words"), length=120)
+
+    def clean_subject(self) -> str:
+        found = plain_line(str(self.cleaned_data["subject"]))
+        if not found:
+            raise ValidationError(self.fields["subject"].error_messages["required"], code="required")
+        return found
+
+
 class MessageForm(_Saying):
     """What the member says next."""
 
 
-class StartForm(_Saying):
+class StartForm(_Subject):
     """A new question: to whom, what about."""
 
     place = forms.ChoiceField(label=gettext_lazy("Whom do you ask"), widget=forms.RadioSelect())
-    subject = text(gettext_lazy("What it is about, in a few words"), length=120)
     field_order = ("place", "subject", "text", "files")
 
     def __init__(self, *args: Any, places: Sequence[Place], **kwargs: Any) -> None:
@@ -107,10 +119,9 @@ class AnswerForm(_Saying):
         self.fields["canned"].queryset = canned  # type: ignore[attr-defined]
 
 
-class BeginForm(_Saying):
+class BeginForm(_Subject):
     """Staff write first."""
 
-    subject = text(gettext_lazy("What it is about, in a few words"), length=120)
     waits = forms.BooleanField(label=gettext_lazy("I ask the member for more"), required=False)
     field_order = ("unit", "subject", "text", "files", "waits")
 

@@ -63,7 +63,7 @@ def take_reply(*, token: str, sender: str, message: EmailMessage) -> str:
     known = replies.digest(message, sender)
     if TalkMessage.objects.filter(mail_id=known).exists():
         return TWICE
-    if _mails_lately(address.talk, now) >= MOST_IN_AN_HOUR:
+    if _mails_lately(address, now) >= MOST_IN_AN_HOUR:
         return LOOP
     return _take(address, message, known, now)
 
@@ -90,14 +90,19 @@ def _may_answer(address: TalkAddress, sender: str, now: datetime) -> bool:
     return points.exists() or logins.exists()
 
 
-def _mails_lately(talk: Talk, now: datetime) -> int:
-    rows = TalkMessage.objects.filter(talk=talk, by_email=True, at__gte=now - timedelta(hours=1))
-    return rows.count()
+def _mails_lately(address: TalkAddress, now: datetime) -> int:
+    """Of staff in this talk, of a member in every talk they have."""
+    rows = TalkMessage.objects.filter(by_email=True, at__gte=now - timedelta(hours=1))
+    if address.user_id is None:
+        return rows.filter(talk__party=address.talk.party_id).count()
+    return rows.filter(talk=address.talk_id).count()
 
 
 def _take(address: TalkAddress, message: EmailMessage, known: str, now: datetime) -> str:
     talk, user = address.talk, address.user
     kept, refused = _files(message)
+    if user is None and sum(len(file.content) for file in kept) > talking.room(talk.party_id, now):
+        kept, refused = [], [*(file.name for file in kept), *refused]
     text = replies.new_words(replies.text_of(message))
     if refused:
         language = (user.language if user else talk.party.language) or settings.LANGUAGE_CODE

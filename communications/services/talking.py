@@ -1,15 +1,17 @@
 """What is said in a conversation: the member asks and writes on, staff answer and leave notes for each other (COM-4).
 
-A message is only added. `once` is one sending of a form: sent twice it is one message. What a member writes opens the talk again, sets the day
+A message is only added. `once` is one sending of a form: sent twice to the same talk it is one message. What a member writes opens the talk again, sets the day
 the unit's promise runs out, and tells those who answer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
+
+from django.db.models import Sum
 
 from communications import office_hours, talk_desks
 from communications.attachments import MOST_FILES, Attached
@@ -18,11 +20,16 @@ from communications.services import talk_mail
 from communications.services.logging_contacts import log_contact
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
+from jasenpalvelu.common.plain import plain_line
 from members.models import OrgUnit, Party
+
+# What files of one member may weigh in a day: they are kept in the database for years.
+FILES_IN_A_DAY = 60 * 1024 * 1024
 
 
 class TalkError(Exception):
-    """`code`: empty (neither words nor files), files (too many), place (does not take the member's questions), moved."""
+    """`code`: empty (neither words nor files), files (too many), room (the member's files of the day weigh too much already),
+    place (does not take the member's questions), moved."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -50,8 +57,9 @@ def start(
     once: UUID | None = None,
     at: datetime,
 ) -> Talk:
-    """A new question to a unit that takes the member's questions (`talk_desks.places`). TalkError "place", "empty", "files"."""
-    known = TalkMessage.objects.filter(once=once, talk__party=party).first() if once else None
+    """A new question to a unit that takes the member's questions (`talk_desks.places`). TalkError place, empty, files, room."""
+    once = uuid5(once, f"start {party.pk}") if once else None
+    known = TalkMessage.objects.filter(once=once).first() if once else None
     if known is not None:
         return known.talk
     _check(text, files)
@@ -62,12 +70,13 @@ def start(
         known = TalkMessage.objects.filter(once=once).first() if once else None
         if known is not None:
             return known.talk
+        _check_room(party.pk, files, at)
         talk = Talk.objects.create(
             party=party,
             unit=unit,
             topic=topic,
             assignee=_expert(topic, at),
-            subject=" ".join(subject.split())[:120],
+            subject=plain_line(subject)[:120],
             created_at=at,
             changed_at=at,
         )
@@ -97,13 +106,16 @@ def write(
     by_email: bool = False,
     mail_id: str | None = None,
 ) -> TalkMessage:
-    """The member goes on; a closed talk opens again. TalkError "empty", "files"."""
+    """The member goes on; a closed talk opens again. TalkError "empty", "files", "room"."""
     _check(text, files)
     with mutation(actor=actor, kind="talk.write", unit_id=talk.unit_id):
         talk = locked(talk)
         known = _known(talk, once=once, mail_id=mail_id)
-        return known or _by_member(
-            talk, actor, text, files, once=once, at=at, by_email=by_email, mail_id=mail_id
+        if known is not None:
+            return known
+        _check_room(talk.party_id, files, at)
+        return _by_member(
+            talk, actor, text, files, once=_once(talk, once), at=at, by_email=by_email, mail_id=mail_id
         )
 
 
@@ -137,13 +149,14 @@ def begin(
     _check(text, files)
     with mutation(actor=actor, kind="talk.begin", unit_id=unit.pk):
         Party.objects.select_for_update(no_key=True).get(pk=party.pk)
-        known = TalkMessage.objects.filter(once=once, author=actor).first() if once else None
+        once = uuid5(once, f"begin {party.pk} {actor.pk}") if once else None
+        known = TalkMessage.objects.filter(once=once).first() if once else None
         if known is not None:
             return known.talk
         talk = Talk.objects.create(
             party=party,
             unit=unit,
-            subject=" ".join(subject.split())[:120],
+            subject=plain_line(subject)[:120],
             state=TalkState.WAITING if waits else TalkState.ANSWERED,
             assignee=actor,
             created_at=at,
@@ -179,9 +192,8 @@ def answer(
         if talk.unit_id != unit_id:
             raise TalkError("moved")
         _stop_if_overtaken(talk, actor, seen)
-        message = _add(
-            talk, MessageKind.STAFF, actor, text, files, once=once, at=at, by_email=by_email, mail_id=mail_id
-        )
+        further = {"once": _once(talk, once), "by_email": by_email, "mail_id": mail_id}
+        message = _add(talk, MessageKind.STAFF, actor, text, files, at=at, **further)  # type: ignore[arg-type]
         if talk.minutes is None and talk.asked_at is not None:
             week = talk_desks.week_of(talk_desks.desk_of(talk.unit_id))
             talk.minutes = office_hours.open_minutes(talk.asked_at, at, week)
@@ -213,7 +225,9 @@ def note(*, actor: User, talk: Talk, text: str, once: UUID | None = None, at: da
         talk = locked(talk)
         if talk.unit_id != unit_id:
             raise TalkError("moved")
-        return _known(talk, once=once) or _add(talk, MessageKind.NOTE, actor, text, (), once=once, at=at)
+        return _known(talk, once=once) or _add(
+            talk, MessageKind.NOTE, actor, text, (), once=_once(talk, once), at=at
+        )
 
 
 # --- the parts ----------------------------------------------------------------------------------------------------------
@@ -222,6 +236,21 @@ def _check(text: str, files: Sequence[Attached]) -> None:
         raise TalkError("empty")
     if len(files) > MOST_FILES:
         raise TalkError("files")
+
+
+def room(party_id: int, at: datetime) -> int:
+    """How many bytes of files the member may still add today."""
+    rows = TalkFile.objects.filter(
+        message__talk__party=party_id,
+        message__kind=MessageKind.MEMBER,
+        message__at__gte=at - timedelta(days=1),
+    )
+    return FILES_IN_A_DAY - (rows.aggregate(total=Sum("size"))["total"] or 0)
+
+
+def _check_room(party_id: int, files: Sequence[Attached], at: datetime) -> None:
+    if files and sum(len(file.content) for file in files) > room(party_id, at):
+        raise TalkError("room")
 
 
 def locked(talk: Talk) -> Talk:
@@ -234,8 +263,13 @@ def _known(talk: Talk, *, once: UUID | None = None, mail_id: str | None = None) 
     """The message of the same sending, taken already."""
     rows = TalkMessage.objects.filter(talk=talk)
     if once is not None:
-        return rows.filter(once=once).first()
+        return rows.filter(once=_once(talk, once)).first()
     return rows.filter(mail_id=mail_id).first() if mail_id else None
+
+
+def _once(talk: Talk, once: UUID | None) -> UUID | None:
+    """A form opened in one talk and sent to another is a message of the other."""
+    return uuid5(once, f"talk {talk.pk}") if once else None
 
 
 def _add(

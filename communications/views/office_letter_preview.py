@@ -37,8 +37,10 @@ from jasenpalvelu.common.parts import Tab
 from jasenpalvelu.common.sorting import sort_key
 from members.models import Party
 from members.requests import ScopedRequest
+from members.views.limits import too_often
 
 WIDTHS = {"puhelin": 360, "kone": 700}
+TESTS = 20  # in an hour, of one person
 
 
 @require_safe
@@ -177,7 +179,7 @@ def test(request: ScopedRequest, pk: int) -> HttpResponse:
         allowed=allowed,
         initial={"addresses": request.user.email},
     )
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and not _too_many(request, form):
         _send(request, mailing, form.cleaned_data["addresses"])
         feedback.done(request, _("The test is on its way. Members have not got anything."))
         return redirect("office:message", pk)
@@ -188,6 +190,16 @@ def test(request: ScopedRequest, pk: int) -> HttpResponse:
         "trail": trail(crumb(mailing)),
     }
     return render(request, "office/letters/test.html", context)
+
+
+def _too_many(request: ScopedRequest, form: TestForm) -> bool:
+    """A test is up to fifteen mails, each of them to a colleague."""
+    many = too_often(request, "letter-test", key=str(request.user.pk), per_key=TESTS, per_address=5 * TESTS)
+    if many:
+        form.add_error(
+            None, _("You have sent many tests within an hour. Wait a while and send the next then.")
+        )
+    return many
 
 
 def _send(request: ScopedRequest, mailing: Mailing, addresses: list[str]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -26,6 +27,10 @@ from jasenpalvelu.common.keys import key_of
 from members.merged import entries
 from members.models import Party
 from members.requests import ScopedRequest
+from members.views.limits import too_often
+
+# Messages in an hour: a lively conversation has a few; one network may be a household or an office.
+PER_MEMBER, PER_NETWORK = 20, 200
 
 
 def _party(request: ScopedRequest) -> Party:
@@ -59,7 +64,7 @@ def new(request: ScopedRequest) -> HttpResponse:
         places=places,
         initial={"once": uuid4(), "place": request.GET.get("kenelle", "")},
     )
-    if posted and places and form.is_valid():
+    if posted and places and form.is_valid() and not _too_many(request, form):
         unit, topic = form.target
         data = form.cleaned_data
         try:
@@ -74,8 +79,8 @@ def new(request: ScopedRequest) -> HttpResponse:
                 once=data["once"],
                 at=clock.now(),
             )
-        except TalkError:
-            form.add_error("place", _("Questions are not taken there any more. Choose another."))
+        except TalkError as error:
+            _say(form, error)
         else:
             feedback.done(request, _("Your question was sent. You get the answer here and by e-mail."))
             return redirect("portal:talk", talk.pk)
@@ -90,16 +95,7 @@ def talk(request: ScopedRequest, pk: int) -> HttpResponse:
     form = MessageForm(
         request.POST if posted else None, request.FILES if posted else None, initial={"once": uuid4()}
     )
-    if posted and form.is_valid():
-        data = form.cleaned_data
-        talking.write(
-            actor=request.user,
-            talk=found,
-            text=data["text"],
-            files=data["files"],
-            once=data["once"],
-            at=clock.now(),
-        )
+    if posted and form.is_valid() and not _too_many(request, form) and _written(request, found, form):
         feedback.done(request, _("The message was sent."))
         return redirect("portal:talk", pk)
     said = in_order(seen_by_member(found))
@@ -113,6 +109,47 @@ def talk(request: ScopedRequest, pk: int) -> HttpResponse:
         }
     )
     return render(request, "portal/talks/talk.html", context)
+
+
+def _too_many(request: ScopedRequest, form: Form) -> bool:
+    """Each message is a mail to everybody who answers."""
+    many = too_often(request, "talk", key=str(request.user.pk), per_key=PER_MEMBER, per_address=PER_NETWORK)
+    if many:
+        form.add_error(
+            None,
+            _(
+                "You have sent many messages within an hour. Your words are still in the field: wait a while and send them then."
+            ),
+        )
+    return many
+
+
+def _written(request: ScopedRequest, found: Talk, form: Form) -> bool:
+    data = form.cleaned_data
+    try:
+        talking.write(
+            actor=request.user,
+            talk=found,
+            text=data["text"],
+            files=data["files"],
+            once=data["once"],
+            at=clock.now(),
+        )
+    except TalkError as error:
+        _say(form, error)
+        return False
+    return True
+
+
+def _say(form: Form, error: TalkError) -> None:
+    if error.code == "room":
+        form.add_error(
+            "files",
+            _("You have sent many large files today. Send the message without them, or go on tomorrow."),
+        )
+    else:
+        place = "place" if "place" in form.fields else None
+        form.add_error(place, _("Questions are not taken there any more. Choose another."))
 
 
 def _thread(found: Talk, said: list[TalkMessage]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.conf import settings
 from communications import links
 from communications.models import Delivery, Talk, TalkMessage, TalkState
 from communications.replies import MARK
-from communications.services import arranging_talks, receiving_replies, talk_mail
+from communications.services import arranging_talks, receiving_replies, talk_mail, talking
 from communications.services.receiving_replies import take_reply
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
@@ -158,3 +158,25 @@ def test_a_former_unit_does_not_answer_what_it_handed_over(cast: Cast, talk: Tal
     open_desk(cast, "union")
     arranging_talks.hand_over(actor=aino, talk=talk, to=cast.units["union"], reason="x", at=FRIDAY)
     assert take_reply(token=told, sender=aino.email, message=mail()) == "foreign"
+
+
+def test_mails_of_a_member_are_counted_over_all_their_conversations(
+    cast: Cast, talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiving_replies, "MOST_IN_AN_HOUR", 1)
+    other = asked(cast, at=clock.now())
+    assert take_reply(token=token(talk), sender=MAIJA, message=mail()) == "taken"
+    second = mail(number=2)
+    assert take_reply(token=token(other), sender=MAIJA, message=second) == "loop"
+
+
+def test_files_over_the_days_limit_are_named_and_left_out(
+    cast: Cast, talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(talking, "FILES_IN_A_DAY", 5)
+    message = mail()
+    message.add_attachment(b"%PDF-1.7 sisalto", maintype="application", subtype="pdf", filename="lasku.pdf")
+    assert take_reply(token=token(talk), sender=MAIJA, message=message) == "taken"
+    found = TalkMessage.objects.get(talk=talk, by_email=True)
+    assert "lasku.pdf" in found.text
+    assert not found.files.exists()

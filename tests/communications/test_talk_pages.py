@@ -21,6 +21,7 @@ from communications.models import (
     TalkTopic,
 )
 from communications.services import arranging_talks, talking
+from communications.views import portal_talks
 from jasenpalvelu.audit.models import Change
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
@@ -391,3 +392,34 @@ def test_somebody_without_a_membership_has_no_messages(cast: Cast) -> None:
     assert not PartyLogin.objects.filter(user=cast.users["ulla"]).exists()
     for name in ("messages", "talk_new", "contact_log"):
         assert ulla.get(reverse(f"portal:{name}")).status_code == 404
+
+
+# --- limits -------------------------------------------------------------------------------------------------------------
+def test_a_member_does_not_flood_the_office(cast: Cast, maija: Client) -> None:
+    talk = asked(cast)
+    for n in range(portal_talks.PER_MEMBER):
+        assert maija.post(reverse("portal:talk", args=[talk.pk]), {"text": f"Viesti {n}"}).status_code == 302
+    page = maija.post(reverse("portal:talk", args=[talk.pk]), {"text": "Vielä yksi"})
+    assert page.status_code == 200
+    assert page.context["form"].non_field_errors()
+    assert "Vielä yksi" in page.content.decode()
+    given = {"place": f"y{cast.units['a'].pk}", "subject": "Toinen", "text": "Hei"}
+    assert maija.post(reverse("portal:talk_new"), given).context["form"].non_field_errors()
+    assert TalkMessage.objects.count() == portal_talks.PER_MEMBER + 1
+
+
+def test_too_much_of_files_is_told_beside_them(
+    cast: Cast, maija: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(talking, "FILES_IN_A_DAY", 10)
+    talk = asked(cast)
+    page = maija.post(reverse("portal:talk", args=[talk.pk]), {"text": "Liite", "files": pdf()})
+    assert list(page.context["form"].errors) == ["files"]
+    assert "Liite" in page.content.decode()
+
+
+def test_a_subject_of_nothing_to_see_is_asked_anew(cast: Cast, maija: Client) -> None:
+    given = {"place": f"y{cast.units['a'].pk}", "subject": "\u202e\u200b", "text": "Hei"}
+    page = maija.post(reverse("portal:talk_new"), given)
+    assert list(page.context["form"].errors) == ["subject"]
+    assert not Talk.objects.exists()

@@ -8,7 +8,8 @@ from uuid import uuid4
 import pytest
 
 from communications import attachments, talk_desks, talks_reading
-from communications.models import ContactEntry, Delivery, MessageKind, Talk, TalkMessage, TalkState
+from communications.attachments import Attached
+from communications.models import ContactEntry, Delivery, MessageKind, Talk, TalkFile, TalkMessage, TalkState
 from communications.services import arranging_talks, forgetting_talks, talk_mail, talk_settings, talking
 from communications.services.posting import rendered
 from communications.services.talking import Overtaken, TalkError
@@ -52,6 +53,54 @@ def test_a_double_click_asks_once(cast: Cast) -> None:
     talking.write(actor=None, talk=first, text="Lisäksi", once=again, at=FRIDAY + HOUR)
     talking.write(actor=None, talk=first, text="Lisäksi", once=again, at=FRIDAY + HOUR)
     assert TalkMessage.objects.filter(talk=first).count() == 2
+
+
+def test_a_form_of_one_talk_sent_to_another_is_a_message_of_the_other(cast: Cast) -> None:
+    """A tab that was opened twice, or a field that was kept: it ended in an error of the server."""
+    once, aino = uuid4(), cast.users["aino"]
+    first, second = asked(cast, once=once), asked(cast)
+    for talk in (first, second, first):
+        talking.write(actor=None, talk=talk, text="Lisäksi", once=once, at=FRIDAY + HOUR)
+        talking.note(actor=aino, talk=talk, text="Soitin", once=uuid4(), at=FRIDAY + HOUR)
+    assert [TalkMessage.objects.filter(talk=talk, text="Lisäksi").count() for talk in (first, second)] == [
+        1,
+        1,
+    ]
+    assert answered(cast, second, once=once).talk == second
+    begun = talking.begin(
+        actor=aino, party=first.party, unit=first.unit, subject="Hei", text="Hei", once=once, at=FRIDAY
+    )
+    assert begun not in {first, second}
+
+
+@pytest.mark.parametrize("sign", ["\u202e", "\u2066", "\u200b", "\u200f", "\r\n", "\x00", "\ufeff", "\u2028"])
+def test_a_subject_cannot_turn_or_hide_the_line_it_stands_in(cast: Cast, sign: str) -> None:
+    talk = asked(cast, subject=f"Lasku {sign}gnp.exe{sign}")
+    assert talk.subject == "Lasku gnp.exe"
+    begun = talking.begin(
+        actor=cast.users["aino"],
+        party=talk.party,
+        unit=talk.unit,
+        subject=f"A{sign} {sign}B",
+        text="Hei",
+        at=FRIDAY,
+    )
+    assert begun.subject == "A B"
+
+
+def test_what_a_member_attaches_in_a_day_has_a_limit(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(talking, "FILES_IN_A_DAY", 100)
+    file = Attached("lasku.pdf", "application/pdf", b"%PDF-" + b"x" * 35)
+    talk = asked(cast, files=[file])
+    talking.write(actor=None, talk=talk, text="Lisäksi", files=[file], at=FRIDAY + HOUR)
+    with pytest.raises(TalkError, match="room"):
+        talking.write(actor=None, talk=talk, text="Ja vielä", files=[file], at=FRIDAY + HOUR)
+    with pytest.raises(TalkError, match="room"):
+        asked(cast, files=[file])
+    talking.write(actor=None, talk=talk, text="Ilman", at=FRIDAY + HOUR)
+    answered(cast, talk, files=[file])  # of staff nothing is counted
+    talking.write(actor=None, talk=talk, text="Huomenna", files=[file], at=FRIDAY + 26 * HOUR)
+    assert TalkFile.objects.count() == 4
 
 
 def test_where_a_member_may_ask(cast: Cast) -> None:

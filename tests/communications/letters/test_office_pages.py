@@ -18,6 +18,7 @@ from communications.models import (
     MailingState,
 )
 from communications.services import releasing, writing
+from communications.views import office_letter_preview
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from tests.cast import TODAY, Cast
@@ -204,6 +205,15 @@ def test_six_addresses_are_too_many(aino: Client, cast: Cast, mailing: Mailing) 
         "enintään viisi"
         in aino.post(address("message_test", mailing.pk), {"addresses": addresses}).content.decode()
     )
+
+
+def test_tests_have_a_limit(aino: Client, cast: Cast, mailing: Mailing) -> None:
+    typed = {"addresses": cast.users["aino"].email}
+    for _n in range(office_letter_preview.TESTS):
+        assert aino.post(address("message_test", mailing.pk), typed).status_code == 302
+    count = Delivery.objects.count()
+    assert aino.post(address("message_test", mailing.pk), typed).context["form"].non_field_errors()
+    assert Delivery.objects.count() == count
 
 
 def test_what_is_missing_stops_the_letter(aino: Client, cast: Cast, mailing: Mailing) -> None:
