@@ -86,8 +86,9 @@ def messages(scope: Scope, wanted: Mapping[str, Any]) -> QuerySet[Delivery]:
 
 def _of_kind(kind: str) -> Q:
     if kind == "letter":
-        return Q(mailing__isnull=False)
-    return Q(mailing=None) & (Q(kind=kind) | Q(kind__startswith=f"{kind}."))
+        return Q(mailing__isnull=False) & ~Q(kind__startswith="surveys.")
+    own = Q() if kind == "surveys" else Q(mailing=None)
+    return own & (Q(kind=kind) | Q(kind__startswith=f"{kind}."))
 
 
 def _found(scope: Scope, text: str) -> Q:

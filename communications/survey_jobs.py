@@ -10,7 +10,7 @@ from django.utils.translation import ngettext_lazy
 
 from communications.models import Survey
 from communications.permissions import SURVEYS
-from communications.services import inviting
+from communications.services import asking, inviting
 from communications.services.surveys import SEND_JOB
 from communications.survey_files import EXPORT_JOB, file_of
 from communications.survey_letters import send_letters
@@ -26,9 +26,8 @@ CHUNK = 200
 
 @register(SEND_JOB, noun=ngettext_lazy("%(n)s letter", "%(n)s letters", "n"))
 def send(job: Job, deadline: Deadline) -> StepResult:
-    """First who is asked, then the letters, in chunks: those of a chunk lie in the outbox together with the mark that they do.
-
-    `params`: survey, remind.
+    """First who is asked; then people's round, which goes its own way, or associations' letters, in chunks: those of a chunk lie in the
+    outbox together with the mark that they do. `params`: survey, remind.
     """
     survey = _survey(job)
     if survey.settled_at is None:
@@ -36,9 +35,19 @@ def send(job: Job, deadline: Deadline) -> StepResult:
             inviting.settle(survey=survey, scope=scope_of(job), on=clock.today(), at=clock.now())
         except inviting.InvitingError:
             raise JobFailed(_("The segment is not there any more. Nobody was asked.")) from None
+        told = _("It is known who is asked")
+        if not survey.of_units:
+            asking.ask(survey=survey, actor=job.owner, at=clock.now())
+            return _done(job, survey, event=told)
         total = inviting.to_mail(survey, reminding=False, at=clock.now()).count()
-        return StepResult(total=total, event=_("It is known who is asked"))
+        return StepResult(total=total, event=told)
     return _chunk(job, survey)
+
+
+def _done(job: Job, survey: Survey, *, total: int | None = None, event: str = "") -> StepResult:
+    job.result_url = reverse("office:survey", args=[survey.pk])
+    job.result_label = _("See the survey")
+    return StepResult(done=True, total=total, event=event)
 
 
 def _chunk(job: Job, survey: Survey) -> StepResult:
@@ -46,15 +55,9 @@ def _chunk(job: Job, survey: Survey) -> StepResult:
     rows = inviting.to_mail(survey, reminding=reminding, at=now)
     total = rows.count() if job.total is None else None
     after = int(job.cursor.get("after", 0))
-    chunk = list(
-        rows.filter(pk__gt=after)
-        .select_related("party__person", "party__organisation", "unit")
-        .order_by("pk")[:CHUNK]
-    )
+    chunk = list(rows.filter(pk__gt=after).select_related("unit").order_by("pk")[:CHUNK])
     if not chunk or not survey.takes_answers(clock.today()):
-        job.result_url = reverse("office:survey", args=[survey.pk])
-        job.result_label = _("See the survey")
-        return StepResult(done=True, total=total)
+        return _done(job, survey, total=total)
     sent, refused = send_letters(survey, chunk, reminding=reminding)
     inviting.mark_sent(sent=sent, refused=refused, reminding=reminding, at=now)
     job.cursor = {"after": chunk[-1].pk}

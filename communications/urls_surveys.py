@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from communications.views import office_survey_acts as acts
 from communications.views import office_survey_editing as editing
 from communications.views import office_survey_results as results
+from communications.views import office_survey_rounds as rounds
 from communications.views import office_surveys as office
 from communications.views import office_unit_surveys as asked
 from communications.views import portal_surveys as portal
@@ -33,6 +34,10 @@ urlpatterns: list[URLPattern] = [
     path("kyselyt/<int:pk>/kopioi/", acts.copy, name="survey_copy"),
     path("kyselyt/<int:pk>/poista/", acts.delete, name="survey_delete"),
     path("kyselyt/<int:pk>/kutsutut/", acts.invited, name="survey_invited"),
+    path("kyselyt/<int:pk>/lahetykset/<int:round_pk>/keskeyta/", rounds.pause, name="survey_round_pause"),
+    path("kyselyt/<int:pk>/lahetykset/<int:round_pk>/jatka/", rounds.resume, name="survey_round_resume"),
+    path("kyselyt/<int:pk>/lahetykset/<int:round_pk>/peru/", rounds.cancel, name="survey_round_cancel"),
+    path("kyselyt/<int:pk>/lahetykset/<int:round_pk>/uudelleen/", rounds.retry, name="survey_round_retry"),
     path("kyselyt/<int:pk>/vie/", acts.export, name="survey_export"),
     path("kyselyt/<int:pk>/tulokset/", results.index, name="survey_results"),
     path("kyselyt/<int:pk>/tulokset/ristiin/", results.cross, name="survey_cross"),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from communications.letters import addresses, blocks, drawing, plain
@@ -48,7 +49,7 @@ def letter_of(version: MailingVersion, look: ResolvedLook) -> Letter:
         blocks=parts,
         look=look,
         pictures=pictures_of(parts),
-        polls=polls_of(parts, version.language),
+        polls=polls_of(parts, version.language, whole=version.mailing.survey_id is not None),
         refusable=version.mailing.topic.can_be_refused,
     )
 
@@ -61,19 +62,21 @@ def pictures_of(parts: Iterable[Block]) -> dict[UUID, Picture]:
     }
 
 
-def polls_of(parts: Iterable[Block], language: str) -> dict[int, PollPart]:
+def polls_of(parts: Iterable[Block], language: str, *, whole: bool = False) -> dict[int, PollPart]:
+    """`whole`: the letter asks people to a survey, so that its page is opened and no choice of its first question."""
     keys = blocks.polls(parts)
-    return (
-        {poll.pk: _part(poll_block(poll, language)) for poll in Survey.objects.filter(pk__in=keys)}
-        if keys
-        else {}
-    )
+    polls = Survey.objects.filter(pk__in=keys) if keys else ()
+    with translation.override(language):
+        return {poll.pk: _part(poll_block(poll, language), whole=whole) for poll in polls}
 
 
-def _part(told: dict[str, Any]) -> PollPart:
+def _part(told: dict[str, Any], *, whole: bool) -> PollPart:
     choices = tuple((label, f"{{{{poll_url:{value}}}}}") for label, value in told["options"])
     until = _("Answer by %(day)s.") % {"day": told["until"]} if told["until"] else ""
-    return PollPart(told["question"], choices, " ".join(filter(None, (str(told["grade"]), until))))
+    note = " ".join(filter(None, (str(told["grade"]), until)))
+    if whole:
+        return PollPart("", ((_("Answer the survey"), "{{poll_url}}"),), note)
+    return PollPart(told["question"], choices, note)
 
 
 def poll_of(mailing: Mailing) -> int | None:

@@ -66,8 +66,9 @@ class Klass(models.IntegerChoices):
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def visible_to(self, scope: Scope, capability: str = "messages.view") -> DeliveryQuerySet:
-        """Addresses are contact data: field class B."""
-        return self.filter(scope.unit_filter("unit", capability, "B"))
+        """Addresses are contact data: field class B. Who gets a letter that is not listed is not shown to anybody."""
+        unlisted = Mailing.objects.filter(unlisted=True).order_by().values("pk")
+        return self.filter(scope.unit_filter("unit", capability, "B")).exclude(mailing__in=unlisted)
 
 
 class Delivery(models.Model):

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from communications.models.surveys import Survey
 from communications.models.topics import Topic
 from jasenpalvelu.audit.triggers import combined, immutable_when, tracked
 from jasenpalvelu.jobs.models import Job
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 class MailingKind(models.TextChoices):
     NEWSLETTER = "newsletter", _("newsletter")
     INVITATION = "invitation", _("invitation to answer")
-    NOTICE = "notice", _("notice")
     SMS = "sms", _("text message")
 
 
@@ -42,6 +42,7 @@ class MailingState(models.TextChoices):
 # What may still be written; after it the words are final.
 OPEN_STATES = (MailingState.DRAFT, MailingState.WAITING, MailingState.SCHEDULED)
 RELEASED = (MailingState.FROZEN, MailingState.SENDING, MailingState.PAUSED, MailingState.DONE)
+UNDER_WAY = (MailingState.SCHEDULED, MailingState.FROZEN, MailingState.SENDING, MailingState.PAUSED)
 
 
 class Archive(models.TextChoices):
@@ -52,7 +53,14 @@ class Archive(models.TextChoices):
 
 class MailingQuerySet(models.QuerySet["Mailing"]):
     def visible_to(self, scope: Scope, capability: str = "messages.view") -> MailingQuerySet:
-        return self.filter(scope.unit_filter("unit", capability))
+        return self.letters().filter(scope.unit_filter("unit", capability))
+
+    def letters(self) -> MailingQuerySet:
+        """Without the rounds of surveys, which stand on their survey's page."""
+        return self.exclude(kind=MailingKind.INVITATION)
+
+    def under_way(self) -> MailingQuerySet:
+        return self.filter(state__in=UNDER_WAY)
 
 
 class Mailing(models.Model):
@@ -60,6 +68,9 @@ class Mailing(models.Model):
 
     Without a segment it goes to all members of the unit and of those below it. `summary` holds the figures of a letter that has
     been sent: planned, by state, reason, unit and language; its deliveries are deleted after their time.
+
+    A round of a survey asks those who were invited to it; `reminding`, those who have not answered. Of an `unlisted` one nobody is shown
+    who gets it, as that would tell who has not answered.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -73,6 +84,9 @@ class Mailing(models.Model):
         Segment, models.SET_NULL, null=True, blank=True, related_name="mailings", verbose_name=_("to whom")
     )
     audience = models.JSONField(default=dict, editable=False)
+    survey = models.ForeignKey(Survey, models.PROTECT, null=True, related_name="rounds", editable=False)
+    reminding = models.BooleanField(default=False, editable=False)
+    unlisted = models.BooleanField(default=False, editable=False)
     paper = models.BooleanField(_("on paper for those without e-mail"), default=False)
     archive = models.CharField(_("archive"), max_length=8, choices=Archive.choices, default=Archive.MEMBERS)
     reply_to = models.EmailField(_("replies come to"), blank=True)
@@ -110,6 +124,17 @@ class Mailing(models.Model):
             models.CheckConstraint(
                 condition=~Q(state=MailingState.SCHEDULED) | Q(scheduled_at__isnull=False),
                 name="mailing_scheduled_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=MailingKind.INVITATION, survey__isnull=False)
+                | ~Q(kind=MailingKind.INVITATION) & Q(survey=None, reminding=False, unlisted=False),
+                name="mailing_round_of_survey",
+            ),
+            # Two presses at once make one round.
+            models.UniqueConstraint(
+                fields=["survey"],
+                condition=Q(survey__isnull=False, state__in=UNDER_WAY),
+                name="mailing_one_round",
             ),
         ]
         indexes = [

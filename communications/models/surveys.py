@@ -71,7 +71,7 @@ class LeftOut(models.TextChoices):
     REFUSED = "refused", _("the message could not be sent")
 
 
-# Asked all the same, on their own pages.
+# Asked all the same, on their own pages; the address of an association may be missing or refused.
 REACHED_OTHERWISE = ("", LeftOut.NO_EMAIL, LeftOut.REFUSED)
 
 

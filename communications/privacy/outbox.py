@@ -21,7 +21,7 @@ TABLES: dict[str, Table] = {
     ),
     "communications_smssender": columns("id unit_id text state authorised_on reference"),
     "communications_mailing": columns(
-        "id uuid unit_id kind title topic_id segment_id audience paper archive reply_to state version created_at changed_at"
+        "id uuid unit_id kind title topic_id segment_id audience survey_id reminding unlisted paper archive reply_to state version created_at changed_at"
         " approved_at scheduled_at frozen_at release_at finished_at summary job_id"
     )
     | _staff("created_by_id sender_id approved_by_id"),

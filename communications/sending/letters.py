@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from html import escape
+from typing import Any
 
 from django.conf import settings
 
@@ -16,6 +17,7 @@ from communications.models import Mailing, MailingVersion, TopicClass
 from communications.sending import building
 from communications.sending.building import Envelope, Letter, Template
 from communications.sending.claiming import Claimed
+from communications.services.answering import token_for
 from communications.services.posting import Rendered
 
 
@@ -59,7 +61,7 @@ def _read(pk: int) -> tuple[dict[str, Letter], bool]:
 def envelope(row: Claimed, letter: Letter, *, refusable: bool) -> Envelope:
     """One recipient's own: the merge values as they were at the freeze, and the links that are theirs."""
     kept = json.loads(row.vars)
-    values, poll = fields.told(kept), str(kept.get("poll", ""))
+    values, poll = fields.told(kept), _token(kept)
     return Envelope(
         message_id=links.message_id(row.id),
         to=row.address,
@@ -79,13 +81,19 @@ def filled(version: MailingVersion, kept: Mapping[str, str]) -> Rendered:
 
 
 def _addresses(delivery: int, used: frozenset[str], poll: str) -> Mapping[str, str]:
-    """The links that stand in the letter; a choice of its poll is "poll_url:2"."""
+    """The links that stand in the letter; its poll is "poll_url", a choice of it "poll_url:2"."""
     found = {code: make(delivery) for code, make in _URLS.items() if code in used}
     for code in used:
         name, _colon, value = code.partition(":")
         if name == "poll_url":
-            found[code] = f"{settings.PUBLIC_URL}/kysely/{poll}/?vastaus={value}"
+            found[code] = f"{settings.PUBLIC_URL}/kysely/{poll}/" + (f"?vastaus={value}" if value else "")
     return found
+
+
+def _token(kept: Mapping[str, Any]) -> str:
+    """Of the poll of a letter, as the freeze wrote it; of a survey made here, from the invitation, so that it is stored nowhere."""
+    asked = kept.get("asked")
+    return token_for(*asked) if asked else str(kept.get("poll", ""))
 
 
 def unsubscribe_url(delivery: int) -> str:

@@ -33,7 +33,11 @@ class AnswerError(Exception):
 # --- links ------------------------------------------------------------------------------------------------------------
 def token_of(invitation: SurveyInvitation) -> str:
     """What stands in the address of the page. Raising `version` makes it void."""
-    return signing.dumps([invitation.pk, invitation.version], salt=SALT, compress=False)
+    return token_for(invitation.pk, invitation.version)
+
+
+def token_for(pk: int, version: int) -> str:
+    return signing.dumps([pk, version], salt=SALT, compress=False)
 
 
 def by_token(token: str) -> SurveyInvitation | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from communications.models import Delivery, Mailing, MailingState, Reason, State
 from communications.models.deliveries import UNDER_WAY
@@ -14,6 +14,8 @@ from jasenpalvelu.audit.services import mutation
 
 # A little over a year: last spring's letter can still be looked into when this spring's is written.
 KEPT = timedelta(days=400)
+# Who got a letter that is not listed, only as long as it may come back and its links to stop letters are used.
+UNLISTED_KEPT = timedelta(days=60)
 CHUNK = 10_000
 
 
@@ -22,21 +24,22 @@ def forget(*, now: datetime) -> int:
     before = now - KEPT
     kept = Exists(Delivery.objects.filter(mailing=OuterRef("pk")))
     over = (MailingState.DONE, MailingState.CANCELLED, MailingState.PAUSED)
-    old = Mailing.objects.filter(kept, frozen_at__lt=before, state__in=over).exclude(
+    soon = Q(unlisted=True, finished_at__lt=now - UNLISTED_KEPT)
+    old = Mailing.objects.filter(kept, Q(frozen_at__lt=before) | soon, state__in=over).exclude(
         summary__has_key=FORGOTTEN
     )
     for pk in old.order_by("pk").values_list("pk", flat=True):
-        _close(pk)
+        close(key=pk)
     gone = 0
     while count := _chunk(before):
         gone += count
     return gone
 
 
-def _close(pk: int) -> None:
+def close(*, key: int) -> None:
     """What of an old letter still waits — paper nobody has printed — is not sent any more, and its figures are final."""
     with mutation(actor=None, kind="letter.forget"):
-        mailing = Mailing.objects.select_for_update(of=("self",)).get(pk=pk)
+        mailing = Mailing.objects.select_for_update(of=("self",)).get(pk=key)
         rows = Delivery.objects.filter(mailing=mailing, state__in=UNDER_WAY)
         rows.update(state=State.CANCELLED, reason=Reason.CANCELLED, worker=None, leased_until=None)
         mailing.summary = {**mailing.summary, "rows": keep_figures(mailing), FORGOTTEN: True}

@@ -7,15 +7,17 @@ from datetime import date, datetime
 from dateutil.relativedelta import relativedelta
 from django.db import transaction
 
-from communications.models import Survey, SurveyAnswer, SurveyInvitation, SurveyState
+from communications.models import Mailing, Survey, SurveyAnswer, SurveyInvitation, SurveyState
+from communications.services import forgetting_mail
+from communications.services.summing import FORGOTTEN
 from jasenpalvelu.audit.services import mutation
 
 
 def forget_respondents(*, on: date, at: datetime) -> int:
     """Surveys whose months have passed since they closed: how many were emptied of names.
 
-    Answers lose their invitations, invitations the person and all that people are compared by. What an association answered of
-    itself is nobody's data and stays.
+    Answers lose their invitations, invitations the person and all that people are compared by; of the letters the figures stay. What an
+    association answered of itself is nobody's data and stays.
     """
     rows = Survey.objects.filter(
         state__in=[SurveyState.CLOSED, SurveyState.ARCHIVED], forgotten_at=None, closed_at__isnull=False
@@ -39,4 +41,7 @@ def _forget(survey: Survey, at: datetime) -> None:
         SurveyInvitation.objects.filter(survey=survey).update(
             party=None, member_type="", age_band="", sent_at=None, reminded_at=None
         )
+        told = Mailing.objects.filter(survey=survey).exclude(summary__has_key=FORGOTTEN)
+        for mailing in told.order_by("pk"):
+            forgetting_mail.close(key=mailing.pk)
         Survey.objects.filter(pk=survey.pk).update(forgotten_at=at)

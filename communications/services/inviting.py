@@ -1,4 +1,7 @@
-"""Who is asked: written once when the survey opens, with the reason beside everyone who gets no letter (COM-5)."""
+"""Who is asked: written once when the survey opens, with the reason beside everyone who may not be asked (COM-5).
+
+People get their letters in rounds (`asking`); what is said below of letters is of associations, each of which gets a message of its own.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +36,6 @@ SELECT %(survey)s, p.id, m.unit_id, false, p.language,
   CASE WHEN %(secret)s THEN '' ELSE {band} END,
   CASE WHEN s.deceased_on IS NOT NULL THEN 'deceased'
     WHEN p.id IN ({restricted}) THEN 'restricted'
-    WHEN NOT EXISTS (SELECT 1 FROM members_contactpoint c WHERE c.party_id = p.id AND c.kind = 'email' AND c.primary
-      AND c.valid_to IS NULL AND c.bounced_on IS NULL) THEN 'no_email'
     ELSE '' END, 1
 FROM members_party p LEFT JOIN members_person s ON s.party_id = p.id
 JOIN LATERAL (SELECT m.unit_id, t.federation_code FROM members_membership m
@@ -130,10 +131,10 @@ def _named(rows: QuerySet[Any], letter: str) -> tuple[str, dict[str, Any]]:
     return first + "".join(f"%({name})s{part}" for name, part in zip(named, rest, strict=True)), named
 
 
-# --- letters ----------------------------------------------------------------------------------------------------------
+# --- letters to associations -------------------------------------------------------------------------------------------
 def to_mail(survey: Survey, *, reminding: bool, at: datetime) -> SurveyInvitationQuerySet:
-    """Who gets a letter now: at first those who have had none, then the silent whose last one is a day old."""
-    rows = SurveyInvitation.objects.filter(survey=survey, answered_on=None)
+    """Which get a letter now: at first those who have had none, then the silent whose last one is a day old."""
+    rows = SurveyInvitation.objects.filter(survey=survey, for_unit=True, answered_on=None)
     if not reminding:
         return rows.unsent()
     before = at - BETWEEN
@@ -149,6 +150,6 @@ def mark_sent(*, sent: list[int], refused: list[int], reminding: bool, at: datet
 
 
 def left_out(survey: Survey) -> dict[str, int]:
-    """How many got no letter, by reason."""
+    """How many are not asked, or as an association got no letter, by reason."""
     rows = SurveyInvitation.objects.filter(survey=survey).exclude(left_out="")
     return dict(rows.order_by().values_list("left_out").annotate(n=Count("pk")))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import connection
 from psycopg2.extras import execute_values
 
@@ -20,7 +22,7 @@ def invite(mailing: Mailing) -> int:
 
     Whoever gets it on paper answers on their own pages. Called when the letter has been frozen, in the caller's transaction.
     """
-    key = poll_of(mailing)
+    key = poll_of(mailing) if mailing.survey_id is None else None
     poll = Survey.objects.filter(pk=key).first() if key else None
     if poll is None:
         return 0
@@ -46,3 +48,31 @@ def _write(tokens: list[tuple[int, str]]) -> None:
             tokens,
             page_size=CHUNK,
         )
+
+
+def take_back(mailing: Mailing, *, cancelled: bool = False) -> int:
+    """Who was asked by this letter alone, has not answered and does not get it after all is not asked; how many. `cancelled`: of a letter
+    that was cancelled on its way, those it has not reached."""
+    key = poll_of(mailing) if mailing.survey_id is None else None
+    if key is None:
+        return 0
+    told = [{"kind": "poll", "poll": str(key)}]
+    others = Mailing.objects.filter(versions__blocks__contains=told).exclude(pk=mailing.pk)
+    params: dict[str, Any] = {
+        "survey": key,
+        "mailing": mailing.pk,
+        "states": [State.CANCELLED] if cancelled else list(State),
+        "others": list(others.order_by("pk").values_list("pk", flat=True).distinct()),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE_BACK, params)
+        return int(cursor.rowcount)
+
+
+_TAKE_BACK = """
+    DELETE FROM communications_surveyinvitation i USING communications_delivery d
+    WHERE i.survey_id = %(survey)s AND i.answered_on IS NULL AND i.party_id = d.party_id
+      AND d.mailing_id = %(mailing)s AND d.state = ANY(%(states)s) AND d.vars ? 'poll'
+      AND NOT EXISTS (SELECT 1 FROM communications_delivery o
+        WHERE o.mailing_id = ANY(%(others)s) AND o.party_id = i.party_id AND o.vars ? 'poll')
+"""

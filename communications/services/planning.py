@@ -2,7 +2,8 @@
 
 One statement decides both, so that what was shown is what happens. The audience is the sender's: members whom the sender may write
 to, of the letter's unit and those below it, narrowed by the segment. Everybody in it gets a row: to be sent, to be printed, or
-suppressed with a reason; so planned = accepted + rejected + suppressed + uncertain + waiting at any time.
+suppressed with a reason; so planned = accepted + rejected + suppressed + uncertain + waiting at any time. A round of a survey goes by
+the same statement: its audience are those who were asked when the survey opened.
 """
 
 # ruff: noqa: S608 -- what is joined into the statements are names and numbers of our own, and SQL compiled by Django
@@ -17,8 +18,9 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 
-from communications.models import Channel, Klass, Mailing, Reason, State, TopicClass
-from communications.permissions import SEND
+from communications.models import Channel, Klass, Mailing, Reason, State, Survey, TopicClass
+from communications.models.surveys import REACHED_OTHERWISE
+from communications.permissions import SEND, SURVEYS
 from communications.sending import lanes
 from communications.sending.building import FIELD
 from members import consents, listing
@@ -39,7 +41,8 @@ MEASURED = 2000
 
 
 class PlanError(ValueError):
-    """`code`: segment — the group is not there any more, or not understood · unit — the sender may not write there."""
+    """`code`: segment — the group is not there any more, or not understood · unit — the sender may not write there · closed — the survey
+    takes no answers."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -135,7 +138,7 @@ def freeze(mailing: Mailing, *, scope: Scope, on: date) -> int:
             params
             | {
                 "mailing": mailing.pk,
-                "kind": f"letter.{mailing.kind}",
+                "kind": _kind_of(mailing),
                 "reference": f"letter:{mailing.pk}",
             },
         )
@@ -165,9 +168,7 @@ FIELDS = {
 }
 
 _SELECT = f"""
-    WITH audience AS MATERIALIZED (
-        SELECT DISTINCT ON (m.party_id) m.party_id, m.unit_id FROM ({{memberships}}) m ORDER BY m.party_id, m.started_on, m.id
-    ){{consented}}, judged AS MATERIALIZED (
+    WITH audience AS MATERIALIZED ({{audience}}){{consented}}, judged AS MATERIALIZED (
         SELECT a.party_id, a.unit_id, p.language, {_FULL} AS name, coalesce(e.value, '') AS address,
             coalesce(e.key, '') AS address_key, {{vars}} AS vars, {{paper}} AS on_paper,
             CASE
@@ -213,12 +214,10 @@ def _statement(
     """The rows of the outbox as a query, of one party when it is told. Parameters of what Django compiled are bound here: the rest are named."""
     topic = mailing.topic
     klass = KLASS[TopicClass(topic.klass)]
-    one = {} if party_id is None else {"party": party_id}
-    memberships = _memberships(mailing, scope, on).filter(**one)
-    rows = memberships.order_by().values("id", "party_id", "unit_id", "started_on")
+    audience = _asked(mailing, scope, on) if mailing.survey_id else _members(mailing, scope, on, party_id)
     consented, wishes, paper = "", "", _POSTAL if mailing.paper else "false"
     if topic.purpose_id:
-        units = set(scope.unit_ids(SEND)) & _below(mailing.unit)
+        units = set(scope.unit_ids(SURVEYS if mailing.survey_id else SEND)) & _below(mailing.unit)
         for name, channel in (("consented", "email"), ("consented_to_paper", "post")):
             allowed = Party.objects.filter(
                 consents.allows(str(topic.purpose_id), channel, on=on, units=units)
@@ -231,9 +230,11 @@ def _statement(
     if topic.can_be_refused:
         wishes += f" WHEN {_refused(Channel.EMAIL)} THEN '{Reason.REFUSED}'"
         paper += f" AND NOT {_refused(Channel.LETTER)}"
-    values = ", ".join(f"'{code}', {sql}" for code, sql in FIELDS.items() if code in fields_of(mailing))
+    used = fields_of(mailing)
+    told = [f"'{code}', {sql}" for code, sql in FIELDS.items() if code in used]
+    values = ", ".join([*told, "'asked', a.asked"] if mailing.survey_id else told)
     select = _SELECT.format(
-        memberships=_bound(rows),
+        audience=audience,
         consented=consented,
         wishes=wishes,
         vars=f"jsonb_strip_nulls(jsonb_build_object({values}))" if values else "'{}'::jsonb",
@@ -254,6 +255,46 @@ def fields_of(mailing: Mailing) -> frozenset[str]:
     """The merge fields the letter uses, in any language."""
     texts = mailing.versions.values_list("subject", "html", "text")
     return frozenset(found[1] for version in texts for text in version for found in FIELD.finditer(text))
+
+
+def _kind_of(mailing: Mailing) -> str:
+    """As the contact log tells it."""
+    if mailing.survey_id:
+        return "surveys.remind" if mailing.reminding else "surveys.ask"
+    return f"letter.{mailing.kind}"
+
+
+def _members(mailing: Mailing, scope: Scope, on: date, party_id: int | None) -> str:
+    """Somebody in several associations is a member of the one joined first."""
+    memberships = _memberships(mailing, scope, on)
+    if party_id is not None:
+        memberships = memberships.filter(party=party_id)
+    rows = memberships.order_by().values("id", "party_id", "unit_id", "started_on")
+    return (
+        f"SELECT DISTINCT ON (m.party_id) m.party_id, m.unit_id FROM ({_bound(rows)}) m"
+        " ORDER BY m.party_id, m.started_on, m.id"
+    )
+
+
+def _asked(mailing: Mailing, scope: Scope, on: date) -> str:
+    """Those whom the survey asks: of a reminder who has not answered; else everybody, answered or not, whom no earlier round reached.
+
+    `asked` is what the sender makes one's own link of: a link that stood here could be read.
+    """
+    if not scope.can(SURVEYS, mailing.unit_id):
+        raise PlanError("unit")
+    if not Survey.objects.taking_answers(on).filter(pk=mailing.survey_id or 0).exists():
+        raise PlanError("closed")
+    reached = ", ".join(f"'{code}'" for code in REACHED_OTHERWISE)
+    whom = "i.answered_on IS NULL"
+    if not mailing.reminding:
+        whom = f"""NOT EXISTS (SELECT 1 FROM communications_delivery o JOIN communications_mailing r ON r.id = o.mailing_id
+            WHERE r.survey_id = i.survey_id AND NOT r.reminding AND o.party_id = i.party_id
+              AND o.state IN ({State.ACCEPTED}, {State.UNCERTAIN}))"""
+    return f"""
+        SELECT i.party_id, i.unit_id, jsonb_build_array(i.id, i.version) AS asked FROM communications_surveyinvitation i
+        WHERE i.survey_id = {mailing.survey_id} AND NOT i.for_unit AND i.party_id IS NOT NULL AND i.left_out IN ({reached})
+          AND {whom}"""
 
 
 def _memberships(mailing: Mailing, scope: Scope, on: date) -> Any:

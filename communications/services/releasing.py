@@ -106,6 +106,7 @@ def regret(*, mailing: Mailing, actor: User) -> Mailing:
     """Within the five minutes: nobody gets it, and the words are there to be written on. Raises ReleaseError: it has left."""
     with mutation(actor=actor, kind="letter.regret", summary=mailing.title, unit_id=mailing.unit_id):
         locked = _locked(mailing, MailingState.FROZEN)
+        inviting_by_letter.take_back(locked)
         rows = Delivery.objects.filter(mailing=locked)
         rows._raw_delete(rows.db)  # nothing hangs on them: hundreds of thousands need not be read first
         locked.state = MailingState.DRAFT
@@ -127,9 +128,11 @@ def resume(*, mailing: Mailing, actor: User) -> Mailing:
     return _turn(mailing, actor, "letter.resume", (MailingState.PAUSED,), MailingState.SENDING)
 
 
-def cancel(*, mailing: Mailing, actor: User) -> Mailing:
+def cancel(*, mailing: Mailing, actor: User | None) -> Mailing:
     """The rest is not sent: no sender takes any of it from now on, and `advance` tells it of each. Raises ReleaseError."""
-    open_states = (MailingState.FROZEN, MailingState.SENDING, MailingState.PAUSED)
+    open_states: tuple[MailingState, ...] = (MailingState.FROZEN, MailingState.SENDING, MailingState.PAUSED)
+    if mailing.survey_id:  # a round is never a draft that it could be again
+        open_states = (MailingState.SCHEDULED, *open_states)
     cancelled = _turn(mailing, actor, "letter.cancel", open_states, MailingState.CANCELLED)
     transaction.on_commit(lambda: wake("communications.advance"))
     return cancelled
@@ -210,9 +213,7 @@ def _freeze(mailing: Mailing, now: datetime) -> bool:
             wording.write_words(mailing)
             planned = planning.freeze(mailing, scope=scope, on=on)
         except planning.PlanError as error:
-            mailing.state, mailing.scheduled_at = MailingState.DRAFT, None
-            mailing.approved_at = mailing.approved_by = None
-            mailing.summary = {"stopped": error.code}
+            _give_back(mailing, error.code, now)
         else:
             mailing.state, mailing.frozen_at = MailingState.FROZEN, now
             mailing.release_at = now + REGRET
@@ -222,8 +223,22 @@ def _freeze(mailing: Mailing, now: datetime) -> bool:
     return True
 
 
+def _give_back(mailing: Mailing, why: str, now: datetime) -> None:
+    """A draft again; a round of a survey, which nobody writes, ends."""
+    mailing.state, mailing.scheduled_at = MailingState.DRAFT, None
+    if mailing.survey_id:
+        mailing.state, mailing.finished_at = MailingState.CANCELLED, now
+    mailing.approved_at = mailing.approved_by = None
+    mailing.summary = {"stopped": why}
+
+
 def _grew(mailing: Mailing, scope: Scope, on: date) -> bool:
-    """It would go to more than the limit by now, or to a tenth more than was approved: a second person looks at it (once more)."""
+    """It would go to more than the limit by now, or to a tenth more than was approved: a second person looks at it (once more).
+
+    A round of a survey is not approved: its words are ours, and how many it asks was shown when it opened.
+    """
+    if mailing.survey_id:
+        return False
     allowed = approval_limit(mailing.unit)
     if mailing.approved_by_id is not None:
         allowed = max(allowed, mailing.summary.get(APPROVED, 0) * 11 // 10)
@@ -238,6 +253,7 @@ def _finish(mailing: Mailing) -> bool:
     cancelled = mailing.state == MailingState.CANCELLED
     if cancelled:
         end_cancelled(mailing)
+        inviting_by_letter.take_back(mailing, cancelled=True)
     rows = Delivery.objects.filter(mailing=mailing, state__in=UNDER_WAY).exclude(channel=Channel.LETTER)
     over = not rows.exists()
     with connection.cursor() as cursor:  # after the question: what was accepted before it is older than this
@@ -295,7 +311,7 @@ def _check_words(mailing: Mailing) -> None:
 
 
 def _turn(
-    mailing: Mailing, actor: User, kind: str, states: tuple[MailingState, ...], to: MailingState
+    mailing: Mailing, actor: User | None, kind: str, states: tuple[MailingState, ...], to: MailingState
 ) -> Mailing:
     with mutation(actor=actor, kind=kind, summary=mailing.title, unit_id=mailing.unit_id):
         locked = _locked(mailing, *states)

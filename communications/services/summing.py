@@ -38,7 +38,7 @@ _LOG = f"""
 def log_sent(*, mailing: Mailing, now: datetime, last: bool = False) -> int:
     """Write the entries of what has been accepted since the last time; how many. In the caller's transaction, once each.
 
-    How far it has come stands in the letter's `summary`, written with the entries.
+    How far it has come stands in the letter's `summary`, written with the entries. A letter whose recipients are not listed leaves none.
     """
     logged = mailing.summary.get("logged")
     since = datetime.fromisoformat(logged) if logged else (mailing.frozen_at or now)
@@ -51,7 +51,7 @@ def log_sent(*, mailing: Mailing, now: datetime, last: bool = False) -> int:
         "until": until,
         "keep": keep_of(f"letter.{mailing.topic.klass}"),
     }
-    count = log_selected(select=_LOG, params=told)
+    count = 0 if mailing.unlisted else log_selected(select=_LOG, params=told)
     if count or last:
         mailing.summary = {**mailing.summary, "logged": until.astimezone(UTC).isoformat()}
         if last:

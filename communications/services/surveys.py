@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-from communications.models import Survey, SurveyState
-from communications.services import mixing
+from communications.models import Mailing, Survey, SurveyState
+from communications.services import asking, mixing, releasing
 from communications.surveying import questions
 from communications.surveying.questions import Form
 from communications.surveying.readiness import Problem, problems
@@ -31,7 +32,7 @@ SENT_BY_MAIL = frozenset({"members", "segment", "units"})
 
 class SurveyError(Exception):
     """`code`: state (it is not in the state for it), problems (something is missing; see `problems`), past (its last day has
-    passed), day (a public link needs a last day)."""
+    passed), day (a public link needs a last day), under_way, early (of letters: see AskingError)."""
 
     def __init__(self, code: str, found: list[Problem] | None = None) -> None:
         super().__init__(code)
@@ -113,26 +114,44 @@ def open_survey(
     return found
 
 
-def remind(*, actor: User, survey: Survey, on: date) -> Survey:
-    """A letter to those who are asked and have not answered, a day at least after the last one. SurveyError: state."""
+def remind(*, actor: User, survey: Survey, on: date, at: datetime) -> Survey:
+    """The next letters, a day at least after the last ones: to those who are asked and have not answered; the invitations, where none
+    have left. SurveyError: state, under_way, early."""
     with mutation(actor=actor, kind="survey.remind", summary=survey.title, unit_id=survey.unit_id):
         found = _locked(survey, SurveyState.OPEN)
-        if not found.takes_answers(on) or found.settled_at is None:
+        if not found.takes_answers(on) or found.settled_at is None or found.audience not in SENT_BY_MAIL:
             raise SurveyError("state")
+        if not found.of_units:
+            _ask(found, actor, at)
+            return found
         found.job_id = _send(found, actor, remind=True)
         found.save(update_fields=["job_id"])
     return found
 
 
+def _ask(survey: Survey, actor: User, at: datetime) -> None:
+    try:
+        asking.ask(survey=survey, actor=actor, at=at)
+    except asking.AskingError as error:
+        raise SurveyError(error.code) from error
+
+
 def close(*, actor: User | None, survey: Survey, at: datetime) -> Survey:
-    """No more answers. Secret ones are written anew in an order drawn by lot, all in one."""
+    """No more answers, and no more letters. Secret ones are written anew in an order drawn by lot, all in one."""
     with mutation(actor=actor, kind="survey.close", summary=survey.title, unit_id=survey.unit_id):
         found = _locked(survey, SurveyState.OPEN)
         found.state, found.closed_at = SurveyState.CLOSED, at
         found.save(update_fields=["state", "closed_at"])
+        _stop_letters(found, actor)
         if found.is_secret:
             mixing.mix_all(found.pk)
     return found
+
+
+def _stop_letters(survey: Survey, actor: User | None) -> None:
+    for mailing in Mailing.objects.filter(survey=survey).under_way().order_by("pk"):
+        with suppress(releasing.ReleaseError):  # the last one has left in this very moment
+            releasing.cancel(mailing=mailing, actor=actor)
 
 
 def reopen(*, actor: User, survey: Survey, on: date) -> Survey:

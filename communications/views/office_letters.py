@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,7 +15,6 @@ from communications.models import (
     Archive,
     LetterTemplate,
     Mailing,
-    MailingKind,
     MailingState,
     Topic,
     TopicClass,
@@ -47,9 +45,7 @@ def index(request: ScopedRequest) -> HttpResponse:
     reach = (
         scope.unit_filter("unit", VIEW) | scope.unit_filter("unit", SEND) | scope.unit_filter("unit", APPROVE)
     )
-    rows = Mailing.objects.filter(reach).exclude(
-        ~Q(kind=MailingKind.NEWSLETTER) & Q(state=MailingState.DRAFT)
-    )
+    rows = Mailing.objects.letters().filter(reach)
     chosen = request.GET.get("tila", "")
     if chosen in STATES:
         rows = rows.filter(state__in=STATES[chosen])

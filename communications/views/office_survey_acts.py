@@ -7,11 +7,21 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from communications import survey_rounds
 from communications.grades import grade_words
-from communications.models import LeftOut, Survey, SurveyAudience, SurveyInvitation, SurveyState
+from communications.models import (
+    Delivery,
+    LeftOut,
+    State,
+    Survey,
+    SurveyAudience,
+    SurveyInvitation,
+    SurveyState,
+)
+from communications.outbox_reading import said_of
 from communications.services import inviting, surveys
 from communications.services.surveys import SurveyError
 from communications.survey_files import EXPORT_JOB
@@ -19,6 +29,7 @@ from communications.survey_results import hidden_because, turnout
 from communications.surveying.readiness import problems
 from communications.views.office_surveys import find, trail, units_asking
 from jasenpalvelu.common import clock, feedback, keyset
+from jasenpalvelu.common.dates import format_date
 from jasenpalvelu.common.money import format_number
 from jasenpalvelu.jobs.services import enqueue
 from members.requests import ScopedRequest
@@ -84,14 +95,22 @@ def _asked(request: ScopedRequest, survey: Survey) -> int | None:
 def remind(request: ScopedRequest, pk: int) -> HttpResponse:
     found = find(request, pk)
     try:
-        surveys.remind(actor=request.user, survey=found, on=clock.today())
-    except SurveyError:
-        return _changed(request, pk)
-    feedback.done(
-        request,
-        _("Reminders are being sent to those who have not answered and have had no letter within a day."),
-    )
+        surveys.remind(actor=request.user, survey=found, on=clock.today(), at=clock.now())
+    except SurveyError as error:
+        if error.code not in _NOT_NOW:
+            return _changed(request, pk)
+        messages.error(request, str(_NOT_NOW[error.code]))
+    else:
+        done = _("The letters leave in a few minutes. Until then nobody gets one if you cancel them.")
+        of_units = _("Reminders are being sent to associations that have not answered.")
+        feedback.done(request, of_units if found.of_units else done)
     return redirect("office:survey", pk)
+
+
+_NOT_NOW = {
+    "under_way": gettext_lazy("Letters of this survey are on their way already. Nothing more was sent."),
+    "early": gettext_lazy("The last letters are not a day old. Send the next ones later."),
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -223,18 +242,31 @@ def invited(request: ScopedRequest, pk: int) -> HttpResponse:
     rows = SurveyInvitation.objects.filter(survey=found).select_related("party", "unit")
     chosen = request.GET.get("nayta", "")
     if chosen == "ilman":
-        rows = rows.exclude(left_out="")
+        rows = survey_rounds.without_letter(rows)
     elif chosen == "hiljaa" and named:
         rows = rows.filter(answered_on=None)
     elif chosen == "vastanneet" and named:
         rows = rows.exclude(answered_on=None)
     reasons = [(LeftOut(code).label, n) for code, n in sorted(inviting.left_out(found).items())]
+    page: keyset.Page[SurveyInvitation] = keyset.from_query(rows, request.GET, order=["pk"])
+    letters = survey_rounds.letters_of(found, page.rows)
     context = {
         "survey": found,
-        "page": keyset.from_query(rows, request.GET, order=["pk"]),
+        "page": page,
+        "lines": [
+            (one, [letter_line(row) for row in letters.get(one.party_id or 0, ())]) for one in page.rows
+        ],
         "named": named,
         "chosen": chosen,
-        "reasons": reasons,
+        "reasons": [*reasons, *survey_rounds.why_without(found)],
         "trail": trail(_page(found)),
     }
     return render(request, "office/surveys/invited.html", context)
+
+
+def letter_line(row: Delivery) -> tuple[str, bool]:
+    """What became of a letter to a respondent, and whether it was a reminder."""
+    when = row.done_at or row.created_at
+    day = format_date(when.astimezone(clock.HELSINKI).date())
+    told = day if row.state == State.ACCEPTED else said_of(row).capitalize()
+    return told, bool(row.mailing and row.mailing.reminding)

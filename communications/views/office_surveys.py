@@ -27,6 +27,7 @@ from communications.services import surveys
 from communications.services.surveys import SurveyError
 from communications.survey_reading import history, problem_text, state_chip
 from communications.survey_results import hidden_because, turnout
+from communications.survey_rounds import next_round, rounds
 from communications.surveying import ready
 from communications.surveying.questions import (
     MULTIPLE,
@@ -231,6 +232,7 @@ def survey(request: ScopedRequest, pk: int) -> HttpResponse:
     is_draft = found.state == SurveyState.DRAFT
     numbers = turnout(found)
     job = Job.objects.filter(pk=found.job_id).first() if found.job_id else None
+    told = rounds(found)
     context = {
         "survey": found,
         "state": state_chip(found),
@@ -243,6 +245,8 @@ def survey(request: ScopedRequest, pk: int) -> HttpResponse:
         "numbers": numbers,
         "silent": numbers.asked - numbers.answered,
         "job": job,
+        "rounds": told,
+        "next_round": next_round(found, told, on=clock.today(), at=clock.now()),
         "link": request.build_absolute_uri(reverse("public:survey_open", args=[found.code]))
         if found.audience == SurveyAudience.LINK and not is_draft
         else "",

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
-from communications.models import Survey, SurveyInvitation
-from communications.services import answering, surveys
+from communications.models import Mailing, Survey, SurveyInvitation
+from communications.services import answering, releasing, surveys
 from communications.surveying import ready
 from communications.surveying.questions import (
     LONG,
@@ -126,6 +126,8 @@ def things(cast: Cast) -> dict[str, Any]:
         "survey_page_title pk": made.pk,
         "survey_page_title number": 0,
         "survey_open pk": made.pk,
+        "survey_round* pk": live.pk,
+        "survey_round* round_pk": Mailing.objects.get(survey=live).pk,
         "survey_delete pk": made.pk,
         "survey_reopen pk": over.pk,
         "survey_archive pk": over.pk,
@@ -153,6 +155,7 @@ def acts(cast: Cast) -> Iterator[tuple[str, Callable[[], Any]]]:
     yield "questions of a survey", lambda: surveys.save_form(actor=aino, survey=made[0], form=TALK)
     yield "open a survey", lambda: surveys.open_survey(actor=aino, survey=made[0], on=TODAY, at=clock.now())
     yield "ask", lambda: runs.work_off(Job.objects.get(pk=Survey.objects.get(pk=made[0].pk).job_id))
+    yield "freeze a round of a survey", lambda: releasing.advance(now=clock.now())
     yield (
         "answer a survey",
         lambda: answering.answer(invitation=invitation(made[0], maija), answers={"q1": "o1"}, on=TODAY),

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from communications.models import Delivery, Survey, SurveyAnswer, SurveyInvitation
+from communications.models import Mailing, Survey, SurveyAnswer, SurveyInvitation
 from communications.services import answering, surveys
 from communications.waiting_surveys import UNANSWERED
 from jasenpalvelu.common import clock
@@ -53,7 +53,7 @@ def test_a_quick_poll_in_a_minute(cast: Cast, aino: Client) -> None:
     assert (poll.state, poll.unit) == ("open", cast.units["a"])
     assert [o.text["fi"] for o in poll.form.asking[0].options] == ["Kyllä", "Ei", "En vielä tiedä"]
     runs.work_off(Job.objects.get(pk=poll.job_id))
-    assert Delivery.objects.filter(reference=f"survey:{poll.pk}").exists()
+    assert Mailing.objects.filter(survey=poll, state="scheduled").exists()
     assert "Sopiiko kokous" in aino.get(reverse("office:surveys")).content.decode()
 
 
