@@ -8,9 +8,11 @@ from datetime import date, datetime
 from django.db import connection
 from django.db.models import QuerySet
 
+from communications import figures_shown
 from communications.letters import fields
 from communications.models import Channel, Delivery, Mailing, Reason, State
-from communications.services import planning
+from communications.services import planning, summing
+from communications.services.summing import Figures
 from jasenpalvelu.audit.models import Change
 from members.models import ContactPoint, Membership, OrgUnit, Party
 from members.models.parties import ContactKind
@@ -97,6 +99,13 @@ def values_of(mailing: Mailing, party_id: int, language: str, on: date) -> dict[
         )
         row = cursor.fetchone()
     return fields.told({code: value or "" for code, value in zip(planning.FIELDS, row or (), strict=False)})
+
+
+def figures_now(mailing: Mailing) -> Figures:
+    """For the panel that is asked for every second or three; of a letter to many a few seconds old. Until it leaves they do not change."""
+    key = f"letter-figures:{mailing.pk}:{mailing.version}:{mailing.state}"
+    planned = mailing.summary.get("planned", 0)
+    return figures_shown.counted(key, planned, lambda: summing.figures(mailing))
 
 
 # --- results ------------------------------------------------------------------------------------------------------------

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from communications import figures_shown
 from communications.models import (
     Grade,
     SecretAnswer,
@@ -40,6 +41,7 @@ from jasenpalvelu.common.sorting import sort_key
 from members.models import OrgUnit
 from members.models.parties import LANGUAGES
 
+T = TypeVar("T")
 # So many texts of a question stand on the page; all of them are in the file.
 TEXTS = 200
 
@@ -122,17 +124,50 @@ def results(survey: Survey, language: str, *, respondent: bool = False, most: in
     hidden = hidden_because(survey, n, respondent=respondent)
     if hidden or not n:
         return Results(n, hidden)
-    answers = list(answers_of(survey))
-    form = survey.form
     most = 0 if respondent else most
-    return Results(n, "", [_result(q, answers, language, most) for q in form.asking])
+    key, few = (
+        f"survey-tallies:{survey.pk}:{most}",
+        n if most is not None else 0,
+    )  # a file is made of all texts, once
+    found = figures_shown.counted(key, few, lambda: _gathered(survey, most))
+    return Results(n, "", [_result(q, *found[q.key], language, most) for q in survey.form.asking])
 
 
-def _result(question: Question, answers: list[Answers], language: str, most: int | None) -> QuestionResult:
-    found = counting.tally(question, answers)
+Gathered = tuple[Tally, list[str]]
+
+
+def _gathered(survey: Survey, most: int | None) -> dict[str, Gathered]:
+    """Of each question what it says and, of those answered in words, the texts; answers are read once and not kept."""
+    questions = survey.form.asking
+    counters = {question.key: counting.Counting(question) for question in questions}
+    texts: dict[str, list[str]] = {
+        question.key: [] for question in questions if most != 0 and question.kind in {*WORDED, DATE}
+    }
+    for one in answers_of(survey):
+        for counter in counters.values():
+            counter.add(one)
+        for key, found in texts.items():
+            if one.get(key):
+                found.append(str(one[key]))
+    return {
+        key: (counter.tally, _first(question, texts.get(key, []), most))
+        for question, (key, counter) in zip(questions, counters.items(), strict=True)
+    }
+
+
+def _first(question: Question, texts: list[str], most: int | None) -> list[str]:
+    """In the order of the alphabet: nothing tells which texts were written by the same person."""
+    if question.kind == DATE:
+        return sorted(texts)[:most]
+    return sorted(texts, key=sort_key)[:most]
+
+
+def _result(
+    question: Question, found: Tally, texts: list[str], language: str, most: int | None
+) -> QuestionResult:
     title = say(question.text, language)
     if question.kind in WORDED or question.kind == DATE:
-        return _worded(question, title, found, answers, most)
+        return _worded(question, title, found, texts, most)
     if question.kind == MATRIX:
         return _matrix(question, title, found, language)
     if question.kind == NUMBER:
@@ -188,18 +223,12 @@ def _matrix(question: Question, title: str, found: Tally, language: str) -> Ques
 
 
 def _worded(
-    question: Question, title: str, found: Tally, answers: list[Answers], most: int | None
+    question: Question, title: str, found: Tally, texts: list[str], most: int | None
 ) -> QuestionResult:
-    """In the order of the alphabet: nothing tells which texts were written by the same person."""
     if most == 0:
         return QuestionResult(question, title, found.answered)
-    every = [str(one[question.key]) for one in answers if one.get(question.key)]
-    if question.kind == DATE:
-        texts = [format_date(date.fromisoformat(text)) for text in sorted(every)]
-    else:
-        texts = sorted(every, key=sort_key)
-    told = texts[:most]
-    return QuestionResult(question, title, found.answered, texts=told, more=len(texts) - len(told))
+    told = [format_date(date.fromisoformat(text)) for text in texts] if question.kind == DATE else texts
+    return QuestionResult(question, title, found.answered, texts=told, more=found.answered - len(told))
 
 
 def _shown(value: Decimal | None) -> str:
@@ -212,8 +241,15 @@ def turnout(survey: Survey) -> Turnout:
     if survey.audience == SurveyAudience.LINK:
         return Turnout("", 0, answered(survey))
     rows = SurveyInvitation.objects.filter(survey=survey).reached()
-    found = rows.aggregate(asked=Count("pk"), answered=Count("pk", filter=Q(answered_on__isnull=False)))
+    sums = {"asked": Count("pk"), "answered": Count("pk", filter=Q(answered_on__isnull=False))}
+    found = _few_times(survey, "", lambda: rows.aggregate(**sums))
     return Turnout("", found["asked"], found["answered"])
+
+
+def _few_times(survey: Survey, name: str, count: Callable[[], T]) -> T:
+    """Of a survey that asks many, as it was a moment ago."""
+    some = SurveyInvitation.objects.filter(survey=survey).order_by()[: figures_shown.MANY].count()
+    return figures_shown.counted(f"survey-turnout:{survey.pk}:{survey.state}:{name}", some, count)
 
 
 def turnout_by_unit(survey: Survey) -> list[Turnout]:
@@ -238,7 +274,8 @@ def turnout_by_language(survey: Survey) -> list[Turnout]:
 
 def _by(survey: Survey, column: str) -> list[Mapping[str, Any]]:
     rows = SurveyInvitation.objects.filter(survey=survey).reached().order_by(column).values(column)
-    return list(rows.annotate(asked=Count("pk"), answered=Count("pk", filter=Q(answered_on__isnull=False))))
+    found = rows.annotate(asked=Count("pk"), answered=Count("pk", filter=Q(answered_on__isnull=False)))
+    return _few_times(survey, column, lambda: list(found))
 
 
 def _grouped(survey: Survey, rows: list[Turnout], name: str) -> list[Turnout]:

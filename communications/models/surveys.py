@@ -13,6 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -75,6 +76,10 @@ class LeftOut(models.TextChoices):
 REACHED_OTHERWISE = ("", LeftOut.NO_EMAIL, LeftOut.REFUSED)
 
 
+# Of a survey without a last day: or its names would be kept for ever.
+LONGEST = relativedelta(years=1)
+
+
 class SurveyQuerySet(models.QuerySet["Survey"]):
     def visible_to(self, scope: Scope, capability: str = "surveys.edit") -> SurveyQuerySet:
         return self.filter(scope.unit_filter("unit", capability))
@@ -83,8 +88,11 @@ class SurveyQuerySet(models.QuerySet["Survey"]):
         return self.filter(state=SurveyState.OPEN).filter(Q(closes_on=None) | Q(closes_on__gte=on))
 
     def to_close(self, on: date) -> SurveyQuerySet:
-        """Open ones whose last day has passed."""
-        return self.filter(state=SurveyState.OPEN, closes_on__lt=on)
+        """Open ones whose last day has passed; without one, those open for LONGEST in which nobody has answered for as long."""
+        before = on - LONGEST
+        answers = SurveyInvitation.objects.filter(survey=OuterRef("pk"), answered_on__gte=before)
+        idle = Q(closes_on=None, opened_at__date__lt=before) & ~Exists(answers)
+        return self.filter(Q(closes_on__lt=on) | idle, state=SurveyState.OPEN)
 
 
 class Survey(models.Model):

@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from communications.letters import blocks
-from communications.letters.fetching import Found, look
+from communications.letters.fetching import Found
+from communications.letters.fetching import look as look_behind
 from communications.models import LetterLink, LinkState, Mailing
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.jobs.models import Job
@@ -39,6 +40,17 @@ def begin(*, mailing: Mailing, owner: User, title: str) -> Job | None:
     )
 
 
+def found(mailing: Mailing) -> list[LetterLink]:
+    """What is known of the links the letter has now."""
+    here = set(addresses_of(mailing))
+    return [one for one in LetterLink.objects.filter(mailing=mailing).order_by("pk") if one.address in here]
+
+
+def looking(mailing: Mailing) -> Job | None:
+    """The job that looks at them just now."""
+    return Job.objects.active().filter(kind=LINKS_JOB, dedupe_key=str(mailing.pk)).order_by("pk").first()
+
+
 def settle(*, mailing: Mailing) -> int:
     """A row for each address the letter has now, to be looked at anew; those it has no more go. How many."""
     wanted = addresses_of(mailing)
@@ -53,8 +65,8 @@ def look_at_next(*, mailing: Mailing, at: datetime) -> tuple[int, int]:
     if not rows:
         return 0, 0
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-        found: list[Found] = list(pool.map(look, [row.address for row in rows]))
-    for row, told in zip(rows, found, strict=True):
-        row.state, row.code, row.checked_at = told.state, told.code[:20], at
+        told: list[Found] = list(pool.map(look_behind, [row.address for row in rows]))
+    for row, seen in zip(rows, told, strict=True):
+        row.state, row.code, row.checked_at = seen.state, seen.code[:20], at
     LetterLink.objects.bulk_update(rows, ["state", "code", "checked_at"])
     return len(rows), sum(row.state in {LinkState.DEAD, LinkState.PRIVATE} for row in rows)

@@ -11,8 +11,9 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
-from communications.models import Benefit, BenefitCode, Redemption
+from communications.models import Benefit, BenefitCode, ContentState, Redemption
 from communications.models.benefits import CODE_LIVES, HOLDER_KEPT
 from communications.readers import reader_of
 from members.cards import reading, token
@@ -97,7 +98,13 @@ def make_code(*, party_id: int, on: date, at: datetime) -> BenefitCode | None:
 
 
 def forget(*, on: date, at: datetime) -> int:
-    """Who used a benefit goes HOLDER_KEPT after the benefit is over, codes when they have run out."""
+    """Who used a benefit goes HOLDER_KEPT after the benefit is over, codes when they have run out.
+
+    Over is also what has been taken back and what an ended partner gave, last day or not: there is no second use to be kept from.
+    """
     BenefitCode.objects.filter(made_at__lt=at - CODE_LIVES).delete()
-    over = Redemption.objects.filter(party__isnull=False, benefit__valid_until__lt=on - HOLDER_KEPT)
-    return over.update(party=None)
+    before = on - HOLDER_KEPT
+    gone = Q(partner__ended_on__lt=before) | Q(valid_until__lt=before)
+    over = Q(benefit__in=Benefit.objects.filter(gone))
+    taken_back = Q(benefit__in=Benefit.objects.exclude(state=ContentState.PUBLISHED), on__lt=before)
+    return Redemption.objects.filter(over | taken_back, party__isnull=False).update(party=None)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from communications.models import Mailing, Survey, SurveyState
+from communications.models.surveys import LONGEST
 from communications.services import asking, mixing, releasing
 from communications.surveying import questions
 from communications.surveying.questions import Form
@@ -26,6 +27,8 @@ SETTINGS = (
 )  # fmt: skip
 # What may still be changed of one that takes answers.
 LATER = ("closes_on", "shown")
+# How long an old survey without a last day is open again.
+AGAIN = timedelta(days=30)
 SEND_JOB = "communications.survey_send"
 SENT_BY_MAIL = frozenset({"members", "segment", "units"})
 
@@ -155,7 +158,8 @@ def _stop_letters(survey: Survey, actor: User | None) -> None:
 
 
 def reopen(*, actor: User, survey: Survey, on: date) -> Survey:
-    """Closing taken back: the same links work again. One whose last day has passed has none any more."""
+    """Closing taken back: the same links work again. One whose last day has passed has none any more; an old one without is open for a
+    month, and its last day may be moved."""
     with mutation(actor=actor, kind="survey.reopen", summary=survey.title, unit_id=survey.unit_id):
         found = _locked(survey, SurveyState.CLOSED)
         if found.forgotten_at is not None:
@@ -164,6 +168,8 @@ def reopen(*, actor: User, survey: Survey, on: date) -> Survey:
             if found.audience == "link":
                 raise SurveyError("day")
             found.closes_on = None
+        if found.closes_on is None and found.opened_at and found.opened_at.date() < on - LONGEST:
+            found.closes_on = on + AGAIN
         found.state, found.closed_at = SurveyState.OPEN, None
         found.save(update_fields=["state", "closed_at", "closes_on"])
     return found

@@ -33,8 +33,10 @@ CHUNK = 500
 
 
 def forget_links(*, now: datetime) -> int:
-    """What was found behind a letter's links, a month after it was looked at; the letter keeps the links themselves."""
-    return LetterLink.objects.filter(checked_at__lt=now - LINKS).delete()[0]
+    """What was found behind a letter's links, a month after it was looked at, or after the letter was written where it never was; the letter
+    keeps the links themselves."""
+    never = Q(checked_at=None, mailing__changed_at__lt=now - LINKS)
+    return LetterLink.objects.filter(Q(checked_at__lt=now - LINKS) | never).delete()[0]
 
 
 def forget_pictures(*, now: datetime) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -17,15 +17,19 @@ NONE = ""
 
 @dataclass(frozen=True)
 class Tally:
-    """`counts` by option key in their order; of a matrix by "row/column". `answered`: how many answered the question."""
+    """`counts` by option key in their order; of a matrix by "row/column". `answered`: how many answered the question.
+
+    `total` of so many `numbers`, where the answers are such.
+    """
 
     answered: int
     counts: Mapping[str, int]
-    numbers: Sequence[Decimal] = ()
+    total: Decimal = Decimal(0)
+    numbers: int = 0
 
     @property
     def mean(self) -> Decimal | None:
-        return mean(self.numbers)
+        return _rounded(self.total / self.numbers) if self.numbers else None
 
 
 @dataclass(frozen=True)
@@ -37,27 +41,40 @@ class Score:
     n: int
 
 
-def mean(numbers: Sequence[Decimal]) -> Decimal | None:
-    return _rounded(sum(numbers, Decimal(0)) / len(numbers)) if numbers else None
-
-
 def _rounded(value: Decimal) -> Decimal:
     return value.quantize(Decimal("0.1"), ROUND_HALF_UP)
 
 
-def tally(question: Question, answers: Iterable[Answers]) -> Tally:
-    counted: Counter[str] = Counter()
-    numbers: list[Decimal] = []
-    answered = 0
-    for one in answers:
-        answer = one.get(question.key)
+class Counting:
+    """Answers to one question, counted as they come; nothing of them is kept."""
+
+    def __init__(self, question: Question) -> None:
+        self._question = question
+        self._counted: Counter[str] = Counter()
+        self._answered = self._numbers = 0
+        self._total = Decimal(0)
+
+    def add(self, one: Answers) -> None:
+        answer = one.get(self._question.key)
         if answer in (None, "", [], {}):
-            continue
-        answered += 1
-        counted.update(_cells(question, answer))
-        if question.kind in {SCALE, NPS, NUMBER}:
-            numbers.append(Decimal(str(answer)))
-    return Tally(answered, {key: counted[key] for key in _keys(question)}, numbers)
+            return
+        self._answered += 1
+        self._counted.update(_cells(self._question, answer))
+        if self._question.kind in {SCALE, NPS, NUMBER}:
+            self._numbers += 1
+            self._total += Decimal(str(answer))
+
+    @property
+    def tally(self) -> Tally:
+        counts = {key: self._counted[key] for key in _keys(self._question)}
+        return Tally(self._answered, counts, self._total, self._numbers)
+
+
+def tally(question: Question, answers: Iterable[Answers]) -> Tally:
+    counting = Counting(question)
+    for one in answers:
+        counting.add(one)
+    return counting.tally
 
 
 def _cells(question: Question, answer: Any) -> Iterable[str]:

@@ -60,7 +60,9 @@ def state(request: ScopedRequest, pk: int) -> HttpResponse:
     mailing = seen(request, pk)
     if mailing.state == MailingState.DRAFT:
         raise Http404
-    return render(request, "office/letters/_state.html", _state(request, mailing, summing.figures(mailing)))
+    return render(
+        request, "office/letters/_state.html", _state(request, mailing, reading.figures_now(mailing))
+    )
 
 
 def _state(request: ScopedRequest, mailing: Mailing, figures: Figures) -> dict[str, Any]:

@@ -72,20 +72,20 @@ def checks_of(request: ScopedRequest, mailing: Mailing) -> Checks:
         findings += checking.of_languages(set(versions), plan.languages)
     except planning.PlanError as error:
         problem = str(RELEASE_ERRORS[error.code])
-    here = set(linking.addresses_of(mailing))
-    links = [
-        link for link in LetterLink.objects.filter(mailing=mailing).order_by("pk") if link.address in here
-    ]
-    looking = (
-        Job.objects.active().filter(kind=linking.LINKS_JOB, dedupe_key=str(mailing.pk)).order_by("pk").first()
-    )
-    return Checks(findings, plan, problem, links, looking)
+    return Checks(findings, plan, problem, linking.found(mailing), linking.looking(mailing))
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def links(request: ScopedRequest, pk: int) -> HttpResponse:
-    """On to the checks: links are looked at in the background meanwhile."""
+    """On to the checks: links are looked at in the background meanwhile. GET is what the page asks for while they are: the list alone."""
     mailing = draft(request, pk)
+    if request.method != "POST":
+        context = {
+            "mailing": mailing,
+            "checks": {"links": linking.found(mailing), "looking": linking.looking(mailing)},
+            "link_url": reverse("office:message_links", args=[pk]),
+        }
+        return render(request, "office/letters/_links.html", context)
     linking.begin(
         mailing=mailing, owner=request.user, title=_("Links of %(title)s") % {"title": mailing.title}
     )

@@ -38,6 +38,9 @@ def test_links_are_forgotten_a_month_after_they_were_looked_at(cast: Cast) -> No
     LetterLink.objects.create(mailing=mailing, address="https://odottaa.example")
     assert tidying.forget_links(now=now) == 1
     assert not LetterLink.objects.filter(address="https://vanha.example").exists()
+    assert tidying.forget_links(now=now + timedelta(days=29)) == 1
+    assert LetterLink.objects.get().address == "https://odottaa.example"  # the letter is still being written
+    assert tidying.forget_links(now=clock.now() + timedelta(days=31)) == 1
 
 
 def test_a_picture_nobody_uses_goes_with_its_file(

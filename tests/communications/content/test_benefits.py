@@ -27,6 +27,7 @@ from communications.readers import reader_of
 from communications.services import partners, redeeming
 from communications.services.partners import PartnerError
 from jasenpalvelu.accounts.models import User
+from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from members.cards.signing import signer
 from members.models import Party
@@ -177,6 +178,22 @@ def test_who_used_it_is_forgotten_when_it_is_over(cast: Cast) -> None:
     used(which, card(cast))
     assert redeeming.forget(on=TODAY + timedelta(days=90), at=clock.now()) == 0
     assert redeeming.forget(on=TODAY + timedelta(days=91), at=clock.now()) == 1
+    assert numbers(which).total == 1
+
+
+@pytest.mark.parametrize("ended", ["benefit", "partner"])
+def test_a_benefit_without_a_last_day_is_over_when_it_is_taken_back(cast: Cast, ended: str) -> None:
+    which = benefit(cast, single_use=True, valid_until=None)
+    used(which, card(cast))
+    late = TODAY + timedelta(days=91)
+    assert redeeming.forget(on=late, at=clock.now()) == 0  # it may still be used, and then not twice
+    with mutation(actor=None, kind="test"):
+        if ended == "benefit":
+            Benefit.objects.filter(pk=which.pk).update(state="withdrawn")
+        else:
+            Partner.objects.filter(pk=which.partner_id).update(ended_on=TODAY)
+    assert redeeming.forget(on=late - timedelta(days=1), at=clock.now()) == 0
+    assert redeeming.forget(on=late, at=clock.now()) == 1
     assert numbers(which).total == 1
 
 

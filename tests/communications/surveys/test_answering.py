@@ -274,6 +274,20 @@ def test_who_answered_is_forgotten_after_the_months(cast: Cast) -> None:
     assert set(rows.values_list("party", "member_type", "age_band")) == {(None, "", "")}
 
 
+def test_a_survey_without_a_last_day_closes_when_nobody_answers_for_a_year(cast: Cast) -> None:
+    survey = opened(cast, grade="open", closes_on=None, kept_months=2)
+    later = TODAY + timedelta(days=200)
+    answering.answer(invitation=invitation(survey, cast.parties["maija"]), answers=OPEN_ANSWERS, on=later)
+    at = clock.now()
+    assert surveys.close_due(on=TODAY + timedelta(days=367), at=at) == 0
+    over = later + timedelta(days=367)
+    assert surveys.close_due(on=over, at=at + timedelta(days=567)) == 1
+    survey.refresh_from_db()
+    again = surveys.reopen(actor=cast.users["aino"], survey=survey, on=over)
+    assert again.closes_on == over + timedelta(days=30)
+    assert surveys.close_due(on=over, at=at) == 0
+
+
 def test_answers_are_in_the_persons_copy_and_go_with_an_erasure(cast: Cast) -> None:
     gone = scene.members(cast, 1)[0]
     survey, secret = opened(cast), opened(cast, grade="secret")
