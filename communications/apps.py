@@ -8,6 +8,7 @@ class CommunicationsConfig(AppConfig):
 
     def ready(self) -> None:
         from communications import (
+            checks,  # noqa: F401 -- registers what is asked of the settings
             contact_panel,  # noqa: F401 -- registers the panel of the member page
             contact_tasks,  # noqa: F401 -- registers what beat calls
             content_tasks,  # noqa: F401 -- registers what beat calls

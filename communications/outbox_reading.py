@@ -22,6 +22,7 @@ from communications.permissions import VIEW
 from communications.sending import lanes
 from communications.sending.rates import Rates
 from communications.services.posting import Rendered
+from communications.sms.backends import FILED
 from jasenpalvelu.common.identifiers import normalise_email
 from members.models import ContactPoint, Party
 from members.models.parties import ContactKind
@@ -155,6 +156,8 @@ def line_of(row: Delivery, scope: Scope) -> Line:
 def said_of(row: Delivery) -> str:
     """The state, with the reason where there is one."""
     state = str(State(row.state).label)
+    if row.channel == Channel.SMS and row.code == FILED:
+        return _("written to a file, not sent")
     return f"{state}: {reason_in_words(row.reason, row.channel)}" if row.reason else state
 
 

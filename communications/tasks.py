@@ -51,8 +51,9 @@ def collect(**_: object) -> None:
 
 @shared_task(name="communications.text_messages")
 def send_text_messages(**_: object) -> None:
-    """Text messages that are due."""
-    sending.send_due()
+    """Text messages that are due, for a while; ring again when there are more."""
+    if sending.send_for(RUN_SECONDS):
+        wake("communications.text_messages")
 
 
 @shared_task(name="communications.addresses")

@@ -35,6 +35,7 @@ from communications.models import (
 from communications.sending.lanes import TEXT_MESSAGES
 from communications.services import planning
 from communications.services.releasing import approval_limit
+from communications.sms.backends import is_there
 from communications.sms.segments import length_of
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
@@ -51,7 +52,7 @@ _MOBILE = re.compile(r"\+(?:358(?:4\d|50)\d{4,10}|(?!358)[1-9]\d{6,14})")
 
 
 class TextError(Exception):
-    """`code`: sender (not an authorised name of the unit), topic, length, unit, segment (see PlanError), nobody, many (more than is sent
+    """`code`: gateway (none is set here), sender (not an authorised name of the unit), topic, length, unit, segment (see PlanError), nobody, many (more than is sent
     at once), approval (more than one person may decide on), changed (others get it than was shown)."""
 
     def __init__(self, code: str) -> None:
@@ -112,6 +113,8 @@ def senders(units: Iterable[int]) -> QuerySet[SmsSender]:
 
 def plan(draft: Draft, *, scope: Scope, on: date) -> Plan:
     """Who would get it. Raises TextError."""
+    if not is_there():
+        raise TextError("gateway")
     segments = length_of(draft.text).count
     if not 0 < segments <= LONGEST_SEGMENTS:
         raise TextError("length")

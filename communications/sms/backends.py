@@ -23,6 +23,9 @@ from communications.sending.smtp import Outcome, Result
 from jasenpalvelu.common import clock
 
 READ, SAID = 64 * 1024, 200
+FILES = "communications.sms.backends.FileBackend"
+# The answer of the file backend: nobody has got anything.
+FILED = "file"
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class FileBackend:
         for one in batch:
             told = f"From: {one.sender}\nTo: {one.to}\n\n{one.text}\n"
             (folder / f"{one.key}.txt").write_text(told, encoding="utf-8")
-        return [Result(Outcome.ACCEPTED, "200") for _one in batch]
+        return [Result(Outcome.ACCEPTED, FILED) for _one in batch]
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -120,7 +123,14 @@ def _said(content: bytes) -> str:
     return " ".join(content.decode("utf-8", "replace").split())[:SAID]
 
 
+def is_there() -> bool:
+    """Whether text messages can leave here. Files are for trying out: outside the embedded service they would be told as sent."""
+    return bool(settings.SMS_BACKEND) and (settings.EMBEDDED or settings.SMS_BACKEND != FILES)
+
+
 def connect() -> Backend:
-    """The way out this installation is set to."""
+    """The way out this installation is set to. Raises ImproperlyConfigured where there is none."""
+    if not is_there():
+        raise ImproperlyConfigured("SMS_BACKEND is no gateway")
     backend: Backend = import_string(settings.SMS_BACKEND)()
     return backend

@@ -7,6 +7,7 @@ Nothing leaves in a name that is not authorised just now, nor to whom has refuse
 from __future__ import annotations
 
 from collections import Counter
+from time import monotonic
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
@@ -18,10 +19,11 @@ from communications.sending import claiming
 from communications.sending.outcomes import settled
 from communications.sending.smtp import Outcome, Result
 from communications.services.logging_contacts import log_contact
-from communications.sms.backends import Backend, TextMessage, connect
+from communications.sms.backends import Backend, TextMessage, connect, is_there
 from jasenpalvelu.common import clock
 
 PURPOSE = "sms"
+HELD = "held"
 _CLAIM = f"""
     WITH turn AS (
         SELECT d.id FROM communications_delivery d JOIN communications_mailing m ON m.id = d.mailing_id
@@ -44,8 +46,23 @@ _CLAIM = f"""
 """
 
 
-def send_due(limit: int = 200, *, out: Backend | None = None) -> Counter[str]:
-    """Send up to so many of those due; how many ended in which state. Stops when the gateway takes nothing, with the rest given back."""
+def send_for(seconds: float) -> bool:
+    """Send what is due for so long; whether there is more. The gateway's answers set the pace, some ten a second."""
+    until = monotonic() + seconds
+    while monotonic() < until:
+        counts = send_due()
+        if not counts or counts[HELD]:
+            return False
+    return True
+
+
+def send_due(limit: int = 50, *, out: Backend | None = None) -> Counter[str]:
+    """Send up to so many of those due; how many ended in which state, HELD when the gateway takes nothing: the rest is given back.
+
+    Few at a time, so that what was claimed is sent before somebody else may take it.
+    """
+    if out is None and not is_there():
+        return Counter()
     worker = uuid4()
     claimed = _claim(worker, limit)
     counts: Counter[str] = Counter()
@@ -56,6 +73,7 @@ def send_due(limit: int = 200, *, out: Backend | None = None) -> Counter[str]:
         state, refused = _send(pk, worker, way, words)
         counts[state.name.lower()] += 1
         if refused:
+            counts[HELD] += 1
             with connection.cursor() as cursor:
                 claiming.give_back(cursor, claimed[n + 1 :], worker=worker)
             break

@@ -80,6 +80,7 @@ def _told(form: TextMessageForm, found: Plan) -> dict[str, Any]:
 
 def _said(code: str) -> str:
     words = {
+        "gateway": _("This service has no connection for text messages yet. Ask whoever keeps it."),
         "sender": _("The sender's name is not authorised any more. Choose another one."),
         "topic": _("The topic is not in use for text messages. Choose another one."),
         "segment": _("The group is not there any more, or you may not write to it. Choose another one."),

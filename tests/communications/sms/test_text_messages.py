@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from django.urls import reverse
 
+from communications import checks
 from communications.models import (
     Channel,
     ContactEntry,
@@ -28,13 +29,14 @@ from communications.models import (
 )
 from communications.models.deliveries import Reason, State
 from communications.models.mailings import MailingState
+from communications.outbox_reading import said_of
 from communications.sending import recovering
 from communications.sending.smtp import Outcome, Result
 from communications.services import arranging_letters as arranging
 from communications.services import releasing, texting
 from communications.services.texting import Draft, TextError
 from communications.sms import sending
-from communications.sms.backends import HttpBackend, TextMessage
+from communications.sms.backends import FILES, HttpBackend, TextMessage, connect
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from members.models import ContactPoint, Party, Person
@@ -232,6 +234,34 @@ def test_the_default_way_out_writes_files(cast: Cast, settings: Any) -> None:
     sending.send_due()
     (file,) = Path(settings.SMS_FILE_PATH).rglob("*.txt")
     assert TEXT in file.read_text()
+
+
+def test_what_went_to_a_file_is_not_told_as_sent(cast: Cast) -> None:
+    mailing = sent(cast)
+    sending.send_due()
+    assert said_of(of_maija(cast, mailing)) == "kirjoitettu tiedostoon, ei lähetetty"
+
+
+@pytest.mark.parametrize("backend", ["", FILES])
+def test_outside_the_embedded_service_files_are_no_way_out(cast: Cast, settings: Any, backend: str) -> None:
+    mailing = sent(cast)
+    settings.EMBEDDED, settings.SMS_BACKEND = False, backend
+    assert [one.id for one in checks.text_messages()] == (["communications.E001"] if backend else [])
+    with pytest.raises(TextError, match="gateway"):
+        texting.plan(draft(cast, sender=SmsSender.objects.get()), scope=scope(cast), on=clock.today())
+    assert sending.send_due() == {}
+    assert of_maija(cast, mailing).state == State.PLANNED
+    with pytest.raises(ImproperlyConfigured):
+        connect()
+    settings.SMS_BACKEND = "communications.sms.backends.HttpBackend"
+    assert checks.text_messages() == []
+
+
+def test_a_worker_goes_on_while_there_is_more(cast: Cast) -> None:
+    mailing = sent(cast)
+    assert sending.send_for(0) is True
+    assert sending.send_for(20) is False
+    assert of_maija(cast, mailing).state == State.ACCEPTED
 
 
 @pytest.mark.parametrize(
