@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
-from communications.models import Survey, SurveyInvitation
-from communications.services import answering, inviting, surveys
+from communications.models import Delivery, State, Survey, SurveyInvitation
+from communications.services import answering, asking, inviting, releasing, surveys
 from communications.surveying import ready
 from communications.surveying.path import kept
 from communications.surveying.questions import (
@@ -137,11 +137,26 @@ def _opened(
     at: datetime,
     **further: Any,
 ) -> Survey:
-    """Open, and settled at once; the demo sends no letters."""
+    """Open, and settled at once; no letter leaves the machine."""
     made = _draft(actor, unit, fi, sv, form, grade, on, **further)
     made = surveys.open_survey(actor=actor, survey=made, on=on, at=at, letters=False)
     inviting.settle(survey=made, scope=Scope.for_user(actor, on=on), on=on, at=at)
+    if not made.of_units:
+        _invited(actor, made, at)
     return made
+
+
+def _invited(actor: User, survey: Survey, at: datetime) -> None:
+    """The round of invitations as if it had left, a few of them in vain."""
+    mailing = asking.ask(survey=survey, actor=actor, at=at)
+    releasing.advance(now=at)
+    releasing.advance(now=at + releasing.REGRET)
+    rows = Delivery.objects.filter(mailing=mailing, state=State.PLANNED)
+    keys = list(rows.order_by("pk").values_list("pk", flat=True)[:2])
+    done = clock.now()
+    rows.filter(pk__in=keys).update(state=State.REJECTED, reason="gave_up", code="4.4.1", done_at=done)
+    rows.update(state=State.ACCEPTED, done_at=done)
+    releasing.advance(now=at + releasing.REGRET)
 
 
 def _answer(survey: Survey, random: Random, on: date, *, share: float) -> None:
