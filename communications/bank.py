@@ -12,8 +12,8 @@ from django.db.models.functions import Coalesce
 from django.http import FileResponse, Http404
 from django.utils.http import content_disposition_header
 
+from communications.filekinds import TYPES
 from communications.models import Announcement, Material, MaterialDownloads, MaterialVersion
-from communications.uploads import TYPES
 from jasenpalvelu.common import finnish
 from members.scope import Scope
 

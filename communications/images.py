@@ -1,21 +1,33 @@
-"""Pictures beside texts: told by what is in the file, made smaller and written anew, so that no place and no camera stays."""
+"""Pictures that people add: told by what is in the file, made smaller and written anew, so that no place and no camera stays. Pure.
+
+`opened` is the one judge; pictures beside texts are written here, those of letters by `letters.pictures`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
+from typing import TypeVar
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 LARGEST = 10 * 1024 * 1024
 MAX_PIXELS = 40_000_000
 WIDEST = 1600
+BEGINS = {
+    "PNG": (b"\x89PNG\r\n\x1a\n",),
+    "JPEG": (b"\xff\xd8\xff",),
+    "GIF": (b"GIF87a", b"GIF89a"),
+    "WEBP": (b"RIFF",),
+}
 FORMATS = ("PNG", "JPEG")
+T = TypeVar("T")
 TYPES = {"png": "image/png", "jpg": "image/jpeg"}
 
 
 class ImageError(Exception):
-    """`code`: large, type (no PNG or JPEG), broken, pixels."""
+    """`code`: large, type (none of the formats), broken, pixels."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -28,21 +40,34 @@ class Kept:
     extension: str
 
 
-def read_image(data: bytes) -> Kept:
-    """The picture as it is kept. Raises ImageError."""
+def opened(data: bytes, formats: tuple[str, ...], write: Callable[[Image.Image], T]) -> T:
+    """What `write` makes of the picture, when it is one of the formats and whole. Raises ImageError."""
     if len(data) > LARGEST:
         raise ImageError("large")
-    if not data.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")):
+    if not data.startswith(tuple(mark for name in formats for mark in BEGINS[name])):
         raise ImageError("type")
     try:
-        with Image.open(BytesIO(data), formats=FORMATS) as image:
+        with Image.open(BytesIO(data), formats=formats) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise ImageError("pixels")
             image.verify()
-        with Image.open(BytesIO(data), formats=FORMATS) as image:
-            return _written(image)
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
+        with Image.open(BytesIO(data), formats=formats) as image:
+            image.load()
+            return write(image)
+    except (
+        UnidentifiedImageError,
+        Image.DecompressionBombError,
+        OSError,
+        SyntaxError,
+        ValueError,
+        MemoryError,
+    ) as error:
         raise ImageError("broken") from error
+
+
+def read_image(data: bytes) -> Kept:
+    """The picture as it is kept. Raises ImageError."""
+    return opened(data, FORMATS, _written)
 
 
 def _written(image: Image.Image) -> Kept:

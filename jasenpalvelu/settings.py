@@ -273,8 +273,7 @@ MAIL_RATE_HIGHEST = float(env.str("MAIL_RATE_HIGHEST", default="2000"))
 MAIL_CONNECTIONS, MAIL_SENDERS = env.int("MAIL_CONNECTIONS", default=4), env.int("MAIL_SENDERS", default=2)
 # Text messages: an operator's gateway (communications.sms.backends.HttpBackend); files for trying out in the embedded service, and
 # without a gateway anywhere else none are sent. Price of one in euros, for estimates.
-_SMS_FILES = "communications.sms.backends.FileBackend"
-SMS_BACKEND = env.str("SMS_BACKEND", default=_SMS_FILES if EMBEDDED else "")
+SMS_BACKEND = env.str("SMS_BACKEND", default="communications.sms.backends.FileBackend" if EMBEDDED else "")
 SMS_FILE_PATH = str(VAR_DIR / "sms")
 SMS_URL, SMS_TOKEN = env.str("SMS_URL", default=""), env.str("SMS_TOKEN", default="")
 SMS_TIMEOUT, SMS_PRICE = env.int("SMS_TIMEOUT", default=20), env.str("SMS_PRICE", default="")

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from communications import attachments
-from communications.attachments import Attached, BadFile
+from communications.attachments import Attached
+from communications.filekinds import FileError
 
 
 class FilesInput(forms.ClearableFileInput):
@@ -43,20 +44,21 @@ class FilesField(forms.FileField):
         for upload in uploads:
             try:
                 if upload.size > attachments.MOST_BYTES:
-                    raise BadFile("size", attachments.clean_name(upload.name))
+                    raise FileError("large", attachments.clean_name(upload.name))
                 kept.append(attachments.checked(upload.name, upload.read()))
-            except BadFile as error:
+            except FileError as error:
                 refused.append(_fault(error))
         if refused:
             raise ValidationError(refused)
         return kept
 
 
-def _fault(error: BadFile) -> str:
+def _fault(error: FileError) -> str:
     texts = {
-        "size": _("%(name)s is larger than 10 MB."),
+        "large": _("%(name)s is larger than 10 MB."),
         "empty": _("%(name)s is empty."),
+        "broken": _("%(name)s cannot be opened. Save it again and send it anew."),
         "macros": _("%(name)s holds programs (macros). Save it without them."),
         "type": _("%(name)s is not a PDF, a picture, a Word, Excel or OpenDocument file or text."),
     }
-    return texts[error.code] % {"name": error.name}
+    return texts[error.code] % {"name": error.name or attachments.clean_name("")}

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from communications.forms.letters import FieldText
+from communications.images import LARGEST, ImageError
 from communications.letters import blocks as parts
 from communications.letters import pictures
 from communications.letters.blocks import Block
@@ -57,8 +58,8 @@ class PictureField(forms.FileField):
         if not sent or not hasattr(sent, "read"):
             return None
         try:
-            return pictures.read(sent.read(pictures.LARGEST + 1))
-        except pictures.PictureError as error:
+            return pictures.read(sent.read(LARGEST + 1))
+        except ImageError as error:
             raise ValidationError(PICTURE_ERRORS[error.code], code=error.code) from None
 
 

@@ -10,10 +10,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from communications.filekinds import FileError
 from communications.forms.content import add_unit
 from communications.models import Material, MaterialAudience, MaterialKind
 from communications.services.materials import tags_of
-from communications.uploads import LARGEST, NAMES, Looked, UploadError, look
+from communications.uploads import LARGEST, NAMES, Looked, look
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.common.forms import FilterForm, FinnishDateField, UiForm, conditional, sized
 from members.forms.fields import text
@@ -43,7 +44,7 @@ class UploadField(forms.FileField):
             return None
         try:
             return sent, look(sent, size=sent.size, name=str(sent.name or ""))
-        except UploadError as error:
+        except FileError as error:
             told = {"limit": LARGEST // (1024 * 1024), "names": NAMES}
             raise ValidationError(ERRORS[error.code], code=error.code, params=told) from None
 

@@ -8,22 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from io import BytesIO
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
-LARGEST = 10 * 1024 * 1024
-MAX_PIXELS = 40_000_000
+from communications.images import opened
+
 WIDEST, TALLEST = 1200, 2400
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
-TYPES = {"png": "image/png", "jpg": "image/jpeg"}
-_BEGINS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"RIFF")
-
-
-class PictureError(Exception):
-    """`code`: large, type, broken, pixels."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 @dataclass(frozen=True)
@@ -35,26 +25,8 @@ class Kept:
 
 
 def read(data: bytes) -> Kept:
-    """The picture as it is kept. Raises PictureError."""
-    if len(data) > LARGEST:
-        raise PictureError("large")
-    if not data.startswith(_BEGINS):
-        raise PictureError("type")
-    try:
-        with Image.open(BytesIO(data), formats=FORMATS) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise PictureError("pixels")
-            image.load()
-            return _written(image)
-    except (
-        UnidentifiedImageError,
-        Image.DecompressionBombError,
-        OSError,
-        SyntaxError,
-        ValueError,
-        MemoryError,
-    ) as error:
-        raise PictureError("broken") from error
+    """The picture as it is kept. Raises images.ImageError."""
+    return opened(data, FORMATS, _written)
 
 
 def _written(image: Image.Image) -> Kept:

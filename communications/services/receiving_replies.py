@@ -17,7 +17,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from communications import attachments, links, replies
-from communications.attachments import Attached, BadFile
+from communications.attachments import Attached
+from communications.filekinds import FileError
 from communications.models import Talk, TalkAddress, TalkMessage
 from communications.models.talks import ANSWER
 from communications.services import talking
@@ -139,7 +140,7 @@ def _files(message: EmailMessage) -> tuple[list[Attached], list[str]]:
     for name, content in replies.files_of(message):
         try:
             file = attachments.checked(name, content)
-        except BadFile as error:
+        except FileError as error:
             refused.append(error.name)
             continue
         if len(kept) < attachments.MOST_FILES:

@@ -15,8 +15,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from communications import letters_archive, links
-from communications.letters import addresses, archived, pictures
+from communications import images, letters_archive, links
+from communications.letters import addresses, archived
 from communications.models import Delivery, LetterPicture
 from communications.views.letters import framed
 from jasenpalvelu.common import keyset
@@ -48,7 +48,7 @@ def logo(request: HttpRequest, token: str, extension: str) -> FileResponse:
 
 def _file(file, extension: str, cache: str) -> FileResponse:  # type: ignore[no-untyped-def]
     try:
-        response = FileResponse(file.open("rb"), content_type=pictures.TYPES[extension])
+        response = FileResponse(file.open("rb"), content_type=images.TYPES[extension])
     except (OSError, KeyError):
         raise Http404 from None
     response.headers["Cache-Control"] = cache

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from communications.attachments import ENDINGS, MOST_BYTES, BadFile, checked, clean_name
+from communications.attachments import ENDINGS, MOST_BYTES, checked, clean_name
+from communications.filekinds import FileError
 
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
@@ -59,15 +60,22 @@ def test_what_is_known_is_kept(name: str, content: bytes, kept: str) -> None:
         ("kuva.svg", b"<svg xmlns='http://www.w3.org/2000/svg' onload='x()'/>", "type"),
         ("muistio.txt", b"\x00\x01\x02", "type"),
         ("paketti.zip", package("a.txt"), "type"),
-        ("rikki.docx", DOCX[:30], "type"),
+        ("rikki.docx", DOCX[:30], "broken"),
         ("makro.docx", package("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"), "macros"),
+        (
+            "makro.odt",
+            package("Basic/Standard/x.xml", mimetype="application/vnd.oasis.opendocument.text"),
+            "macros",
+        ),
+        ("ohjelma.txt", b"#!/bin/sh\nrm -rf /", "type"),
+        ("taulukko.csv", b"a;b", "type"),
         ("pommi.odt", package(mimetype="x" * 100), "type"),
         ("tyhja.pdf", b"", "empty"),
-        ("suuri.pdf", PDF + bytes(MOST_BYTES), "size"),
+        ("suuri.pdf", PDF + bytes(MOST_BYTES), "large"),
     ],
 )
 def test_what_is_not_is_refused(name: str, content: bytes, code: str) -> None:
-    with pytest.raises(BadFile) as refused:
+    with pytest.raises(FileError) as refused:
         checked(name, content)
     assert refused.value.code == code
 
@@ -78,7 +86,7 @@ def test_what_is_not_is_refused(name: str, content: bytes, code: str) -> None:
         ("../../etc/passwd", "passwd.pdf"),
         ("C:\\Users\\x\\lasku.pdf", "lasku.pdf"),
         ("lasku\u202efdp.exe", "laskufdp.pdf"),
-        ("a\r\nSet-Cookie: x.pdf", "aSet-Cookie x.pdf"),
+        ("a\r\nSet-Cookie: x.pdf", "a Set-Cookie x.pdf"),
         ("", "liite.pdf"),
         ("...", "liite.pdf"),
         ("k" * 300 + ".pdf", "k" * 76 + ".pdf"),

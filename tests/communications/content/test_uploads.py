@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from communications.uploads import UploadError, clean_name, look
+from communications.filekinds import FileError
+from communications.uploads import clean_name, look
 
 
 def archive(**parts: str) -> bytes:
@@ -38,6 +39,7 @@ def kind(data: bytes, name: str = "tiedosto.bin") -> str:
         ("Käytännöt".encode(), "ohje.txt", "txt"),
         (b"a;b\n1;2", "luvut.CSV", "csv"),
         (b"\x89PNG\r\n\x1a\n", "kuva", "png"),
+        ("nimi;määrä\n".encode("latin-1"), "luvut.csv", "csv"),
     ],
 )
 def test_the_contents_tell_what_it_is(data: bytes, name: str, extension: str) -> None:
@@ -51,6 +53,7 @@ def test_the_contents_tell_what_it_is(data: bytes, name: str, extension: str) ->
         (b"MZ\x90\x00", "kokous.pdf", "type"),
         (b"<html><script>alert(1)</script>", "sivu.txt", "type"),
         (b"<svg xmlns='http://www.w3.org/2000/svg' onload='x()'/>", "kuva.png", "type"),
+        (b"\x00\x00\x00\x18ftypheic" + bytes(8), "kuva.heic", "type"),
         (b"#!/bin/sh\nrm -rf /", "ohje.txt", "type"),
         (b"\xff\xfe\x00bin", "luvut.csv", "type"),
         (b"PK\x03\x04rubbish", "kokous.docx", "broken"),
@@ -68,7 +71,7 @@ def test_the_contents_tell_what_it_is(data: bytes, name: str, extension: str) ->
     ],
 )
 def test_what_is_not_taken(data: bytes, name: str, code: str) -> None:
-    with pytest.raises(UploadError) as refused:
+    with pytest.raises(FileError) as refused:
         kind(data, name)
     assert refused.value.code == code
 
@@ -78,7 +81,7 @@ def test_too_large_by_what_it_says_or_by_what_it_is(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(uploads, "LARGEST", 10)
     for size in (11, 5):
-        with pytest.raises(UploadError, match="large"):
+        with pytest.raises(FileError, match="large"):
             look(BytesIO(b"%PDF-1234567"), size=size, name="x.pdf")
 
 

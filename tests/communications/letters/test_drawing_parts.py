@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from communications import images
+from communications.images import ImageError
 from communications.letters import colours, pictures
 from communications.letters.fetching import Found, look
-from communications.letters.pictures import PictureError
 
 HEX = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 
@@ -65,18 +66,18 @@ def test_what_is_seen_through_stays_so() -> None:
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "type"),
         (b"GIF89a<script>alert(1)</script>", "broken"),
         (b"\x89PNG\r\n\x1a\n" + b"0" * 50, "broken"),
-        (b"\xff\xd8\xff" + b"0" * (pictures.LARGEST + 1), "large"),
+        (b"\xff\xd8\xff" + b"0" * (images.LARGEST + 1), "large"),
         (b"", "type"),
     ],
 )
 def test_what_is_no_picture_is_not_taken(data: bytes, code: str) -> None:
-    with pytest.raises(PictureError) as error:
+    with pytest.raises(ImageError) as error:
         pictures.read(data)
     assert error.value.code == code
 
 
 def test_a_picture_of_too_many_dots_is_not_opened() -> None:
-    with pytest.raises(PictureError) as error:
+    with pytest.raises(ImageError) as error:
         pictures.read(_file("PNG", (8000, 6000), mode="L", colour=0))
     assert error.value.code == "pixels"
 
