@@ -17,7 +17,6 @@ from communications.models.surveys import SurveyInvitationQuerySet, SurveyState
 from communications.services import mixing
 from communications.surveying.path import kept
 from jasenpalvelu.accounts.models import User
-from members.models import Party
 
 SALT = "communications.survey"
 
@@ -154,7 +153,3 @@ def _taking(survey_id: int, on: date) -> Survey:
     if not survey.takes_answers(on):
         raise AnswerError("closed")
     return survey
-
-
-def party_name(party: Party) -> str:
-    return party.person.full_name if party.is_person else party.display_name
