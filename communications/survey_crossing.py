@@ -8,8 +8,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from communications.models import Grade, Survey, SurveyAnswer
-from communications.survey_results import answered, answers_of, hidden_because, label_of
+from communications.models import Grade, Survey
+from communications.survey_results import answers_of, counted, hidden_because, label_of, number_told
 from communications.surveying.counting import NONE, cross
 from communications.surveying.hiding import TOTAL, hidden_cells
 from communications.surveying.path import values_of
@@ -58,7 +58,7 @@ def cross_table(survey: Survey, row: str, column: str, language: str) -> CrossTa
     questions, columns = (dict(pairs) for pairs in choices(survey, language))
     if row not in questions or column not in columns or row == column:
         return None
-    if hidden_because(survey, answered(survey)):
+    if hidden_because(survey, number_told(survey)):
         return None
     regions = _regions() if column == REGION else {}
     pairs = list(_pairs(survey, row, column, regions))
@@ -114,9 +114,9 @@ def _answers(survey: Survey) -> Iterator[tuple[Answers, Mapping[str, Any]]]:
     if survey.is_secret:
         yield from ((one, {}) for one in answers_of(survey))
         return
-    rows = SurveyAnswer.objects.filter(survey=survey).order_by("pk")
-    found = rows.values_list(
-        "answers", "invitation__member_type", "invitation__age_band", "invitation__unit_id"
+    rows, name = counted(survey)
+    found = rows.order_by("pk").values_list(
+        name, "invitation__member_type", "invitation__age_band", "invitation__unit_id"
     )
     for answers, kind, age, unit in found.iterator(chunk_size=2000):
         yield answers, {TYPE: kind or "", AGE: age or "", "unit": unit}

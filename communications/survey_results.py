@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -72,10 +72,12 @@ class QuestionResult:
 
 @dataclass(frozen=True)
 class Results:
-    """`hidden` says why nothing is told yet: "few" or "open" (secret, and still open)."""
+    """Of so many answers. `hidden` says why nothing is told yet: "few", "early" (still open, and the first ten have not answered) or
+    "open" (secret, and still open). `later`: how many answers the figures do not count yet."""
 
     answered: int
     hidden: str = ""
+    later: int = 0
     questions: Sequence[QuestionResult] = field(default_factory=list)
 
 
@@ -91,11 +93,25 @@ class Turnout:
 
 
 # --- what is there ----------------------------------------------------------------------------------------------------
+def counted(survey: Survey) -> tuple[QuerySet[Any], str]:
+    """The answers that the figures count, and where the answer is as they count it (`services.telling`)."""
+    if survey.is_secret:
+        return SecretAnswer.objects.filter(survey=survey, fresh=False), "answers"
+    rows = SurveyAnswer.objects.filter(survey=survey)
+    if survey.grade == Grade.OPEN:
+        return rows, "answers"
+    return rows.filter(told__isnull=False), "told"
+
+
 def answers_of(survey: Survey) -> Iterator[Answers]:
-    """Of secret ones in no order, as they lie there."""
-    rows: Any = SecretAnswer.objects if survey.is_secret else SurveyAnswer.objects
-    found = rows.filter(survey=survey).order_by("pk").values_list("answers", flat=True)
-    return iter(found.iterator(chunk_size=2000))
+    """Those that are counted; of secret ones in no order, as they lie there."""
+    rows, name = counted(survey)
+    return iter(rows.order_by("pk").values_list(name, flat=True).iterator(chunk_size=2000))
+
+
+def number_told(survey: Survey) -> int:
+    """How many answers the figures count."""
+    return counted(survey)[0].count()
 
 
 def answered(survey: Survey) -> int:
@@ -104,33 +120,34 @@ def answered(survey: Survey) -> int:
 
 
 def hidden_because(survey: Survey, n: int, *, respondent: bool = False) -> str:
-    """Why the results are not told yet; "" when they are.
+    """Why the results are not told yet; "" when they are. `n` is `number_told`.
 
     Of a secret survey that asked people by invitation nothing is told before it has closed: whoever watched the marks and the
     numbers grow would see who answered what.
     """
     closed = survey.state in {SurveyState.CLOSED, SurveyState.ARCHIVED}
-    if survey.is_secret and survey.audience != SurveyAudience.LINK and not closed:
-        return "open"
-    if n < LEAST and (respondent or survey.grade != Grade.OPEN):
+    if survey.grade == Grade.OPEN:
+        return "few" if respondent and n < LEAST else ""
+    if n >= LEAST:
+        return ""
+    if closed:
         return "few"
-    return ""
+    return "open" if survey.is_secret and survey.audience != SurveyAudience.LINK else "early"
 
 
 def results(survey: Survey, language: str, *, respondent: bool = False, most: int | None = TEXTS) -> Results:
     """Everything that may be told, with so many texts of a question at `most`; to respondents none, as these may tell who wrote
     them."""
-    n = answered(survey)
+    n, every = number_told(survey), answered(survey)
     hidden = hidden_because(survey, n, respondent=respondent)
     if hidden or not n:
-        return Results(n, hidden)
+        return Results(every, hidden)
     most = 0 if respondent else most
-    key, few = (
-        f"survey-tallies:{survey.pk}:{most}",
-        n if most is not None else 0,
-    )  # a file is made of all texts, once
-    found = figures_shown.counted(key, few, lambda: _gathered(survey, most))
-    return Results(n, "", [_result(q, *found[q.key], language, most) for q in survey.form.asking])
+    many = n if most is not None else 0  # a file is made of all texts, once
+    found = figures_shown.counted(
+        f"survey-tallies:{survey.pk}:{survey.state}:{most}", many, lambda: _gathered(survey, most)
+    )
+    return Results(n, "", every - n, [_result(q, *found[q.key], language, most) for q in survey.form.asking])
 
 
 Gathered = tuple[Tally, list[str]]

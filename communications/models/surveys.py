@@ -257,34 +257,46 @@ class SurveyInvitation(models.Model):
 
 
 class SurveyAnswer(models.Model):
-    """The answer of an open or a pseudonymous survey: whose it is stands in the invitation alone, and goes with its time."""
+    """The answer of an open or a pseudonymous survey: whose it is stands in the invitation alone, and goes with its time.
+
+    `told` is the answer as the figures of a pseudonymous survey count it, `fresh` that they do not count it, or not as it is now
+    (`services.telling`).
+    """
 
     survey = models.ForeignKey(Survey, models.CASCADE, related_name="answers", verbose_name=_("survey"))
     invitation = models.OneToOneField(
         SurveyInvitation, models.SET_NULL, null=True, related_name="answer", verbose_name=_("invitation")
     )
     answers = models.JSONField(_("answers"))
+    told = models.JSONField(_("answers in the figures"), null=True)
+    fresh = models.BooleanField(default=True)
 
     class Meta:
         verbose_name = _("answer to a survey")
         verbose_name_plural = _("answers to surveys")
+        indexes = [models.Index(fields=["survey"], condition=Q(fresh=True), name="surveyanswer_fresh")]
 
     def __str__(self) -> str:
         return f"{self.survey} {self.pk}"
 
 
 class SecretAnswer(models.Model):
-    """An answer and nothing else. The key is drawn by lot, and there is no column of time, person or language."""
+    """An answer and nothing else. The key is drawn by lot, and there is no column of time, person or language.
+
+    `fresh`: the figures do not count it yet (`services.telling`); so of all answers, or of fewer than those that came meanwhile.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     survey = models.ForeignKey(
         Survey, models.CASCADE, related_name="secret_answers", verbose_name=_("survey")
     )
     answers = models.JSONField(_("answers"))
+    fresh = models.BooleanField(default=True)
 
     class Meta:
         verbose_name = _("secret answer")
         verbose_name_plural = _("secret answers")
+        indexes = [models.Index(fields=["survey"], condition=Q(fresh=True), name="secretanswer_fresh")]
 
     def __str__(self) -> str:
         return str(self.survey)

@@ -13,6 +13,6 @@ TABLES: dict[str, Table] = {
     | columns("survey_id party_id unit_id language left_out sent_at reminded_at answered_on", "B")
     | columns("member_type age_band", "C")
     | columns("draft_by_id", "A", export=False),
-    "communications_surveyanswer": columns("id invitation_id") | columns("survey_id answers", "B"),
-    "communications_secretanswer": columns("id survey_id answers"),
+    "communications_surveyanswer": columns("id invitation_id fresh") | columns("survey_id answers told", "B"),
+    "communications_secretanswer": columns("id survey_id answers fresh"),
 }

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from communications.models import Survey, SurveyAnswer, SurveyInvitation
 from communications.models.surveys import SurveyInvitationQuerySet, SurveyState
-from communications.services import mixing
+from communications.services import mixing, telling
 from communications.surveying.path import kept
 from jasenpalvelu.accounts.models import User
 
@@ -102,9 +102,15 @@ def answer(
         if survey.is_secret:
             mixing.add(survey.pk, clean)
         else:
-            SurveyAnswer.objects.update_or_create(
-                invitation=row, defaults={"survey": survey, "answers": clean}
-            )
+            _keep(survey, row, clean)
+        telling.tell(survey, over=False)
+
+
+def _keep(survey: Survey, row: SurveyInvitation, answers: dict[str, Any]) -> None:
+    """One that says what the figures count of it already is no news for them."""
+    found = SurveyAnswer.objects.filter(invitation=row).first() or SurveyAnswer(survey=survey, invitation=row)
+    found.answers, found.fresh = answers, found.told is None or found.told != answers
+    found.save()
 
 
 def answer_openly(*, survey: Survey, answers: dict[str, Any], on: date) -> None:
@@ -112,6 +118,7 @@ def answer_openly(*, survey: Survey, answers: dict[str, Any], on: date) -> None:
     with transaction.atomic():
         found = _taking(survey.pk, on)
         mixing.add(found.pk, kept(found.form, answers))
+        telling.tell(found, over=False)
 
 
 def save_draft(
@@ -142,10 +149,11 @@ def given(invitation: SurveyInvitation) -> dict[str, Any]:
 
 
 def _taking(survey_id: int, on: date) -> Survey:
-    """The survey, held so that it does not close meanwhile: shared by answers, of a secret one alone, as these are mixed."""
+    """The survey, held so that it does not close meanwhile: shared by answers of an open one; alone by the others', as these are mixed
+    and counted several at a time."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT 1 FROM communications_survey WHERE id = %s AND grade <> 'secret' FOR SHARE", [survey_id]
+            "SELECT 1 FROM communications_survey WHERE id = %s AND grade = 'open' FOR SHARE", [survey_id]
         )
         shared = cursor.fetchone() is not None
     rows = Survey.objects.all() if shared else Survey.objects.select_for_update(of=("self",))

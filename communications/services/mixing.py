@@ -20,10 +20,10 @@ _ADD = """
 WITH gone AS (
   DELETE FROM communications_secretanswer WHERE id IN (
     SELECT id FROM communications_secretanswer WHERE survey_id = %(survey)s ORDER BY random() LIMIT %(mixed)s)
-  RETURNING answers)
-INSERT INTO communications_secretanswer (id, survey_id, answers)
-SELECT gen_random_uuid(), %(survey)s, every.answers
-FROM (SELECT answers FROM gone UNION ALL SELECT %(answers)s::jsonb) every ORDER BY random()
+  RETURNING answers, fresh)
+INSERT INTO communications_secretanswer (id, survey_id, answers, fresh)
+SELECT gen_random_uuid(), %(survey)s, every.answers, every.fresh
+FROM (SELECT answers, fresh FROM gone UNION ALL SELECT %(answers)s::jsonb, true) every ORDER BY random()
 """
 _MARKS = """
 UPDATE communications_surveyinvitation SET answered_on = answered_on WHERE id IN (
@@ -31,9 +31,16 @@ UPDATE communications_surveyinvitation SET answered_on = answered_on WHERE id IN
   WHERE survey_id = %(survey)s AND answered_on IS NOT NULL ORDER BY random() LIMIT %(mixed)s)
 """
 _ALL = """
-WITH gone AS (DELETE FROM communications_secretanswer WHERE survey_id = %(survey)s RETURNING answers)
-INSERT INTO communications_secretanswer (id, survey_id, answers)
-SELECT gen_random_uuid(), %(survey)s, answers FROM gone ORDER BY random()
+WITH gone AS (DELETE FROM communications_secretanswer WHERE survey_id = %(survey)s RETURNING answers, fresh)
+INSERT INTO communications_secretanswer (id, survey_id, answers, fresh)
+SELECT gen_random_uuid(), %(survey)s, answers, fresh FROM gone ORDER BY random()
+"""
+# A few answers that the figures do not count, and a few marks of a later day than the others: each would name the other.
+_SAME_DAY = """
+UPDATE communications_surveyinvitation SET answered_on = (
+  SELECT max(answered_on) FROM communications_surveyinvitation WHERE survey_id = %(survey)s)
+WHERE survey_id = %(survey)s AND answered_on IS NOT NULL
+AND EXISTS (SELECT FROM communications_secretanswer WHERE survey_id = %(survey)s AND fresh)
 """
 
 
@@ -50,7 +57,8 @@ def add(survey_id: int, answers: dict[str, Any]) -> None:
 
 
 def mix_all(survey_id: int) -> None:
-    """Every answer and every mark once more, when nothing is added any longer."""
+    """Every answer and every mark once more, when nothing is added any longer; all of one day where some are not counted."""
     with connection.cursor() as cursor:
         cursor.execute(_ALL, {"survey": survey_id})
         cursor.execute(_MARKS, {"survey": survey_id, "mixed": None})  # LIMIT NULL: no limit
+        cursor.execute(_SAME_DAY, {"survey": survey_id})

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from communications.models import Mailing, Survey, SurveyState
 from communications.models.surveys import LONGEST
-from communications.services import asking, mixing, releasing
+from communications.services import asking, mixing, releasing, telling
 from communications.surveying import questions
 from communications.surveying.questions import Form
 from communications.surveying.readiness import Problem, problems
@@ -146,6 +146,7 @@ def close(*, actor: User | None, survey: Survey, at: datetime) -> Survey:
         found.state, found.closed_at = SurveyState.CLOSED, at
         found.save(update_fields=["state", "closed_at"])
         _stop_letters(found, actor)
+        telling.tell(found, over=True)
         if found.is_secret:
             mixing.mix_all(found.pk)
     return found
@@ -159,7 +160,7 @@ def _stop_letters(survey: Survey, actor: User | None) -> None:
 
 def reopen(*, actor: User, survey: Survey, on: date) -> Survey:
     """Closing taken back: the same links work again. One whose last day has passed has none any more; an old one without is open for a
-    month, and its last day may be moved."""
+    month, and its last day may be moved. Figures that have been told stay as they are until five more have answered (`telling`)."""
     with mutation(actor=actor, kind="survey.reopen", summary=survey.title, unit_id=survey.unit_id):
         found = _locked(survey, SurveyState.CLOSED)
         if found.forgotten_at is not None:

@@ -25,7 +25,7 @@ from communications.outbox_reading import said_of
 from communications.services import inviting, surveys
 from communications.services.surveys import SurveyError
 from communications.survey_files import EXPORT_JOB
-from communications.survey_results import hidden_because, turnout
+from communications.survey_results import hidden_because, number_told, turnout
 from communications.surveying.readiness import problems
 from communications.views.office_surveys import find, trail, units_asking
 from jasenpalvelu.common import clock, feedback, keyset
@@ -215,7 +215,7 @@ def delete(request: ScopedRequest, pk: int) -> HttpResponse:
 def export(request: ScopedRequest, pk: int) -> HttpResponse:
     """As a file, by a job: what the grade lets one take out."""
     found = find(request, pk)
-    if hidden_because(found, turnout(found).answered):
+    if hidden_because(found, number_told(found)):
         messages.error(request, _("The results are not told yet, so there is nothing to take out."))
         return redirect("office:survey_results", pk)
     form = "csv" if request.POST.get("muoto") == "csv" else "xlsx"

@@ -13,8 +13,8 @@ from communications.survey_crossing import choices, cross_table
 from communications.survey_files import worded
 from communications.survey_reading import state_chip
 from communications.survey_results import (
-    answered,
     hidden_because,
+    number_told,
     results,
     turnout,
     turnout_by_language,
@@ -87,7 +87,7 @@ def cross(request: ScopedRequest, pk: int) -> HttpResponse:
         "row": row,
         "column": column,
         "table": cross_table(found, row, column, language()),
-        "hidden": hidden_because(found, answered(found)),
+        "hidden": hidden_because(found, number_told(found)),
         "trail": _here(found),
     }
     return render(request, "office/surveys/cross.html", context)

@@ -26,7 +26,7 @@ from communications.permissions import SURVEYS
 from communications.services import surveys
 from communications.services.surveys import SurveyError
 from communications.survey_reading import history, problem_text, state_chip
-from communications.survey_results import hidden_because, turnout
+from communications.survey_results import hidden_because, number_told, turnout
 from communications.survey_rounds import next_round, rounds
 from communications.surveying import ready
 from communications.surveying.questions import (
@@ -250,7 +250,7 @@ def survey(request: ScopedRequest, pk: int) -> HttpResponse:
         "link": request.build_absolute_uri(reverse("public:survey_open", args=[found.code]))
         if found.audience == SurveyAudience.LINK and not is_draft
         else "",
-        "hidden": hidden_because(found, numbers.answered),
+        "hidden": hidden_because(found, number_told(found)),
         "history": history(found),
         "trail": trail(),
     }

@@ -11,9 +11,10 @@ from django.test import Client
 from django.urls import reverse
 
 from communications import survey_crossing, survey_files, survey_results
-from communications.models import Survey, SurveyAnswer
+from communications.models import Survey, SurveyAnswer, SurveyInvitation
 from communications.services import answering, surveys
 from communications.services.forgetting_surveys import forget_respondents
+from communications.surveying.hiding import LEAST
 from jasenpalvelu.common import clock, exports
 from jasenpalvelu.jobs.models import Job
 from members.models import Party
@@ -28,13 +29,23 @@ def _today() -> Iterator[None]:
         yield
 
 
-def answered(cast: Cast, count: int, **further: Any) -> tuple[Survey, list[Party]]:
-    """So many have answered: every other one yes."""
+def answered(cast: Cast, count: int, *, over: bool = True, **further: Any) -> tuple[Survey, list[Party]]:
+    """So many have answered: every other one yes; then it was closed."""
     people = scene.members(cast, count)
     survey = scene.opened(cast, form=scene.TALK, **further)
     told = [{"q1": "o1" if n % 2 else "o2", "q2": f"Terveisin {n}"} for n in range(count)]
     scene.answer_all(survey, people, told)
+    if over:
+        surveys.close(actor=None, survey=survey, at=clock.now())
+        survey.refresh_from_db()
     return survey, people
+
+
+def figures(survey: Survey) -> list[int]:
+    """Of the first question as the office sees them now; nothing when they are not told."""
+    survey.refresh_from_db()
+    found = survey_results.results(survey, "fi")
+    return [line.n for line in found.questions[0].lines] if found.questions else []
 
 
 def test_fewer_than_five_are_told_nothing(cast: Cast) -> None:
@@ -72,8 +83,6 @@ def test_an_open_one_tells_who_and_respondents_wait_for_five(cast: Cast) -> None
 
 def test_small_groups_of_a_cross_table_are_hidden(cast: Cast) -> None:
     survey, people = answered(cast, 12)
-    from communications.models import SurveyInvitation
-
     SurveyInvitation.objects.filter(survey=survey, party__in=people[:2]).update(age_band="0-29")
     SurveyInvitation.objects.filter(survey=survey, party__in=people[2:]).update(age_band="45-59")
     table = survey_crossing.cross_table(survey, "q1", "age", "fi")
@@ -93,8 +102,6 @@ def test_an_open_cross_table_hides_nothing(cast: Cast) -> None:
 
 def test_secret_answers_are_set_against_each_other_only(cast: Cast) -> None:
     survey, _people = answered(cast, 6, grade="secret")
-    surveys.close(actor=cast.users["aino"], survey=survey, at=clock.now())
-    survey.refresh_from_db()
     questions, columns = survey_crossing.choices(survey, "fi")
     assert [key for key, _text in questions] == [key for key, _text in columns] == ["q1"]
     assert survey_results.results(survey, "fi").hidden == ""
@@ -105,7 +112,6 @@ def test_secret_answers_are_set_against_each_other_only(cast: Cast) -> None:
 
 def test_answers_forgotten_are_in_no_group(cast: Cast) -> None:
     survey, _people = answered(cast, 6, grade="open", kept_months=1)
-    surveys.close(actor=None, survey=survey, at=clock.now())
     forget_respondents(on=TODAY.replace(year=TODAY.year + 1), at=clock.now())
     survey.refresh_from_db()
     assert survey_results.results(survey, "fi").answered == 6
@@ -129,6 +135,8 @@ def test_hostile_texts_are_texts(cast: Cast, client: Client) -> None:
         for text in ("=1+1", "<script>alert(1)</script>", "\u202eabc", "'", "a" * 4000)
     ]
     scene.answer_all(survey, people, told)
+    surveys.close(actor=None, survey=survey, at=clock.now())
+    survey.refresh_from_db()
     cast.sign_in(client, "aino")
     page = client.get(reverse("office:survey_results", args=[survey.pk])).content.decode()
     assert "<script>alert(1)" not in page
@@ -148,13 +156,111 @@ def test_turnout_by_unit_joins_small_associations(cast: Cast) -> None:
 
 
 def test_the_member_story_sees_the_results_after_answering(cast: Cast, client: Client) -> None:
-    survey, _people = answered(cast, 5)
+    survey, _people = answered(cast, 9, over=False)
     row = scene.invitation(survey, cast.parties["maija"])
     token = answering.token_of(row)
     assert client.get(reverse("public:survey_results", args=[token])).status_code == 404
     answering.answer(invitation=row, answers={"q1": "o1"}, on=TODAY)
     page = client.get(reverse("public:survey_results", args=[token]))
     assert page.status_code == 200
-    assert page.context["results"].answered == 6
+    assert (page.context["results"].answered, page.context["results"].later) == (5, 5)
     assert "Terveisin" not in page.content.decode()
-    assert SurveyAnswer.objects.filter(survey=survey).count() == 6
+    assert "5 vastauksesta" in page.content.decode()
+    assert SurveyAnswer.objects.filter(survey=survey).count() == 10
+
+
+# --- figures move by five ------------------------------------------------------------------------------------------------
+def give(survey: Survey, party: Party, option: str) -> None:
+    answering.answer(invitation=scene.invitation(survey, party), answers={"q1": option}, on=TODAY)
+
+
+def test_live_figures_never_move_by_fewer_than_five(cast: Cast) -> None:
+    people = scene.members(cast, 23)
+    survey = scene.opened(cast)
+    before: list[int] = []
+    for n, party in enumerate(people):
+        give(survey, party, "o1" if n % 3 else "o2")
+        now = figures(survey)
+        assert now == before or sum(now) - sum(before) >= LEAST
+        assert sum(now) <= max(n + 1 - LEAST, 0)  # so that closing adds five at least
+        before = now
+    assert sum(before) == 15
+    surveys.close(actor=None, survey=survey, at=clock.now())
+    assert sum(figures(survey)) == 23
+
+
+def test_while_it_is_open_the_first_are_told_from_ten_on(cast: Cast, client: Client) -> None:
+    survey, people = answered(cast, 9, over=False)
+    assert survey_results.results(survey, "fi").hidden == "early"
+    cast.sign_in(client, "aino")
+    assert "kymmenen" in client.get(reverse("office:survey_results", args=[survey.pk])).content.decode()
+    assert client.get(reverse("office:survey_cross", args=[survey.pk])).context["table"] is None
+    assert people
+
+
+@pytest.mark.parametrize("grade", ["secret", "pseudonymous"])
+def test_opened_again_it_shows_what_was_told_until_five_more_have_answered(cast: Cast, grade: str) -> None:
+    """Closed, opened for one more and closed again it told what that one had answered."""
+    people = scene.members(cast, 10)
+    survey = scene.opened(cast, grade=grade, closes_on=None)
+    aino = cast.users["aino"]
+    for party in people[:5]:
+        give(survey, party, "o1")
+    surveys.close(actor=aino, survey=survey, at=clock.now())
+    assert figures(survey) == [5, 0]
+    for n, party in enumerate(people[5:], start=1):
+        surveys.reopen(actor=aino, survey=survey, on=TODAY)
+        give(survey, party, "o2")
+        assert figures(survey) == [5, 0]
+        surveys.close(actor=aino, survey=survey, at=clock.now())
+        assert figures(survey) == ([5, 0] if n < 5 else [5, 5])
+        assert survey_results.results(survey, "fi").later == n % 5
+
+
+def test_marks_of_later_days_do_not_name_the_answers_that_are_not_counted(cast: Cast) -> None:
+    people = scene.members(cast, 6)
+    survey = scene.opened(cast, grade="secret", closes_on=None)
+    aino, tomorrow = cast.users["aino"], TODAY.replace(day=23)
+    for party in people[:5]:
+        give(survey, party, "o1")
+    surveys.close(actor=aino, survey=survey, at=clock.now())
+    surveys.reopen(actor=aino, survey=survey, on=TODAY)
+    answering.answer(invitation=scene.invitation(survey, people[5]), answers={"q1": "o2"}, on=tomorrow)
+    surveys.close(actor=aino, survey=survey, at=clock.now())
+    days = SurveyInvitation.objects.filter(survey=survey, answered_on__isnull=False)
+    assert set(days.values_list("answered_on", flat=True)) == {tomorrow}
+
+
+def test_a_changed_answer_moves_no_figure_by_itself(cast: Cast) -> None:
+    people = scene.members(cast, 10)
+    survey = scene.opened(cast, changeable=True)
+    for party in people:
+        give(survey, party, "o1")
+    assert figures(survey) == [5, 0]
+    counted = SurveyAnswer.objects.filter(survey=survey, fresh=False).select_related("invitation__party")
+    asked = counted[0].invitation
+    assert asked is not None
+    one = asked.party
+    assert one is not None
+    give(survey, one, "o2")
+    assert figures(survey)[1] in {0, 1}  # told together with five others by now
+    assert sum(figures(survey)) in {5, 10}
+    SurveyAnswer.objects.filter(survey=survey).update(fresh=False, told={"q1": "o1"}, answers={"q1": "o1"})
+    give(survey, one, "o2")
+    assert figures(survey) == [10, 0]
+    give(survey, one, "o1")
+    assert not SurveyAnswer.objects.filter(survey=survey, fresh=True).exists()
+
+
+def test_a_public_link_is_told_in_steps_too(cast: Cast) -> None:
+    survey = scene.opened(cast, grade="secret", audience="link")
+    told = []
+    for _n in range(15):
+        answering.answer_openly(survey=survey, answers={"q1": "o1"}, on=TODAY)
+        told.append(sum(figures(survey)))
+    assert told == [0] * 9 + [5] * 5 + [10]
+
+
+def test_of_an_open_survey_every_answer_is_seen_at_once(cast: Cast) -> None:
+    survey, _people = answered(cast, 3, over=False, grade="open")
+    assert figures(survey) == [1, 2]

@@ -111,8 +111,13 @@ def test_of_a_large_survey_marks_and_answers_are_mixed_apart(
 
 
 def test_nothing_beside_the_answer_is_stored(cast: Cast) -> None:
-    """No time, no person, no language: the columns themselves."""
-    assert {field.column for field in SecretAnswer._meta.concrete_fields} == {"id", "survey_id", "answers"}
+    """No time, no person, no language: the columns themselves. `fresh` tells of many at once that the figures do not count them."""
+    assert {field.column for field in SecretAnswer._meta.concrete_fields} == {
+        "id",
+        "survey_id",
+        "answers",
+        "fresh",
+    }
     maija = cast.parties["maija"]
     survey = scene.opened(cast, form=scene.TALK, grade="secret")
     changes, acts = Change.objects.count(), Mutation.objects.count()
