@@ -6,7 +6,9 @@ from datetime import datetime
 
 from dateutil.relativedelta import relativedelta
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import get_language
 
+from communications.letters import archived
 from communications.letters.languages import best
 from communications.models import (
     Archive,
@@ -48,8 +50,18 @@ def _logged(reader: Reader) -> list[int]:
     return [int(number) for number in found if number.isdigit()]
 
 
+def for_everybody() -> QuerySet[Mailing]:
+    return sealed().filter(archive=Archive.PUBLIC, segment__isnull=True)
+
+
 def public(unit: OrgUnit) -> QuerySet[Mailing]:
-    return sealed().filter(unit=unit, archive=Archive.PUBLIC, segment__isnull=True)
+    return for_everybody().filter(unit=unit)
+
+
+def name_of(mailing: Mailing) -> str:
+    """As its readers know it: the subject they got; the office's own name of it only where there is none."""
+    version = version_in(mailing, get_language() or "fi")
+    return archived.subject(version.subject) if version and version.subject else mailing.title
 
 
 def since(now: datetime) -> datetime:

@@ -14,7 +14,7 @@ def letters(asked: portal_messages.Asked) -> list[portal_messages.Item]:
     rows = letters_archive.of_member(reader_of(asked.party_id, asked.on)).order_by("-frozen_at", "-pk")
     return [
         portal_messages.Item(
-            title=one.title,
+            title=letters_archive.name_of(one),
             url=reverse("portal:letter", args=[one.uuid]),
             at=one.frozen_at,
             text=str(one.unit),

@@ -155,6 +155,8 @@ def line_of(row: Delivery, scope: Scope) -> Line:
 
 def said_of(row: Delivery) -> str:
     """The state, with the reason where there is one."""
+    if row.channel == Channel.LETTER and row.state == State.PLANNED:
+        return _("waits to be printed")
     state = str(State(row.state).label)
     if row.channel == Channel.SMS and row.code == FILED:
         return _("written to a file, not sent")
@@ -217,10 +219,11 @@ def may_resend(row: Delivery) -> bool:
 # --- health -----------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Health:
-    """`waiting` is counted to MOST_COUNTED; `stuck`: what should have left an hour ago; `trouble`: the sender's own last word;
+    """`waiting` is counted to MOST_COUNTED; `to_print`: paper that leaves when somebody prints it; `stuck`: what should have left an hour ago; `trouble`: the sender's own last word;
     `slow`: mail hosts that have asked for less, and how many messages a second they get."""
 
     waiting: int
+    to_print: int
     oldest: datetime | None
     uncertain: int
     stopped: int
@@ -234,10 +237,11 @@ class Health:
 
 def health(scope: Scope, now: datetime) -> Health:
     own = Delivery.objects.visible_to(scope).order_by()
-    waiting = own.filter(state__in=UNSENT)
+    waiting = own.filter(state__in=UNSENT).exclude(channel=Channel.LETTER)
     due = waiting.filter(next_at__lt=now - STUCK).order_by("next_at").values_list("next_at", flat=True)
     return Health(
         waiting=waiting.values("pk")[: MOST_COUNTED + 1].count(),
+        to_print=own.filter(state=State.PLANNED, channel=Channel.LETTER).values("pk")[:MOST_COUNTED].count(),
         oldest=due.first(),
         uncertain=in_doubt(scope).count(),
         stopped=stopped(scope).count(),

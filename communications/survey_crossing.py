@@ -53,6 +53,12 @@ def choices(survey: Survey, language: str) -> tuple[list[tuple[str, str]], list[
     return questions, known + questions
 
 
+def can_cross(survey: Survey) -> bool:
+    """Whether there is anything to set against something else."""
+    rows, columns = choices(survey, "fi")
+    return any(row != column for row, _name in rows for column, _told in columns)
+
+
 def cross_table(survey: Survey, row: str, column: str, language: str) -> CrossTable | None:
     """The table; None while the results are not told, or for what cannot be set against each other."""
     questions, columns = (dict(pairs) for pairs in choices(survey, language))

@@ -3,9 +3,11 @@
 from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
 
+from communications.views import office_letter_poll as polling
 from communications.views import office_letter_preview as previewing
 from communications.views import office_letter_results as results
 from communications.views import office_letter_sending as sending
+from communications.views import office_letter_templates as beginnings
 from communications.views import office_letter_writing as writing
 from communications.views import office_letters as office
 from communications.views import portal_letters as portal
@@ -31,12 +33,14 @@ register_converter(PictureExtension, "picture")
 urlpatterns: list[URLPattern] = [
     path("", office.index, name="messages"),
     path("uusi/", office.new, name="message_new"),
-    path("pohjat/", office.templates, name="letter_templates"),
-    path("pohjat/<int:pk>/poista/", office.template_delete, name="letter_template_delete"),
+    path("pohjat/", beginnings.templates, name="letter_templates"),
+    path("pohjat/<int:pk>/", beginnings.template, name="letter_template"),
+    path("pohjat/<int:pk>/<lang:language>/", beginnings.template_words, name="letter_template_words"),
+    path("pohjat/<int:pk>/poista/", beginnings.template_delete, name="letter_template_delete"),
     path("<int:pk>/", office.message, name="message"),
     path("<int:pk>/tiedot/", office.details, name="message_details"),
     path("<int:pk>/poista/", office.delete, name="message_delete"),
-    path("<int:pk>/pohjaksi/", office.to_template, name="message_template"),
+    path("<int:pk>/pohjaksi/", beginnings.to_template, name="message_template"),
     path("<int:pk>/vastaanottajat/", writing.people, name="message_people"),
     path("<int:pk>/kieli/", writing.add_language, name="message_language"),
     path("<int:pk>/kieli/<lang:language>/poista/", writing.remove_language, name="message_language_remove"),
@@ -47,6 +51,7 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/muokkaa/<lang:language>/<block:key>/", writing.block, name="message_block"),
     path("<int:pk>/muokkaa/<lang:language>/<block:key>/siirra/", writing.move, name="message_move"),
     path("<int:pk>/muokkaa/<lang:language>/<block:key>/poista/", writing.remove, name="message_remove"),
+    path("<int:pk>/muokkaa/<lang:language>/<block:key>/kysely/", polling.poll, name="message_poll"),
     path("<int:pk>/esikatselu/", previewing.preview, name="message_preview"),
     path("<int:pk>/esikatselu/<lang:language>/", previewing.letter, name="message_letter"),
     path("<int:pk>/esikatselu/<lang:language>/paperi.pdf", previewing.on_paper, name="message_on_paper"),

@@ -38,7 +38,7 @@ OPTIONS = [
 class AnnouncementForm(UiForm):
     """`announcement` is the one that is changed; `units` those whose name it may be in."""
 
-    title_fi = text(gettext_lazy("Heading in Finnish"), length=120, required=False)
+    title_fi = conditional(text(gettext_lazy("Heading in Finnish"), length=120, required=False))
     body_fi = rich(gettext_lazy("Text in Finnish"), help_text=MARKS_HELP)
     title_sv = text(gettext_lazy("Heading in Swedish"), length=120, required=False)
     body_sv = rich(gettext_lazy("Text in Swedish"), rows=6)

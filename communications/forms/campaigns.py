@@ -22,10 +22,10 @@ from members.models import OrgUnit
 from members.scope import Scope
 
 STEPS = (
-    ("mailing", gettext_lazy("Letters")),
-    ("survey", gettext_lazy("Surveys")),
-    ("announcement", gettext_lazy("Announcements")),
-    ("material", gettext_lazy("Materials")),
+    ("mailing", gettext_lazy("Letters"), gettext_lazy("Letter: %(name)s")),
+    ("survey", gettext_lazy("Surveys"), gettext_lazy("Survey: %(name)s")),
+    ("announcement", gettext_lazy("Announcements"), gettext_lazy("Announcement: %(name)s")),
+    ("material", gettext_lazy("Materials"), gettext_lazy("Material: %(name)s")),
 )
 
 
@@ -108,8 +108,8 @@ class StepForm(UiForm):
         self.fields["thing"].choices = [  # type: ignore[attr-defined]
             ("", "–"),
             *(
-                (label, [(f"{kind}-{pk}", name) for pk, name in things[kind]])
-                for kind, label in STEPS
+                (label, [(f"{kind}-{pk}", str(told) % {"name": name}) for pk, name in things[kind]])
+                for kind, label, told in STEPS
                 if things.get(kind)
             ),
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -15,7 +15,7 @@ from communications.images import LARGEST, ImageError
 from communications.letters import blocks as parts
 from communications.letters import pictures
 from communications.letters.blocks import Block
-from communications.models import Survey
+from communications.models import Survey, SurveyState
 from jasenpalvelu.common.forms import UiForm, sized
 
 KIND_NAMES = {
@@ -119,6 +119,31 @@ def _side(side: str, label: str, marks: Any) -> dict[str, forms.Field]:
     }
 
 
+def _poll(polls: Sequence[Survey]) -> forms.ChoiceField:
+    """Of those that are asked of whoever gets the letter. What stands there is told, and why there is nothing."""
+    told = [
+        (
+            str(poll.pk),
+            str(poll) if poll.state == SurveyState.OPEN else f"{poll} ({poll.get_state_display()})",
+        )
+        for poll in polls
+    ]
+    about = (
+        _("Here are the open polls that are asked of those who get the letter.")
+        if polls
+        else _(
+            "There is nothing to choose yet. A letter takes a poll that is asked of those who get the letter: other surveys go out by themselves."
+        )
+    )
+    return forms.ChoiceField(
+        label=_("Poll"),
+        choices=[("", _("Choose a poll")), *told],
+        required=False,
+        help_text=about,
+        widget=sized(forms.Select(), "m"),
+    )
+
+
 # What a block cannot do without is not called optional.
 _NEEDED = {"text", "alt", "file", "poll", "left_text", "right_text"}
 
@@ -136,10 +161,7 @@ class BlockForm(UiForm):
         for name, field in _fields(block["kind"]).items():
             self.fields[name] = field
         if block["kind"] == "poll":
-            choices = [("", _("Choose a poll")), *((str(poll.pk), str(poll)) for poll in polls)]
-            self.fields["poll"] = forms.ChoiceField(
-                label=_("Poll"), choices=choices, required=False, widget=sized(forms.Select(), "m")
-            )
+            self.fields["poll"] = _poll(list(polls))
         for name, field in self.fields.items():
             field.widget.ui_optional = not (name in _NEEDED or (block["kind"] == "button" and name == "url"))
 

@@ -16,7 +16,7 @@ from communications.letters import fields
 from communications.models import Archive, LetterTemplate, Mailing, Topic
 from communications.permissions import SEND
 from jasenpalvelu.common import clock
-from jasenpalvelu.common.forms import FinnishDateField, OptionLabel, UiForm, sized
+from jasenpalvelu.common.forms import FinnishDateField, OptionLabel, UiForm, conditional, sized
 from members.models import OrgUnit, Segment
 from members.scope import Scope
 
@@ -206,13 +206,16 @@ class SendForm(UiForm):
     """Now or at a time of Finland. `version` is what was looked at: another one is not sent."""
 
     when = forms.ChoiceField(label=gettext_lazy("When"), initial="now", widget=forms.RadioSelect)
-    day = FinnishDateField(label=gettext_lazy("Day"), required=False)
-    at = forms.CharField(
-        label=gettext_lazy("Time"),
-        required=False,
-        max_length=5,
-        help_text=gettext_lazy("For example 9.30. Finnish time."),
-        widget=sized(forms.TextInput(), "xs"),
+    day = conditional(
+        FinnishDateField(label=gettext_lazy("Day"), help_text=gettext_lazy("For example 24.12.2026."))
+    )
+    at = conditional(
+        forms.CharField(
+            label=gettext_lazy("Time"),
+            max_length=5,
+            help_text=gettext_lazy("For example 9.30. Finnish time."),
+            widget=sized(forms.TextInput(), "xs"),
+        )
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
     sure = forms.BooleanField(

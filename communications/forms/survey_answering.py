@@ -26,7 +26,7 @@ from communications.surveying.questions import (
     Question,
     say,
 )
-from jasenpalvelu.common.forms import FinnishDateField, FinnishDecimalField, UiForm, sized
+from jasenpalvelu.common.forms import FinnishDateField, FinnishDecimalField, UiForm, sized, speak_plainly
 
 SHORTEST, LONGEST = 200, 4000
 
@@ -62,6 +62,7 @@ class AnswerForm(UiForm):
         for question in questions:
             for name, made in self._made(question):
                 made.initial = _initial(question, name, answers.get(question.key))
+                speak_plainly(made)
                 self.fields[name] = made
 
     def _made(self, question: Question) -> Iterator[tuple[str, forms.Field]]:

@@ -239,6 +239,17 @@ class PollForm(_Asked):
         return [dict(zip(self.languages, row, strict=True)) for row in rows]
 
 
+class LetterPollForm(PollForm):
+    """A quick poll that is asked of those who get a letter: nothing is chosen of whom."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["audience"], self.fields["segment"]
+
+    def clean(self) -> dict[str, Any]:
+        return super().clean() | {"audience": SurveyAudience.LETTER, "segment": None}
+
+
 class NewForm(UiForm):
     """What a survey begins from."""
 

@@ -8,13 +8,15 @@ from typing import Any
 from django import forms
 from django.forms import BoundField
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from communications.models import TopicClass
+from communications.models import Channel, TopicClass
 from communications.services.wishing import Wanted
 from communications.wishes import Wish
 from jasenpalvelu.common.forms import UiForm, sized
 
 SEEN, WAS = "seen", "was"
+_CHANNELS = {Channel.LETTER: gettext_lazy("letter on paper")}  # beside "my letters", which come by e-mail too
 
 
 class WishesForm(UiForm):
@@ -75,7 +77,9 @@ def _wanted(wish: Wish) -> list[str]:
 def _boxes(wish: Wish) -> forms.MultipleChoiceField:
     widget = sized(forms.CheckboxSelectMultiple(), "wide")
     widget.ui_optional = False  # type: ignore[attr-defined]
-    names = [(str(int(box.channel)), str(box.channel.label)) for box in wish.boxes]
+    names = [
+        (str(int(box.channel)), str(_CHANNELS.get(box.channel, box.channel.label))) for box in wish.boxes
+    ]
     return forms.MultipleChoiceField(
         label=str(wish.topic),
         choices=[(key, name[:1].upper() + name[1:]) for key, name in names],

@@ -23,11 +23,16 @@ _STYLE = re.compile(r'\bstyle="[^"]*"', re.IGNORECASE)
 _EMPTY = re.compile(r"<p\b[^>]*>(?:\s|&nbsp;|\u00a0)*</p>", re.IGNORECASE)
 
 
-def html(sealed: str, language: str) -> str:
-    """Links of the foot are taken away; the choices of a poll stand without leading anywhere, and it is told why."""
+def html(sealed: str, language: str, *, own_pages: str = "") -> str:
+    """Links of the foot are taken away; the choices of a poll stand without leading anywhere, and it is told why. `own_pages`: where a
+    member who is logged in answers."""
     without = _EMPTY.sub("", _OWN.sub(_told, sealed))
     with translation.override(language):
-        why = format_html("<p>{}</p>", _("The links to answer are in one's own letter."))
+        told = _("The links to answer are in one's own letter.")
+        where = _("Answer on your own pages")
+    why = format_html("<p>{}</p>", told)
+    if own_pages:
+        why = format_html('<p>{} <a href="{}">{}</a></p>', told, own_pages, where)
     return _nobody(_CHOICES.sub(lambda found: why + found[0], without))
 
 

@@ -59,6 +59,27 @@ def of_size(language: str, html: str) -> list[Finding]:
     return [Finding("size", language, told=str(size // 1024), stops=False)] if size > LARGEST_HTML else []
 
 
+def bare_fields(subject: str, preheader: str, blocks: list[Block]) -> dict[str, tuple[str, str]]:
+    """Fields that say nothing where there is no value, each with the block it stands in first: its id and kind, "" in the subject."""
+    found = dict.fromkeys((*fields.bare(subject), *fields.bare(preheader)), ("", ""))
+    for block in blocks:
+        for name in parts.KINDS[block["kind"]]:
+            for code in fields.bare(block.get(name, "")):
+                found.setdefault(code, (block["id"], block["kind"]))
+    return found
+
+
+def of_lacking(
+    language: str, bare: Mapping[str, tuple[str, str]], lacking: Mapping[str, int]
+) -> list[Finding]:
+    """Fields that would be empty for somebody: `lacking` of `services.lacking.count`."""
+    return [
+        Finding("lacking", language, block, kind, field=code, told=str(lacking[code]), stops=False)
+        for code, (block, kind) in bare.items()
+        if code in lacking
+    ]
+
+
 def of_languages(there: set[str], people: Mapping[str, int]) -> list[Finding]:
     """Recipients whose language the letter does not speak; they get it in another one."""
     missing = {code: n for code, n in people.items() if n and code not in there}

@@ -148,7 +148,7 @@ _STAYS = (
     ".around{padding:0!important}.half{max-width:100%!important;width:100%!important}}"
     "@media (prefers-color-scheme:dark){.body,.back{background:#14191a!important}.sheet{background:#1f2628!important}"
     ".w,.w p,.w li,.w h1,.w h2,.w h3{color:#eef1ee!important}.q,.q p{color:#c3cbc4!important}"
-    ".w a,.q a{color:#a9d4b8!important}.w a.pressed{color:$on!important}.line{border-color:#4a5453!important}.button{border-color:#eef1ee!important}}"
+    ".w a,.q a{color:#a9d4b8!important}.w a.pressed{color:$on!important}.line{border-color:#4a5453!important}.button,.option{border-color:#eef1ee!important}.option{background:#1f2628!important}}"
 )
 
 
@@ -233,15 +233,27 @@ def button(text: str, url: str, colour: str) -> SafeString:
     )
 
 
+def choice(text: str, url: str) -> SafeString:
+    """An answer of a poll: a frame and no colour of its own, so that the letter's own button stays the button."""
+    return format_html(
+        '<table role="presentation" cellpadding="0" cellspacing="0" border="0"><tr><td class="option">'
+        '<a class="chosen" href="{}">{}</a></td></tr></table>',
+        url,
+        text,
+    )
+
+
 def _poll(block: Block, letter: Letter) -> SafeString | str:
     poll = letter.polls.get(int(block["poll"])) if block["poll"].isdigit() else None
     if poll is None:
         return ""
     question = format_html("<h2>{}</h2>", _plain(poll.question)) if poll.question else ""
-    colour = letter.look.colour
-    drawn = ((button(_plain(text), url, colour),) for text, url in poll.choices)
+    drawn = (
+        (choice(_plain(text), url) if poll.question else button(_plain(text), url, letter.look.colour),)
+        for text, url in poll.choices
+    )
     choices = format_html_join("", '<tr><td class="choice">{}</td></tr>', drawn)
-    note = format_html('<p class="q">{}</p>', _plain(poll.note)) if poll.note else ""
+    note = format_html('<p class="q note">{}</p>', _plain(poll.note)) if poll.note else ""
     return format_html(
         '{}<table role="presentation" cellpadding="0" cellspacing="0" border="0">{}</table>{}',
         question,

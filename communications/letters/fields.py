@@ -112,6 +112,13 @@ def used(text: str) -> frozenset[str]:
     return frozenset(_CALLED[name] for _whole, name, _fallback in written(text) if name in _CALLED)
 
 
+def bare(text: str) -> frozenset[str]:
+    """The fields of the text that say nothing where there is no value."""
+    return frozenset(
+        _CALLED[name] for _whole, name, fallback in written(text) if name in _CALLED and not fallback
+    )
+
+
 def clean(value: str) -> str:
     """A value as it may stand in a subject, a text and HTML: one line, no braces that would be taken for a field."""
     return " ".join(_CONTROL.sub(" ", value).replace("{", "").replace("}", "").split())
@@ -146,5 +153,17 @@ def without_persons(template: str) -> str:
 
     Marks left alone by a name that is not there ("Hei ,") are tidied.
     """
-    told = PLACE.sub(lambda found: found[0] if found[1] in ADDRESSES else (found[3] or ""), template)
-    return re.sub(r"[ \u00a0]+([,.!?;:])", r"\1", told) if told != template else told
+    return _WITH_MARKS.sub(_nobody, template)
+
+
+# A field with the marks around it: what is said of nobody takes its blank, and a comma that would stand before another mark, with it.
+_WITH_MARKS = re.compile(rf"(?P<comma>,)?(?P<blank>[ \u00a0]*){PLACE.pattern}(?P<mark>(?=[,.!?;:]))?")
+
+
+def _nobody(found: re.Match[str]) -> str:
+    place = PLACE.search(found[0])
+    assert place is not None
+    before = found[0][: place.start()]
+    if place[1] in ADDRESSES or place[3]:
+        return before + (place[0] if place[1] in ADDRESSES else place[3])
+    return before if found["mark"] is None else ""

@@ -79,7 +79,7 @@ class Verdict:
 
 def plan(mailing: Mailing, *, scope: Scope, on: date) -> Plan:
     """What the freeze would write just now. Raises PlanError."""
-    select, params = _statement(mailing, scope, on)
+    select, params = statement(mailing, scope, on)
     sql = (
         f"SELECT state, reason, channel, unit_id, language, count(*) FROM ({select}) d GROUP BY 1, 2, 3, 4, 5"
     )
@@ -109,7 +109,7 @@ def plan(mailing: Mailing, *, scope: Scope, on: date) -> Plan:
 
 def verdict(mailing: Mailing, *, scope: Scope, on: date, party_id: int) -> Verdict | None:
     """What the freeze would write of this one just now; None for whom the letter is not meant. Raises PlanError."""
-    select, params = _statement(mailing, scope, on, party_id)
+    select, params = statement(mailing, scope, on, party_id)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT channel, reason FROM ({select}) d", params)
         row = cursor.fetchone()
@@ -124,7 +124,7 @@ def audience(mailing: Mailing, *, scope: Scope, on: date) -> Any:
 
 def freeze(mailing: Mailing, *, scope: Scope, on: date) -> int:
     """Write a row for everybody in the audience, in the caller's transaction; how many. Raises PlanError."""
-    select, params = _statement(mailing, scope, on)
+    select, params = statement(mailing, scope, on)
     with connection.cursor() as cursor, _reading(mailing):
         cursor.execute(
             f"""
@@ -208,7 +208,7 @@ _POSTAL = (
 )
 
 
-def _statement(
+def statement(
     mailing: Mailing, scope: Scope, on: date, party_id: int | None = None
 ) -> tuple[str, dict[str, Any]]:
     """The rows of the outbox as a query, of one party when it is told. Parameters of what Django compiled are bound here: the rest are named."""

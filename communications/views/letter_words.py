@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from communications.forms.letter_blocks import KIND_NAMES
+from communications.letters import fields
 from communications.letters.checking import Finding
 from communications.models import Mailing, Reason, State
 from communications.views.letters import LANGUAGE_NAMES
@@ -33,6 +34,11 @@ _TEXTS = {
 }
 
 
+def problem(code: str, told: str = "") -> str:
+    """What is wrong with one part, as a sentence."""
+    return str(_TEXTS[code]) % {"told": told.strip("{} ")}
+
+
 def finding(mailing: Mailing, found: Finding) -> dict[str, Any]:
     """The sentence, where it is, and where it is put right."""
     told = found.told.strip("{} ")
@@ -47,12 +53,28 @@ def finding(mailing: Mailing, found: Finding) -> dict[str, Any]:
             "%(n)s recipients have chosen %(language)s, and the letter is not in it. They get it in another language.",
             n,
         ) % {"n": n, "language": LANGUAGE_NAMES.get(found.language, found.language)}
+    elif found.code == "lacking":
+        text = _lacking(int(found.told), found.field)
     else:
-        text = str(_TEXTS[found.code]) % {"told": told}
+        text = problem(found.code, told)
     where = [str(KIND_NAMES[found.kind])] if found.kind else []
     if found.language and found.code != "language":
         where.append(str(LANGUAGE_NAMES[found.language]))
-    return {"text": text, "where": ", ".join(where), "url": _place(mailing, found), "stops": found.stops}
+    return {
+        "text": text,
+        "example": f"{{{{{found.field}|{_('member')}}}}}" if found.code == "lacking" else "",
+        "where": ", ".join(where),
+        "url": _place(mailing, found),
+        "stops": found.stops,
+    }
+
+
+def _lacking(n: int, code: str) -> str:
+    return ngettext(
+        "%(n)s recipient has no %(field)s, and nothing stands in its place. Write what does:",
+        "%(n)s recipients have no %(field)s, and nothing stands in its place. Write what does:",
+        n,
+    ) % {"n": n, "field": fields.BY_CODE[code].label}
 
 
 def _place(mailing: Mailing, found: Finding) -> str:
@@ -90,13 +112,21 @@ GROUP_NAMES = {
 }
 
 
-def reason(code: str, state: int) -> str:
+# Where paper was chosen, whoever has no e-mail lacks what paper needs too.
+_NOR_PAPER = (Reason.NO_ADDRESS, Reason.BAD_ADDRESS, Reason.ADDRESS_STOPPED)
+
+
+def reason(code: str, state: int, *, paper: bool = False) -> str:
     if state == State.UNCERTAIN:
         return str(State.UNCERTAIN.label)
+    if paper and code in _NOR_PAPER:
+        return _("%(reason)s, and no postal address") % {"reason": Reason(code).label}
     return str(Reason(code).label) if code in Reason.values and code else str(State(state).label)
 
 
-def advice(code: str, state: int) -> str:
+def advice(code: str, state: int, *, paper: bool = False) -> str:
     if state == State.UNCERTAIN:
         return str(UNCERTAIN_ADVICE)
+    if paper and code in _NOR_PAPER:
+        return _("Ask for an e-mail address or a postal address.")
     return str(ADVICE[Reason(code)]) if code in Reason.values and Reason(code) in ADVICE else ""

@@ -44,13 +44,13 @@ def results(request: ScopedRequest, pk: int) -> HttpResponse:
             (LANGUAGE_NAMES.get(code, code), _line(counts))
             for code, counts in sorted(figures.languages.items())
         ],
-        "reasons": _reasons(figures),
+        "reasons": _reasons(figures, paper=mailing.paper),
         "page": _missing(request, mailing),
         "group_names": [letter_words.GROUP_NAMES[name] for name in GROUPS],
         "versions": list(mailing.versions.order_by("pk").values_list("language", flat=True)),
         "trail": trail(),
     }
-    context["missing"] = [_told(request, row) for row in context["page"].rows]
+    context["missing"] = [_told(request, mailing, row) for row in context["page"].rows]
     return render(request, "office/letters/results.html", context)
 
 
@@ -67,29 +67,42 @@ def state(request: ScopedRequest, pk: int) -> HttpResponse:
 
 def _state(request: ScopedRequest, mailing: Mailing, figures: Figures) -> dict[str, Any]:
     now = clock.now()
-    left = int((mailing.release_at - now).total_seconds()) if mailing.release_at else 0
+    due = mailing.state == MailingState.SCHEDULED and bool(
+        mailing.scheduled_at and mailing.scheduled_at <= now
+    )
+    release = now + releasing.REGRET if due else mailing.release_at
+    left = int((release - now).total_seconds()) if release else 0
     moving = mailing.state in {MailingState.SCHEDULED, MailingState.FROZEN, MailingState.SENDING}
     may_send = request.scope.can(SEND, mailing.unit_id)
     return {
         "mailing": mailing,
         "chip": CHIPS[MailingState(mailing.state)],
         "figures": figures,
-        "sums": [(name, letter_words.GROUP_NAMES[name], getattr(figures, name)) for name in GROUPS],
+        "about_to_leave": due or mailing.state == MailingState.FROZEN,
+        "release": release,
+        "sums": _sums(figures),
         "done": figures.planned - figures.waiting,
+        "all": figures.planned - figures.to_print,
         "left": max(left, 0),
         "left_minutes": max(left, 0) // 60,
         "left_seconds": max(left, 0) % 60,
-        "alive": moving
-        and (
-            mailing.state != MailingState.SCHEDULED
-            or bool(mailing.scheduled_at and mailing.scheduled_at <= now)
-        ),
+        "alive": moving and (mailing.state != MailingState.SCHEDULED or due),
         "may_send": may_send,
         "may_approve": request.scope.can(APPROVE, mailing.unit_id)
         and request.user.pk not in {mailing.sender_id, mailing.created_by_id},
         "may_retry": may_send and any(getattr(figures, name) for name in RETRIED),
         "state_url": reverse("office:message_state", args=[mailing.pk]),
     }
+
+
+def _sums(figures: Figures) -> list[tuple[Any, int]]:
+    """What adds up to those meant; paper that nobody has printed yet is told apart from what leaves by itself."""
+    rows = [(letter_words.GROUP_NAMES[name], getattr(figures, name)) for name in GROUPS]
+    if not figures.to_print:
+        return rows
+    at = GROUPS.index("waiting")
+    rows[at] = (letter_words.GROUP_NAMES["waiting"], figures.waiting - figures.to_print)
+    return [*rows[: at + 1], (_("Waits to be printed"), figures.to_print), *rows[at + 1 :]]
 
 
 def _line(counts: Any) -> list[int]:
@@ -103,26 +116,31 @@ def _units(figures: Figures) -> list[tuple[str, list[int]]]:
     return sorted(told, key=lambda pair: (-pair[1][0], pair[0]))
 
 
-def _reasons(figures: Figures) -> list[tuple[str, str, int]]:
+def _reasons(figures: Figures, *, paper: bool) -> list[tuple[str, str, int]]:
     return [
-        (letter_words.reason(code, of), letter_words.advice(code, of), n)
+        (letter_words.reason(code, of, paper=paper), letter_words.advice(code, of, paper=paper), n)
         for (of, code), n in figures.reasons.most_common()
     ]
 
 
 def _missing(request: ScopedRequest, mailing: Mailing) -> keyset.Page[Delivery]:
     return keyset.from_query(
-        reading.unreached(mailing, request.scope), request.GET, order=["name", "pk"], size=50
+        reading.unreached(mailing, request.scope), request.GET, order=["party__sort_key", "pk"], size=50
     )
 
 
-def _told(request: ScopedRequest, row: Delivery) -> dict[str, Any]:
+def _name(row: Delivery) -> str:
+    """As in every list: last name first."""
+    return (row.party.display_name if row.party else row.name) or _("Unknown")
+
+
+def _told(request: ScopedRequest, mailing: Mailing, row: Delivery) -> dict[str, Any]:
     return {
-        "name": row.name or _("Unknown"),
+        "name": _name(row),
         "party": row.party_id,
         "unit": row.unit,
-        "reason": letter_words.reason(row.reason, row.state),
-        "advice": letter_words.advice(row.reason, row.state),
+        "reason": letter_words.reason(row.reason, row.state, paper=mailing.paper),
+        "advice": letter_words.advice(row.reason, row.state, paper=mailing.paper),
         "to_member": row.reason in reading.ADDRESS_REASONS and request.scope.can("members.view", row.unit_id),
         "said": row.code,
     }
@@ -132,13 +150,13 @@ def _told(request: ScopedRequest, row: Delivery) -> dict[str, Any]:
 def table(request: ScopedRequest, pk: int) -> HttpResponse:
     """Those who were not reached, as a table: names within one's reach, no addresses."""
     mailing = seen(request, pk)
-    rows = list(reading.unreached(mailing, request.scope).order_by("name", "pk")[:50_000])
+    rows = list(reading.unreached(mailing, request.scope).order_by("party__sort_key", "pk")[:50_000])
     columns = [
-        Column(_("Name"), "name"),
+        Column(_("Name"), _name),
         Column(_("Member number"), lambda row: row.party.number if row.party else ""),
         Column(_("Association"), lambda row: str(row.unit) if row.unit else ""),
-        Column(_("Why"), lambda row: letter_words.reason(row.reason, row.state)),
-        Column(_("What to do"), lambda row: letter_words.advice(row.reason, row.state)),
+        Column(_("Why"), lambda row: letter_words.reason(row.reason, row.state, paper=mailing.paper)),
+        Column(_("What to do"), lambda row: letter_words.advice(row.reason, row.state, paper=mailing.paper)),
     ]
     stream = BytesIO()
     exports.write_csv(rows, columns, stream)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +17,8 @@ from communications.letters import checking
 from communications.letters.checking import Finding
 from communications.letters.looks import look_of
 from communications.letters.rendering import render as draw
-from communications.models import LetterLink, LinkState, Mailing, Reason
-from communications.services import linking, planning, releasing
+from communications.models import LetterLink, LinkState, Mailing, MailingState, MailingVersion, Reason
+from communications.services import lacking, linking, planning, releasing
 from communications.services.planning import Plan
 from communications.services.releasing import ReleaseError
 from communications.views import letter_words
@@ -70,9 +71,21 @@ def checks_of(request: ScopedRequest, mailing: Mailing) -> Checks:
     try:
         plan = planning.plan(mailing, scope=request.scope, on=clock.today())
         findings += checking.of_languages(set(versions), plan.languages)
+        findings += _lacking(request, mailing, versions)
     except planning.PlanError as error:
         problem = str(RELEASE_ERRORS[error.code])
     return Checks(findings, plan, problem, linking.found(mailing), linking.looking(mailing))
+
+
+def _lacking(request: ScopedRequest, mailing: Mailing, versions: dict[str, MailingVersion]) -> list[Finding]:
+    """Fields without words of their own, where somebody who gets the letter has no value."""
+    bare = {
+        code: checking.bare_fields(version.subject, version.preheader, version.blocks)
+        for code, version in versions.items()
+    }
+    wanted = {field for found in bare.values() for field in found}
+    empty = lacking.count(mailing, wanted, scope=request.scope, on=clock.today())
+    return [one for code, found in bare.items() for one in checking.of_lacking(code, found, empty)]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -183,9 +196,17 @@ def take_back(request: ScopedRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def regret(request: ScopedRequest, pk: int) -> HttpResponse:
+    """In the five minutes, and in the moment before them when the recipients have not been written down yet."""
     mailing = sent_by(request, pk)
-    done = _("The letter was taken back. Nobody got it.")
-    return _do(request, pk, done, lambda: releasing.regret(mailing=mailing, actor=request.user))
+
+    def act() -> None:
+        if mailing.state == MailingState.SCHEDULED:
+            with suppress(ReleaseError):  # it has been frozen meanwhile
+                releasing.take_back(mailing=mailing, version=mailing.version, actor=request.user)
+                return
+        releasing.regret(mailing=mailing, actor=request.user)
+
+    return _do(request, pk, _("The letter was taken back. Nobody got it."), act)
 
 
 @require_POST

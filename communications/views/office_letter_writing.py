@@ -21,9 +21,9 @@ from communications.letters import blocks as parts
 from communications.letters import fields
 from communications.letters.blocks import Block
 from communications.models import Mailing, MailingVersion
-from communications.polls_in_letters import polls_for
 from communications.services import picturing, planning, writing
 from communications.services.writing import WritingError
+from communications.views import letter_lines
 from communications.views.letters import (
     LANGUAGE_NAMES,
     LANGUAGES,
@@ -59,13 +59,13 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     there = versions_of(mailing)
-    lines = _lines(request, version, opened, form)
+    lines = letter_lines.of_version(request, mailing, version, opened, form)
     context = {
         "mailing": mailing,
         "version": version,
         "head": head or HeadForm(initial=_head_of(version)),
         "lines": lines,
-        "kinds": _kinds(request),
+        "kinds": [(kind, name, ICONS[kind]) for kind, name in KIND_NAMES.items()],
         "fields": [(f"{{{{{field.code}}}}}", field.label) for field in fields.FIELDS],
         "example": f"{{{{first_name|{_('member')}}}}}",
         "languages": _languages(mailing, there, version.language),
@@ -84,41 +84,6 @@ def _page(
 def _head_of(version: MailingVersion) -> dict[str, str]:
     told = {name: getattr(version, name) for name in writing.HEAD}
     return told | {"seen": writing.head_digest(version)}
-
-
-def _lines(
-    request: ScopedRequest, version: MailingVersion, opened: str, form: BlockForm | None
-) -> list[dict[str, Any]]:
-    """Each block with its form; the form that was refused in its place, a new or opened one open."""
-    found = []
-    last = len(version.blocks) - 1
-    for n, block in enumerate(version.blocks):
-        mine = form if form is not None and form.block["id"] == block["id"] else None
-        found.append(
-            {
-                "block": block,
-                "key": block["id"],
-                "name": KIND_NAMES[block["kind"]],
-                "icon": ICONS[block["kind"]],
-                "summary": parts.summary(block),
-                "form": mine or _form(request, block),
-                "open": mine is not None or block["id"] == opened,
-                "problems": bool(parts.problems(block)) and not parts.is_empty(block),
-                "first": n == 0,
-                "last": n == last,
-                "has_picture": block["kind"] == "image" and bool(block["image"]),
-            }
-        )
-    return found
-
-
-def _form(request: ScopedRequest, block: Block, *args: Any) -> BlockForm:
-    polls = list(polls_for(request.scope)[:50]) if block["kind"] == "poll" else []
-    return BlockForm(*args, block=block, polls=polls)
-
-
-def _kinds(request: ScopedRequest) -> list[tuple[str, Any, str]]:
-    return [(kind, KIND_NAMES[kind], ICONS[kind]) for kind in KIND_NAMES]
 
 
 def _languages(
@@ -203,8 +168,7 @@ def block(request: ScopedRequest, pk: int, language: str, key: str) -> HttpRespo
     found = next((one for one in version.blocks if one["id"] == key), None)
     if found is None:
         return _failed(request, mailing, WritingError("gone"))
-    polls = list(polls_for(request.scope)[:50])
-    form = BlockForm(request.POST, request.FILES, block=found, polls=polls)
+    form = letter_lines.form_of(request, found, request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, mailing, version, form=form, status=422)
     typed = form.typed
@@ -230,7 +194,7 @@ def _stale(
     request: ScopedRequest, mailing: Mailing, version: MailingVersion, mine: Block, theirs: Block
 ) -> HttpResponse:
     """Both are shown: mine in the form, theirs above it. Saved once more, mine takes the place."""
-    form = BlockForm(block=theirs, polls=list(polls_for(request.scope)[:50]), initial=mine)
+    form = letter_lines.form_of(request, theirs, initial=mine)
     told = [
         (str(field.label), theirs[name])
         for name, field in form.fields.items()

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from communications.forms.letters import DetailsForm, NewForm, TemplateForm
+from communications.forms.letters import DetailsForm, NewForm
 from communications.models import (
     Archive,
-    LetterTemplate,
     Mailing,
     MailingState,
     Topic,
@@ -29,6 +29,8 @@ from jasenpalvelu.common.parts import Tab
 from members.models import OrgUnit
 from members.requests import ScopedRequest
 
+# What was typed of a letter waits in the session under BEGUN while a segment is made; JATKA in the address takes it up again.
+BEGUN, JATKA = "letter_begun", "jatka"
 STATES = {
     "luonnokset": (MailingState.DRAFT, MailingState.WAITING),
     "tulossa": (MailingState.SCHEDULED, MailingState.FROZEN, MailingState.SENDING, MailingState.PAUSED),
@@ -77,14 +79,17 @@ def new(request: ScopedRequest) -> HttpResponse:
     units = list(OrgUnit.objects.visible_to(request.scope, SEND).order_by("sort_key", "pk"))
     if not units:
         raise Http404
+    begun = _begun(request, None)
     wanted = key_of(request.GET.get("yhdistys"))
     own = request.scope.unit.pk if request.scope.unit else 0
     unit = next((one for one in units if one.pk == (wanted or own)), units[0])
     initial = {
         "archive": Archive.MEMBERS,
         "topic": _usual_topic(unit),
-        "segment": key_of(request.GET.get("ryhma")) or None,
-    }
+        "start": f"pohja-{key_of(request.GET.get('pohja'))}",
+    } | begun
+    if request.POST.get("tee") == "ryhma":
+        return _to_segment(request, None, f"{request.path}?{JATKA}=1&yhdistys={unit.pk}")
     form = NewForm(
         request.POST if request.method == "POST" else None, scope=request.scope, unit=unit, initial=initial
     )
@@ -92,8 +97,37 @@ def new(request: ScopedRequest) -> HttpResponse:
         values = {name: value for name, value in form.values.items() if name != "start"}
         mailing = writing.create(actor=request.user, unit=unit, values=values, source=form.source)
         return redirect("office:message", mailing.pk)
-    context = {"form": form, "unit": unit, "units": units, "trail": trail()}
+    context = {
+        "form": form,
+        "unit": unit,
+        "units": units,
+        "trail": trail(),
+        "may_segment": _may_segment(request),
+    }
     return render(request, "office/letters/new.html", context)
+
+
+def _may_segment(request: ScopedRequest) -> bool:
+    return request.scope.can("members.view")
+
+
+def _to_segment(request: ScopedRequest, mailing: Mailing | None, back: str) -> HttpResponse:
+    """Off to make a segment, and back with it: what has been typed waits in the session."""
+    names = [*DetailsForm.base_fields, "start"]
+    kept = {name: request.POST[name][:200] for name in names if name in request.POST}
+    request.session[BEGUN] = {"mailing": mailing.pk if mailing else None, "values": kept}
+    return redirect(f"{reverse('office:segment_new')}?{urlencode({'paluu': back})}")
+
+
+def _begun(request: ScopedRequest, mailing: Mailing | None) -> dict[str, Any]:
+    """What was typed before one went to make a segment, with the segment that was made."""
+    told: dict[str, Any] = {}
+    kept = request.session.get(BEGUN) if JATKA in request.GET else None
+    if kept and kept["mailing"] == (mailing.pk if mailing else None):
+        told = kept["values"] | {"paper": "paper" in kept["values"]}
+    if made := key_of(request.GET.get("ryhma")):
+        told["segment"] = made
+    return told
 
 
 def _usual_topic(unit: OrgUnit) -> int | None:
@@ -123,7 +157,9 @@ def details(request: ScopedRequest, pk: int) -> HttpResponse:
         "archive": mailing.archive,
         "paper": mailing.paper,
         "reply_to": mailing.reply_to,
-    }
+    } | _begun(request, mailing)
+    if request.POST.get("tee") == "ryhma":
+        return _to_segment(request, mailing, f"{request.path}?{JATKA}=1")
     form = DetailsForm(
         request.POST if request.method == "POST" else None,
         scope=request.scope,
@@ -139,7 +175,12 @@ def details(request: ScopedRequest, pk: int) -> HttpResponse:
         else:
             feedback.done(request, _("The facts of the letter were saved."))
         return redirect("office:message", mailing.pk)
-    context = {"form": form, "mailing": mailing, "trail": trail(crumb(mailing))}
+    context = {
+        "form": form,
+        "mailing": mailing,
+        "trail": trail(crumb(mailing)),
+        "may_segment": _may_segment(request),
+    }
     return render(request, "office/letters/details.html", context)
 
 
@@ -160,59 +201,5 @@ def delete(request: ScopedRequest, pk: int) -> HttpResponse:
         "deed": _("Delete the draft"),
         "danger": True,
         "cancel_url": reverse("office:message", args=[pk]),
-    }
-    return render(request, "office/confirm.html", context)
-
-
-# --- templates ----------------------------------------------------------------------------------------------------------
-@require_http_methods(["GET", "HEAD", "POST"])
-def to_template(request: ScopedRequest, pk: int) -> HttpResponse:
-    """The words of any letter one may send, kept as a beginning for others."""
-    mailing = seen(request, pk)
-    if not request.scope.can(SEND, mailing.unit_id):
-        raise Http404
-    form = TemplateForm(
-        request.POST if request.method == "POST" else None, initial={"name": mailing.title[:80]}
-    )
-    if request.method == "POST" and form.is_valid():
-        try:
-            writing.save_template(actor=request.user, mailing=mailing, name=form.cleaned_data["name"])
-        except WritingError as error:
-            form.add_error("name", str(WRITING_ERRORS[error.code]))
-        else:
-            feedback.done(request, _("The template was saved. New letters can begin with it."))
-            return redirect("office:message", pk)
-    context: dict[str, Any] = {
-        "form": form,
-        "question": _("Save the letter as a template"),
-        "consequence": _("Letters of %(unit)s and of the associations below it can begin with these words.")
-        % {"unit": mailing.unit},
-        "deed": _("Save the template"),
-        "cancel_url": reverse("office:message", args=[pk]),
-    }
-    return render(request, "office/confirm.html", context)
-
-
-@require_safe
-def templates(request: ScopedRequest) -> HttpResponse:
-    if not request.scope.can(SEND):
-        raise Http404
-    rows = LetterTemplate.objects.visible_to(request.scope).select_related("unit").order_by("name", "pk")
-    return render(request, "office/letters/templates.html", {"rows": rows, "trail": trail()})
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def template_delete(request: ScopedRequest, pk: int) -> HttpResponse:
-    template = get_object_or_404(LetterTemplate.objects.visible_to(request.scope), pk=pk)
-    if request.method == "POST":
-        writing.delete_template(actor=request.user, template=template)
-        feedback.done(request, _("The template was deleted."))
-        return redirect("office:letter_templates")
-    context = {
-        "question": _("Delete the template %(name)s?") % {"name": template.name},
-        "consequence": _("Letters that have begun with it stay as they are."),
-        "deed": _("Delete the template"),
-        "danger": True,
-        "cancel_url": reverse("office:letter_templates"),
     }
     return render(request, "office/confirm.html", context)

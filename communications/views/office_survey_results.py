@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from communications.models import Grade, Survey, SurveyAnswer, SurveyState
-from communications.survey_crossing import choices, cross_table
+from communications.survey_crossing import can_cross, choices, cross_table
 from communications.survey_files import worded
 from communications.survey_reading import state_chip
 from communications.survey_results import (
@@ -42,11 +42,13 @@ def _here(survey: Survey) -> list[tuple[str, str]]:
 
 
 def _tabs(survey: Survey, current: str) -> list[Tab]:
-    told = [("survey_results", _("Results")), ("survey_cross", _("Cross tables"))]
+    pages = [("survey_results", _("Results"))]
+    if can_cross(survey):
+        pages.append(("survey_cross", _("Cross tables")))
     if survey.grade == Grade.OPEN:
-        told.append(("survey_answers", _("Answers")))
+        pages.append(("survey_answers", _("Answers")))
     return [
-        Tab(text, reverse(f"office:{name}", args=[survey.pk]), None, name == current) for name, text in told
+        Tab(text, reverse(f"office:{name}", args=[survey.pk]), None, name == current) for name, text in pages
     ]
 
 

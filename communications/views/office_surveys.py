@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from communications.forms.surveys import NewForm, PollForm, SettingsForm
+from communications.forms.surveys import LANGUAGE_NAMES, NewForm, PollForm, SettingsForm
 from communications.models import (
     Grade,
     ResultsShown,
@@ -143,6 +143,20 @@ def quick(request: ScopedRequest) -> HttpResponse:
 
 
 def _made(request: ScopedRequest, form: PollForm, units: list[OrgUnit]) -> HttpResponse:
+    try:
+        made = create_poll(request, form, chosen_unit(form, units))
+    except joining.SentAlready as sent:
+        return redirect("office:survey", sent.result)
+    if request.POST.get("act") == "draft":
+        feedback.done(request, _("The poll was saved as a draft."))
+        return redirect("office:survey", made.pk)
+    surveys.open_survey(actor=request.user, survey=made, on=clock.today(), at=clock.now())
+    feedback.done(request, _("The poll is open."))
+    return redirect("office:survey", made.pk)
+
+
+def create_poll(request: ScopedRequest, form: PollForm, unit: OrgUnit) -> Survey:
+    """The draft that the form tells. Raises joining.SentAlready with the poll that the same form has made."""
     data = form.cleaned_data
     question = Question(
         "q1",
@@ -154,28 +168,14 @@ def _made(request: ScopedRequest, form: PollForm, units: list[OrgUnit]) -> HttpR
     values = {name: data[name] for name in ("audience", "segment", "grade", "closes_on", "shown")}
     values |= {f"title_{code}": text for code, text in form.text.items()} | {"languages": form.languages}
     values["changeable"] = data["grade"] != Grade.SECRET
-    try:
-        made = surveys.create(
-            actor=request.user,
-            unit=chosen_unit(form, units),
-            kind=SurveyKind.POLL,
-            values=values,
-            form=Form((Page((question,)),)),
-            token=data["token"],
-        )
-    except joining.SentAlready as sent:
-        return redirect("office:survey", sent.result)
-    if request.POST.get("act") == "draft":
-        feedback.done(request, _("The poll was saved as a draft."))
-        return redirect("office:survey", made.pk)
-    surveys.open_survey(
+    return surveys.create(
         actor=request.user,
-        survey=made,
-        on=clock.today(),
-        at=clock.now(),
+        unit=unit,
+        kind=SurveyKind.POLL,
+        values=values,
+        form=Form((Page((question,)),)),
+        token=data["token"],
     )
-    feedback.done(request, _("The poll is open."))
-    return redirect("office:survey", made.pk)
 
 
 # --- a survey ---------------------------------------------------------------------------------------------------------
@@ -242,6 +242,7 @@ def survey(request: ScopedRequest, pk: int) -> HttpResponse:
         if is_draft
         else [],
         "questions": found.form.asking,
+        "languages": [LANGUAGE_NAMES.get(code, code) for code in found.languages],
         "numbers": numbers,
         "silent": numbers.asked - numbers.answered,
         "job": job,

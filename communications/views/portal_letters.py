@@ -13,7 +13,6 @@ from django.views.decorators.http import require_safe
 
 from communications import letters_archive
 from communications.letters import archived
-from communications.models import Mailing
 from communications.readers import reader_of
 from communications.views.letters import framed
 from jasenpalvelu.common import clock, keyset
@@ -32,13 +31,8 @@ def index(request: ScopedRequest) -> HttpResponse:
     page = keyset.from_query(
         rows, request.GET, order=["-frozen_at", "-pk"], size=30, never_null=["frozen_at"]
     )
-    told = [(one, _subject(one)) for one in page.rows]
+    told = [(one, letters_archive.name_of(one)) for one in page.rows]
     return render(request, "portal/letters/list.html", {"page": page, "rows": told})
-
-
-def _subject(mailing: Mailing) -> str:
-    version = letters_archive.version_in(mailing, get_language() or "fi")
-    return archived.subject(version.subject) if version else ""
 
 
 @require_safe
@@ -46,6 +40,7 @@ def letter(request: ScopedRequest, uuid: UUID) -> HttpResponse:
     mailing = get_object_or_404(_rows(request), uuid=uuid)
     context = {
         "mailing": mailing,
+        "name": letters_archive.name_of(mailing),
         "letter": reverse("portal:letter_words", args=[uuid]),
         "trail": [(_("Letters"), reverse("portal:letters"))],
     }
@@ -58,4 +53,4 @@ def words(request: ScopedRequest, uuid: UUID) -> HttpResponse:
     version = letters_archive.version_in(mailing, get_language() or "fi")
     if version is None:
         raise Http404
-    return framed(archived.html(version.html, version.language))
+    return framed(archived.html(version.html, version.language, own_pages=reverse("portal:surveys")))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from communications import content_pages as pages
+from communications import letters_archive
 from communications.models import Announcement, Material
 from jasenpalvelu.common import clock, keyset
 from members.models import OrgUnit
@@ -22,9 +23,11 @@ from members.requests import ScopedRequest
 @login_not_required
 @require_safe
 def index(request: ScopedRequest) -> HttpResponse:
-    """The units that tell something publicly now."""
+    """The units that tell something publicly now, or keep letters for everybody."""
     shown = Announcement.objects.public(clock.today()).filter(unit=OuterRef("pk"))
-    units = OrgUnit.objects.on(clock.today()).filter(Exists(shown)).order_by("sort_key", "pk")
+    letters = letters_archive.for_everybody().filter(unit=OuterRef("pk"))
+    units = OrgUnit.objects.on(clock.today()).filter(Exists(shown) | Exists(letters))
+    units = units.order_by("sort_key", "pk")
     return render(request, "public/announcements/index.html", {"units": units})
 
 
@@ -36,7 +39,8 @@ def unit(request: ScopedRequest, slug: str) -> HttpResponse:
     page: keyset.Page[Any] = keyset.from_query(
         rows, request.GET, order=["-pinned", "-visible_from", "-pk"], size=20
     )
-    return render(request, "public/announcements/unit.html", {"unit": found, "page": page})
+    context = {"unit": found, "page": page, "letters": letters_archive.public(found).exists()}
+    return render(request, "public/announcements/unit.html", context)
 
 
 @login_not_required

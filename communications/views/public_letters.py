@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -70,7 +71,8 @@ def read(request: HttpRequest, token: str) -> HttpResponse:
     version = letters_archive.version_in(row.mailing, row.language) if row and row.mailing else None
     if row is None or version is None:
         return render(request, "public/letters/gone.html", status=410)
-    return framed(archived.html(version.html, version.language))
+    own = settings.PUBLIC_URL + reverse("portal:surveys")
+    return framed(archived.html(version.html, version.language, own_pages=own))
 
 
 # --- the public archive ---------------------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ class UiFormMixin:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            _speak_plainly(field)
+            speak_plainly(field)
 
 
 class UiForm(UiFormMixin, forms.Form):
@@ -59,7 +59,8 @@ class FilterForm(UiForm):
         return {name: value for name, value in self.cleaned_data.items() if value not in (None, "", [])}
 
 
-def _speak_plainly(field: forms.Field) -> None:
+def speak_plainly(field: forms.Field) -> None:
+    """What is said of an empty field; asked for by name of one that a form makes after its beginning."""
     chooses = isinstance(field, forms.ChoiceField | forms.ModelChoiceField)
     own = getattr(field, "default_error_messages", {}).get("required")
     if own is None or field.error_messages.get("required") == forms.Field.default_error_messages["required"]:

@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 TAGS = {"p", "h2", "ul", "ol", "li", "a", "strong", "em", "br"}
 SCHEMES = {"https", "http", "mailto", "tel"}
 _BULLET, _NUMBER, _HEADING = re.compile(r"[-*•]\s+"), re.compile(r"\d{1,3}[.)]\s+"), re.compile(r"#{1,4}\s+")
+_MARK, _STOPS = re.compile(r"(?:#{1,4}|[-*•]|\d{1,3}[.)])\s+"), ".,:;!?–…"
 _LINK = re.compile(r"\[([^\[\]\n]{1,300})\]\(([^\s()]{1,1000})\)")
 _BARE = re.compile(r"https?://[^\s<>\"'()\[\]]+[^\s<>\"'()\[\].,;:!?]")
 _BOLD, _ITALIC = (
@@ -48,12 +49,27 @@ def clean(html: str) -> str:
 
 def words(text: str, longest: int = 200) -> str:
     """The beginning of the text without its marks, cut between words: for lists."""
-    bare = _LINK.sub(r"\1", text)
-    bare = re.sub(r"(?m)^\s*(?:#{1,4}|[-*•]|\d{1,3}[.)])\s+", "", bare)
-    bare = " ".join(_ITALIC.sub(r"\1", _BOLD.sub(r"\1", bare)).split())
+    bare = _ITALIC.sub(r"\1", _BOLD.sub(r"\1", " ".join(_told(_LINK.sub(r"\1", text)))))
+    bare = " ".join(bare.split())
     if len(bare) <= longest:
         return bare
     return bare[: longest + 1].rpartition(" ")[0].rstrip(",.;:– ") + " …"
+
+
+def _told(text: str) -> Iterator[str]:
+    """Line by line without the marks at its beginning, with a stop where the page would break the line and the writer put none."""
+    blocks = re.split(r"\n\s*\n", text.replace("\r\n", "\n").strip())
+    lines = [[line.strip() for line in block.split("\n") if line.strip()] for block in blocks]
+    flat = [(line, n) for n, block in enumerate(lines) for line in block]
+    for (line, n), (after, m) in zip(flat, [*flat[1:], ("", -1)], strict=True):
+        kind, following = _kind(line), _kind(after)
+        bare = _MARK.sub("", line, count=1)
+        if not after or bare[-1:] in _STOPS or (kind == following == "p" and n == m):
+            yield bare
+        elif kind == "h2":
+            yield f"{bare}:"
+        else:
+            yield f"{bare}," if kind == following != "p" else f"{bare}."
 
 
 def _block(block: str) -> str:

@@ -78,10 +78,13 @@ PORTAL = (
     ),
     Place(_("Card"), "card", "portal:card"),
     Place(_("Invoices"), "invoice", "portal:invoices"),
-    Place(_("Messages"), "chat", "portal:messages"),
+    Place(_("Messages"), "chat", "portal:messages", covers=("portal:letters", "portal:surveys")),
     Place(_("My details"), "person", "portal:details"),
 )
-PUBLIC = (Place(_("Join"), "people", "public:join_index"),)
+PUBLIC = (
+    Place(_("Join"), "people", "public:join_index"),
+    Place(_("Announcements"), "text", "public:announcements"),
+)
 SERVICE = (
     Place(_("Accessibility statement"), "access", "accessibility"),
     Place(_("Sources of data"), "info", "sources"),

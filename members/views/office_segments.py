@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -129,6 +130,7 @@ def segment(request: ScopedRequest, pk: int) -> HttpResponse:
         "own": kept.owner_id == request.user.pk,
         "may_edit": Kept.objects.editable_by(request.scope).filter(pk=pk).exists(),
         "may_export": request.scope.can("members.export"),
+        "may_write": request.scope.can("messages.send"),
         "query": list_query(kept),
         "trail": _trail(),
         "find": FindForm(),
@@ -308,6 +310,7 @@ class _Desk:
             "exact_url": "",
             "wrong": wrong,
             "first_wrong": wrong[0] if wrong else None,  # the title says that something is wrong
+            "back": _back(self.request),
             "trail": [*_trail(), _crumb(self.kept)] if self.kept else _trail(),
         }
 
@@ -326,7 +329,16 @@ def _save(desk: _Desk, unit: Any) -> HttpResponse:
         )
         return render(desk.request, "office/segments/build.html", desk.context())
     feedback.done(desk.request, _("The segment was saved."))
+    if back := _back(desk.request):
+        return redirect(f"{back}{'&' if '?' in back else '?'}ryhma={kept.pk}")
     return redirect("office:segment", kept.pk)
+
+
+def _back(request: ScopedRequest) -> str:
+    """The page that wants a segment, in the office: one goes back there with the new one's key. "" without."""
+    asked = request.POST.get("paluu") or request.GET.get("paluu") or ""
+    inside = asked.startswith("/toimisto/") and url_has_allowed_host_and_scheme(asked, None)
+    return asked if inside else ""
 
 
 @require_POST

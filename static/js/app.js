@@ -128,8 +128,17 @@
     if (place) place.focus();
   };
 
+  /* The tab one is at is in sight also where the row of tabs is wider than the screen */
+  const showTab = () => {
+    document.querySelectorAll(".tabs a[aria-current]").forEach((tab) => {
+      const row = tab.closest(".tabs");
+      row.scrollLeft += tab.getBoundingClientRect().left - row.getBoundingClientRect().left - (row.clientWidth - tab.offsetWidth) / 2;
+    });
+  };
+
   const start = () => {
     prepareCopy(document);
+    showTab();
     document.querySelectorAll("form:has(.bulkbar)").forEach(countTicks);
     const errors = document.querySelector("[data-focus]");
     if (errors) errors.focus();

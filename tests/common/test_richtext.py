@@ -69,8 +69,13 @@ def test_whatever_is_written_only_the_few_tags_come_out(text: str) -> None:
 def test_the_beginning_is_cut_between_words_and_without_marks() -> None:
     assert (
         words("## Kevätkokous\n\n- **Kahvi** klo 9 [ohjelma](https://esimerkki.fi)")
-        == "Kevätkokous Kahvi klo 9 ohjelma"
+        == "Kevätkokous: Kahvi klo 9 ohjelma"
     )
+    assert (
+        words("## Ohjelma\n\n- kahvi klo 17.30\n- kokous klo 18\n\nIlmoita tulostasi\ntoimistoon")
+        == "Ohjelma: kahvi klo 17.30, kokous klo 18. Ilmoita tulostasi toimistoon"
+    )
+    assert words("Hei!\n\nTule.") == "Hei! Tule."
     cut = words("sana " * 100, 50)
     assert len(cut) <= 53
     assert cut.endswith("sana …")

@@ -84,6 +84,7 @@ for _filter in (
     values.isodate,
     values.phone,
     values.tel,
+    values.filesize,
 ):
     register.filter(_filter.__name__, _filter)
 register.filter("money", values.money_text)
@@ -317,6 +318,12 @@ def table_cell(column: tables.Column, content: Any) -> SafeString:
 @register.inclusion_tag("ui/crumbs.html")
 def crumbs(trail: Iterable[tuple[str, str]]) -> dict[str, Any]:
     return {"trail": trail}
+
+
+@register.inclusion_tag("ui/crumbs.html")
+def way_back(url: str, text: str) -> dict[str, Any]:
+    """The one place above, on a page whose view tells no trail."""
+    return {"trail": [(text, url)]}
 
 
 @register.inclusion_tag("ui/figures.html")

@@ -81,6 +81,17 @@ def isodate(value: date | datetime | None) -> str:
     )
 
 
+def filesize(value: int | None) -> str:
+    """5,7 kt; 1,2 Mt: in Finnish and Swedish words of their own."""
+    if value is None:
+        return NOTHING
+    names = ("t", "kt", "Mt", "Gt") if language() == "fi" else ("B", "kB", "MB", "GB")
+    size, at = Decimal(value), 0
+    while size >= 1000 and at < len(names) - 1:
+        size, at = size / 1000, at + 1
+    return f"{money.format_number(size, language(), decimals=1 if at else 0)}{NBSP}{names[at]}"
+
+
 def phone(value: str) -> str:
     """A telephone number in one grouping, whoever wrote it; as written when it cannot be read."""
     try:

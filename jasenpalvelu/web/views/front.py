@@ -15,7 +15,11 @@ def front(request: ScopedRequest) -> HttpResponse:
     """A person who is logged in has one home; a visitor sees the front page."""
     if request.user.is_authenticated and (home := _home(request)):
         return redirect(home)
-    return render(request, "public/front.html", {"join_url": navigation.address("public:join_index")})
+    context = {
+        "join_url": navigation.address("public:join_index"),
+        "announcements_url": navigation.address("public:announcements"),
+    }
+    return render(request, "public/front.html", context)
 
 
 def _home(request: ScopedRequest) -> str:

@@ -20,6 +20,7 @@ from billing.services.documents import document_of, with_documents_data
 from billing.views.office_desk import pdf_response
 from communications.models import Partner
 from communications.news import news_for
+from communications.services import answering
 from jasenpalvelu.audit.services import log_download
 from jasenpalvelu.common import clock
 from jasenpalvelu.common.identifiers import format_iban
@@ -30,6 +31,8 @@ from members.models.leaving import Resignation
 from members.models.memberships import last_day_before
 from members.reading import own_holdings
 from members.requests import ScopedRequest
+
+MOST_ASKED = 5
 
 
 def _party(request: ScopedRequest) -> Party:
@@ -55,6 +58,7 @@ def home(request: ScopedRequest) -> HttpResponse:
     unpaid = list(_own(party).filter(open_amount__gt=0).order_by("due_date", "pk")[:5])
     checks = DataCheck.objects.open(today).silent().filter(payer=party).select_related("round")
     check = checks.order_by("-pk").first()
+    asked = answering.waiting_for(party.pk, today)[:MOST_ASKED]
     context = {
         "party": party,
         "notices": _notices(party),
@@ -63,7 +67,8 @@ def home(request: ScopedRequest) -> HttpResponse:
         "unpaid": [(invoice, invoice.state_on(today)) for invoice in unpaid],
         "invoices": [(i, i.state_on(today)) for i in _own(party).order_by("-invoice_date", "-pk")[:3]],
         "check": check,
-        "todo": len(unpaid) + bool(check),
+        "asked": asked,
+        "todo": len(unpaid) + bool(check) + len(asked),
         "own": own(request),
         "news": news_for(party.pk, today),
     }

@@ -91,6 +91,7 @@ def things(cast: Cast) -> dict[str, Any]:
     add(cast, writes, "button", text="Lue lisää", url="https://lisaa.example.fi/")
     add(cast, writes, "columns", left_text="Vasen", right_text="Oikea")
     key = add(cast, writes, "divider")
+    poll = add(cast, writes, "poll")
     template = writing.save_template(actor=cast.users["aino"], mailing=writes, name="Kuukausikirje")
     gone = sent(cast, draft(cast, title="Jäsenkirje 4/2026", archive=Archive.PUBLIC))
     row = Delivery.objects.filter(mailing=gone).order_by("pk").first()
@@ -98,10 +99,12 @@ def things(cast: Cast) -> dict[str, Any]:
         "message* pk": writes.pk,
         "message* language": "fi",
         "message* key": key,
+        "message_poll key": poll,
         "message_results pk": gone.pk,
         "message_state pk": gone.pk,
         "message_missing pk": gone.pk,
         "letter_template* pk": template.pk,
+        "letter_template* language": "fi",
         "letter* uuid": gone.uuid,
         "letter_picture key": shown.key,
         "letter_picture extension": "png",
