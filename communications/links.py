@@ -1,4 +1,6 @@
-"""What a message carries to be known again: its id, its address for bounces, its links. Short, signed, opaque, never expiring.
+"""What a message carries to be known again: its id, its address for bounces, its links. Short, signed, opaque.
+
+They do not expire by themselves: when what they lead to has been deleted in its time, their page says so.
 
 A link in a letter may be opened years later and by a mail scanner at once: reading it changes nothing, and it opens what the
 letter was about and nothing else. The signature is 96 bits of HMAC-SHA256 over the purpose and the number.
@@ -53,6 +55,11 @@ def number_of(purpose: str, told: str) -> int | None:
 
 # Purposes.
 UNSUBSCRIBE, BOUNCE, READ = "unsubscribe", "bounce", "read"
+
+
+def poll_path(token: str, value: str | int = "") -> str:
+    """Where the choice of a poll leads, as `public:survey`; written out, because a letter to all asks for it a million times."""
+    return f"/kysely/{token}/" + (f"?vastaus={value}" if value != "" else "")
 
 
 def message_id(delivery: int) -> str:

@@ -1,8 +1,7 @@
 """A poll inside a letter: its question and choices, and the address each choice opens.
 
     block = poll_block(poll, "fi")              {"question": …, "options": [(label, value), …], "grade": …, "until": …}
-    tokens = poll_tokens(poll, [(party, unit, "fi"), …])        {party: token}
-    poll_path(token, value)                     /kysely/<token>/?vastaus=<value>
+    tokens = poll_tokens(poll, [(party, unit, "fi"), …])        {party: token}; links.poll_path is where one leads
 
 Opening the address ticks the choice and stores nothing: the answer is sent by the button of the page, so a mail scanner that opens
 every link answers for nobody.
@@ -13,7 +12,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils import translation
 
 from communications.grades import grade_short
@@ -49,8 +47,3 @@ def poll_block(poll: Survey, language: str) -> dict[str, Any]:
 def poll_tokens(poll: Survey, parties: list[tuple[int, int | None, str]]) -> dict[int, str]:
     """The token of each recipient: party, association, language. Called again it gives the same ones."""
     return answering.invite(survey_id=poll.pk, parties=parties)
-
-
-def poll_path(token: str, value: int | None = None) -> str:
-    here = reverse("public:survey", args=[token])
-    return here if value is None else f"{here}?vastaus={value}"

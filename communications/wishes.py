@@ -39,11 +39,12 @@ def refused(topic: Topic, channel: int, *, party: str = "pk") -> Q:
     return Q(Exists(rows))
 
 
-# The same over `p`, an alias of members_party, for statements written in SQL: %(topic)s and %(channel)s.
-REFUSED_SQL = (
-    "EXISTS (SELECT 1 FROM communications_preference w WHERE w.topic_id = %(topic)s AND w.channel = %(channel)s"
-    " AND w.party_id = p.id AND NOT w.wanted)"
-)
+def refused_sql(*, party: str, topic: str, channel: int) -> str:
+    """The same for statements written in SQL; `party` and `topic` are expressions of theirs."""
+    return (
+        f"EXISTS (SELECT 1 FROM communications_preference w WHERE w.topic_id = {topic}"  # noqa: S608 -- names of our own
+        f" AND w.channel = {int(channel)} AND w.party_id = {party} AND NOT w.wanted)"
+    )
 
 
 # --- one person ---------------------------------------------------------------------------------------------------------

@@ -86,7 +86,7 @@ def _addresses(delivery: int, used: frozenset[str], poll: str) -> Mapping[str, s
     for code in used:
         name, _colon, value = code.partition(":")
         if name == "poll_url":
-            found[code] = f"{settings.PUBLIC_URL}/kysely/{poll}/" + (f"?vastaus={value}" if value else "")
+            found[code] = settings.PUBLIC_URL + links.poll_path(poll, value)
     return found
 
 

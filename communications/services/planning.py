@@ -18,6 +18,7 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 
+from communications import wishes
 from communications.models import Channel, Klass, Mailing, Reason, State, Survey, TopicClass
 from communications.models.surveys import REACHED_OTHERWISE
 from communications.permissions import SEND, SURVEYS
@@ -215,7 +216,7 @@ def statement(
     topic = mailing.topic
     klass = KLASS[TopicClass(topic.klass)]
     audience = _asked(mailing, scope, on) if mailing.survey_id else _members(mailing, scope, on, party_id)
-    consented, wishes, paper = "", "", _POSTAL if mailing.paper else "false"
+    consented, unwanted, paper = "", "", _POSTAL if mailing.paper else "false"
     if topic.purpose_id:
         units = set(scope.unit_ids(SURVEYS if mailing.survey_id else SEND)) & _below(mailing.unit)
         for name, channel in (("consented", "email"), ("consented_to_paper", "post")):
@@ -225,10 +226,10 @@ def statement(
             allowed = allowed.filter(pk=party_id) if party_id is not None else allowed
             consented += f", {name} (id) AS MATERIALIZED ({_bound(allowed.values('pk'))})"
         why = Reason.NO_CONSENT if klass == Klass.MARKETING else Reason.OBJECTS
-        wishes = f"WHEN p.id NOT IN (SELECT id FROM consented) THEN '{why}'"
+        unwanted = f"WHEN p.id NOT IN (SELECT id FROM consented) THEN '{why}'"
         paper += " AND p.id IN (SELECT id FROM consented_to_paper)"
     if topic.can_be_refused:
-        wishes += f" WHEN {_refused(Channel.EMAIL)} THEN '{Reason.REFUSED}'"
+        unwanted += f" WHEN {_refused(Channel.EMAIL)} THEN '{Reason.REFUSED}'"
         paper += f" AND NOT {_refused(Channel.LETTER)}"
     used = fields_of(mailing)
     told = [f"'{code}', {sql}" for code, sql in FIELDS.items() if code in used]
@@ -236,7 +237,7 @@ def statement(
     select = _SELECT.format(
         audience=audience,
         consented=consented,
-        wishes=wishes,
+        wishes=unwanted,
         vars=f"jsonb_strip_nulls(jsonb_build_object({values}))" if values else "'{}'::jsonb",
         paper=paper,
     )
@@ -245,10 +246,7 @@ def statement(
 
 def _refused(channel: Channel) -> str:
     """The person `p` has refused letters of the topic by the channel."""
-    return (
-        "EXISTS (SELECT 1 FROM communications_preference w WHERE w.topic_id = %(topic)s"
-        f" AND w.channel = {channel.value} AND w.party_id = p.id AND NOT w.wanted)"
-    )
+    return wishes.refused_sql(party="p.id", topic="%(topic)s", channel=channel)
 
 
 def fields_of(mailing: Mailing) -> frozenset[str]:

@@ -6,7 +6,7 @@ then it leaves; when nothing of it is under way any more it is done, and its fig
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import structlog
 from django.db import connection, transaction
@@ -216,7 +216,9 @@ def _freeze(mailing: Mailing, now: datetime) -> bool:
             _give_back(mailing, error.code, now)
         else:
             mailing.state, mailing.frozen_at = MailingState.FROZEN, now
-            mailing.release_at = now + REGRET
+            mailing.release_at = (
+                now.astimezone(UTC) + REGRET
+            )  # not by the wall clock: an hour comes twice in October
             inviting_by_letter.invite(mailing)
             mailing.summary = {"planned": planned}
         mailing.save()

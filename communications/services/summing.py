@@ -42,7 +42,7 @@ def log_sent(*, mailing: Mailing, now: datetime, last: bool = False) -> int:
     """
     logged = mailing.summary.get("logged")
     since = datetime.fromisoformat(logged) if logged else (mailing.frozen_at or now)
-    until = now if last else now - BEHIND
+    until = now if last else now.astimezone(UTC) - BEHIND
     if until <= since:
         return 0
     told = {
@@ -90,17 +90,9 @@ _SUMS = {
 
 def figures(mailing: Mailing, *, units: Iterable[int] | None = None) -> Figures:
     """Of the deliveries while they are kept, of the letter's own sums after that. `units`: of these associations only."""
-    rows = Delivery.objects.filter(mailing=mailing)
-    if units is not None:
-        rows = rows.filter(unit__in=list(units))
-    found = (
-        rows.values_list("state", "reason", "channel", "unit", "language").annotate(n=Count("pk")).order_by()
-    )
-    if FORGOTTEN in mailing.summary:
-        told = mailing.summary["rows"]
-    else:
-        told = [list(row) for row in found]
-    return _summed(told if units is None else [row for row in told if row[3] in set(units)])
+    told = mailing.summary["rows"] if FORGOTTEN in mailing.summary else keep_figures(mailing)
+    within = None if units is None else set(units)
+    return _summed([row for row in told if within is None or row[3] in within])
 
 
 def keep_figures(mailing: Mailing) -> list[list[Any]]:

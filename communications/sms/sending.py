@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 
-from communications import links
+from communications import links, wishes
 from communications.models import Channel, Delivery, Klass, Mailing, MailingVersion, SmsSender, SmsState
 from communications.models.deliveries import Reason, State
 from communications.sending import claiming
@@ -24,6 +24,11 @@ from jasenpalvelu.common import clock
 
 PURPOSE = "sms"
 HELD = "held"
+_UNWANTED = wishes.refused_sql(
+    party="d.party_id",
+    topic="(SELECT m.topic_id FROM communications_mailing m WHERE m.id = d.mailing_id)",
+    channel=Channel.SMS,
+)
 _CLAIM = f"""
     WITH turn AS (
         SELECT d.id FROM communications_delivery d JOIN communications_mailing m ON m.id = d.mailing_id
@@ -31,10 +36,7 @@ _CLAIM = f"""
           AND m.state = 'sending'
         ORDER BY d.next_at, d.id LIMIT %(limit)s FOR UPDATE OF d SKIP LOCKED
     ), checked AS (
-        SELECT d.id, CASE WHEN d.klass >= {Klass.MEMBER} AND EXISTS (
-            SELECT 1 FROM communications_preference p JOIN communications_mailing m ON m.topic_id = p.topic_id
-            WHERE m.id = d.mailing_id AND p.party_id = d.party_id AND p.channel = {Channel.SMS} AND NOT p.wanted
-        ) THEN '{Reason.REFUSED}' ELSE '' END AS reason
+        SELECT d.id, CASE WHEN d.klass >= {Klass.MEMBER} AND {_UNWANTED} THEN '{Reason.REFUSED}' ELSE '' END AS reason
         FROM communications_delivery d JOIN turn ON turn.id = d.id
     )
     UPDATE communications_delivery d SET

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -237,3 +237,15 @@ def test_only_the_fields_in_use_are_stored(cast: Cast) -> None:
     row = Delivery.objects.filter(mailing=mailing, state=State.PLANNED).order_by("pk")[0]
     assert set(row.vars) == {"first_name"}
     assert Party.objects.get(pk=row.party_id).person.first_names.startswith(row.vars["first_name"])
+
+
+def test_the_five_minutes_are_five_in_the_hour_that_comes_twice(cast: Cast) -> None:
+    mailings.members(cast, 2)
+    now = datetime(2027, 10, 31, 3, 57, tzinfo=clock.HELSINKI)  # the first of the two
+    with clock.frozen(now.date()):
+        mailing = mailings.letter(cast)
+        releasing.schedule(mailing=mailing, version=mailing.version, actor=cast.users["riitta"], now=now)
+        releasing.advance(now=now)
+    mailing.refresh_from_db()
+    assert mailing.release_at is not None
+    assert mailing.release_at - now.astimezone(UTC) == releasing.REGRET

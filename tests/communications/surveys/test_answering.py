@@ -12,6 +12,7 @@ from django.db import connection, connections
 from django.test import Client
 from django.urls import reverse
 
+from communications.links import poll_path
 from communications.models import (
     Delivery,
     SecretAnswer,
@@ -19,7 +20,7 @@ from communications.models import (
     SurveyAnswer,
     SurveyInvitation,
 )
-from communications.polls_in_letters import poll_block, poll_path, poll_tokens
+from communications.polls_in_letters import poll_block, poll_tokens
 from communications.services import answering, inviting, posting, surveys
 from communications.services.answering import AnswerError
 from communications.services.forgetting_surveys import forget_respondents
@@ -254,6 +255,7 @@ def test_a_poll_in_a_letter(cast: Cast, client: Client) -> None:
     maija = cast.parties["maija"]
     tokens = poll_tokens(poll, [(maija.pk, cast.units["a"].pk, "fi")])
     assert poll_tokens(poll, [(maija.pk, cast.units["a"].pk, "fi")]) == tokens
+    assert poll_path(tokens[maija.pk]) == reverse("public:survey", args=[tokens[maija.pk]])
     shown = client.get(poll_path(tokens[maija.pk], 2))
     assert shown.context["form"]["q1"].value() == "o2"
     assert post(client, poll_path(tokens[maija.pk]), q1="o2").status_code == 302
