@@ -12,6 +12,7 @@ class BillingConfig(AppConfig):
             check_panel,  # noqa: F401 -- registers the panel of data checks
             dues,  # noqa: F401 -- tells the register what is unpaid
             following,
+            invoice_mail,  # noqa: F401 -- the words of invoices sent by e-mail
             list_columns,
             panel,  # noqa: F401 -- registers the panel of the member page
             reorganising,  # noqa: F401 -- tells what a change of units means for fees

@@ -8,8 +8,10 @@ from billing.services.documents import document_of, with_documents_data
 from communications.sending import attaching
 from communications.sending.building import Attached
 
+INVOICE = "billing.invoice"
 
-@attaching.register("billing.invoice")
+
+@attaching.register(INVOICE)
 def invoice(number: int) -> Attached | None:
     """None when there is no such invoice."""
     found = with_documents_data(Invoice.objects.filter(pk=number)).first()

@@ -6,6 +6,7 @@ from billing.views import (
     office_credits,
     office_fee_rules,
     office_fees,
+    office_invoice_mail,
     office_items,
     office_objections,
     office_runs,
@@ -46,4 +47,5 @@ urlpatterns = [
     path("ajot/<int:pk>/maksajat/<int:item_pk>/jata-pois/", office_items.exclude, name="run_item_exclude"),
     path("ajot/<int:pk>/maksajat/<int:item_pk>/ota-mukaan/", office_items.include, name="run_item_include"),
     path("laskut/<int:pk>/hyvita/", office_credits.credit, name="invoice_credit"),
+    path("laskut/<int:pk>/laheta/", office_invoice_mail.mail, name="invoice_mail"),
 ]

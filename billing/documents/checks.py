@@ -97,7 +97,8 @@ def _facts(document: InvoiceDocument) -> Iterator[DocumentError]:
         yield DocumentError(Problem.ORIGINAL_MISSING)
     if document.kind is Kind.REMINDER and document.reminding is None:
         yield DocumentError(Problem.ORIGINAL_MISSING, "which reminder it is")
-    if normalise(document.reference) is None:
+    needed = document.kind is not Kind.CREDIT_NOTE or document.reference  # nobody pays a credit note
+    if needed and normalise(document.reference) is None:
         yield DocumentError(Problem.REFERENCE_INVALID, document.reference)
     if document.kind is not Kind.CREDIT_NOTE and not document.due_rows and document.due_date is None:
         yield DocumentError(Problem.DUE_DATE_MISSING)

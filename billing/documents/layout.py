@@ -134,11 +134,11 @@ def _keys(document: InvoiceDocument) -> list[Fact]:
     kind, payments = kind_words(document), document.payments
     if payments:
         return _payment_keys(document, payments[0], 1)
+    amount = Fact("keysum", kind.amount, format_money(document.total, document.language))
+    if not document.reference:  # a credit note is not paid
+        return [amount]
     reference = _reference(document.reference)
-    return [
-        Fact("keyref", kind.reference, reference, len(reference) > WIDE_REFERENCE),
-        Fact("keysum", kind.amount, format_money(document.total, document.language)),
-    ]
+    return [Fact("keyref", kind.reference, reference, len(reference) > WIDE_REFERENCE), amount]
 
 
 def _payment_keys(document: InvoiceDocument, row: DueRow, index: int) -> list[Fact]:
