@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from communications.bare_pictures import BrokenPicture, bare
 from communications.filekinds import MATERIAL, FileError, kind, readable
 
 LARGEST = 50 * 1024 * 1024
@@ -28,7 +29,13 @@ def look(file: BinaryIO, *, size: int, name: str) -> Looked:
     file.seek(0)
     data = file.read(LARGEST + 1)
     file.seek(0)
-    return Looked(clean_name(name), kind(data, name, MATERIAL, largest=LARGEST), len(data))
+    extension = kind(data, name, MATERIAL, largest=LARGEST)
+    if extension in {"png", "jpg"}:
+        try:
+            bare(data, extension)
+        except BrokenPicture as error:
+            raise FileError("broken", readable(name)) from error
+    return Looked(clean_name(name), extension, len(data))
 
 
 def clean_name(name: str) -> str:

@@ -30,9 +30,12 @@ def read(data: bytes) -> Kept:
 
 
 def _written(image: Image.Image) -> Kept:
+    form = image.format
+    if image.mode not in {"1", "P"}:  # these become smaller only as dots of colour
+        image.thumbnail((max(WIDEST, TALLEST),) * 2)  # before any copy of it
     turned = ImageOps.exif_transpose(image)
     seen_through = "A" in turned.getbands() or "transparency" in turned.info
-    photo = image.format == "JPEG" or (image.format == "WEBP" and not seen_through)
+    photo = form == "JPEG" or (form == "WEBP" and not seen_through)
     bare = turned.convert("RGB" if photo else "RGBA" if seen_through else "RGB")
     bare.info.clear()
     bare.thumbnail((WIDEST, TALLEST))

@@ -7,9 +7,11 @@ from datetime import date, datetime
 from typing import Any, BinaryIO
 
 from django.core.files import File
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.db.models import F, Max
 
+from communications.bare_pictures import bare
 from communications.models import Material, MaterialDownloads, MaterialVersion
 from communications.uploads import Looked
 from jasenpalvelu.accounts.models import User
@@ -77,9 +79,19 @@ def _add_version(
         created_by=actor,
     )
     # On the disk it has a name of ours: what it was called stands in its row only.
-    version.file.save(f"{found.pk}-{version.number}.{looked.extension}", File(file), save=False)
+    version.file.save(f"{found.pk}-{version.number}.{looked.extension}", _kept(version, file), save=False)
     version.save()
     return version
+
+
+def _kept(version: MaterialVersion, file: BinaryIO) -> File[bytes]:
+    """The file as it came; a picture without where and with what it was taken. `uploads.look` has seen that this can be done."""
+    if version.extension not in {"png", "jpg"}:
+        return File(file)
+    file.seek(0)
+    content = bare(file.read(), version.extension)
+    version.size = len(content)
+    return ContentFile(content)
 
 
 def _index(found: Material) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 import zipfile
 from io import BytesIO
@@ -9,7 +10,10 @@ from io import BytesIO
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image, ImageChops
+from PIL.PngImagePlugin import PngInfo
 
+from communications.bare_pictures import BrokenPicture, bare
 from communications.filekinds import FileError
 from communications.uploads import clean_name, look
 
@@ -20,6 +24,18 @@ def archive(**parts: str) -> bytes:
         for name, content in parts.items():
             made.writestr(name, content)
     return data.getvalue()
+
+
+def photo(form: str, way: int = 1) -> bytes:
+    """A picture that tells where it was taken and with what, followed by another one, as telephones write."""
+    told = Image.Exif()
+    told[0x0112], told[0x010F], told[0x8825] = way, "Kamera X", {1: "N", 2: (60.0, 10.0, 5.0)}
+    words = PngInfo()
+    words.add_text("GPS", "60.168")
+    data = BytesIO()
+    further = {"pnginfo": words} if form == "PNG" else {"comment": b"Kamera X", "progressive": True}
+    Image.linear_gradient("L").convert("RGB").save(data, form, exif=told, **further)
+    return data.getvalue() * 2
 
 
 DOCX = archive(**{"[Content_Types].xml": "", "word/document.xml": "<w/>"})
@@ -38,7 +54,8 @@ def kind(data: bytes, name: str = "tiedosto.bin") -> str:
         (ODP, "esitys", "odp"),
         ("Käytännöt".encode(), "ohje.txt", "txt"),
         (b"a;b\n1;2", "luvut.CSV", "csv"),
-        (b"\x89PNG\r\n\x1a\n", "kuva", "png"),
+        (photo("PNG"), "kuva", "png"),
+        (photo("JPEG"), "kuva.exe", "jpg"),
         ("nimi;määrä\n".encode("latin-1"), "luvut.csv", "csv"),
     ],
 )
@@ -57,6 +74,9 @@ def test_the_contents_tell_what_it_is(data: bytes, name: str, extension: str) ->
         (b"#!/bin/sh\nrm -rf /", "ohje.txt", "type"),
         (b"\xff\xfe\x00bin", "luvut.csv", "type"),
         (b"PK\x03\x04rubbish", "kokous.docx", "broken"),
+        (b"\x89PNG\r\n\x1a\n", "kuva.png", "broken"),
+        (b"\xff\xd8\xff\xe0rubbish", "kuva.jpg", "broken"),
+        (photo("JPEG")[:700], "kuva.jpg", "broken"),
         (archive(**{"a.txt": "x"}), "paketti.docx", "type"),
         (
             archive(**{"[Content_Types].xml": "", "word/document.xml": "", "word/vbaProject.bin": ""}),
@@ -110,3 +130,35 @@ def test_no_name_is_a_path_or_a_header(name: str) -> None:
     assert len(kept) <= 120
     assert not set(kept) & set('\\/"\r\n\0;%')
     assert not any(unicodedata.category(letter)[0] == "C" for letter in kept)
+
+
+# --- pictures -----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("form", "extension"), [("PNG", "png"), ("JPEG", "jpg")])
+@pytest.mark.parametrize("way", [1, 6])
+def test_a_picture_does_not_tell_where_it_was_taken(form: str, extension: str, way: int) -> None:
+    """Dot for dot the same, turned the same way."""
+    data = photo(form, way)
+    kept = bare(data, extension)
+    assert b"Kamera" in data
+    assert not any(word in kept for word in (b"Kamera", b"GPS", b"60.168"))
+    with Image.open(BytesIO(data)) as before, Image.open(BytesIO(kept)) as after:
+        assert ImageChops.difference(before.convert("RGB"), after.convert("RGB")).getbbox() is None
+        assert dict(after.getexif()) == ({0x0112: way} if form == "JPEG" and way != 1 else {})
+    assert bare(kept, extension) == kept
+
+
+@given(st.binary(max_size=400), st.sampled_from(["png", "jpg"]))
+def test_no_picture_breaks_its_reader(rubbish: bytes, extension: str) -> None:
+    for data in (rubbish, photo("PNG")[:200] + rubbish, photo("JPEG")[:200] + rubbish):
+        try:
+            bare(data, extension)
+        except BrokenPicture:
+            continue
+
+
+def test_an_odd_picture_is_walked_through_in_a_moment() -> None:
+    begun = time.process_time()
+    for data in (b"\xff\xd8" + b"\xff" * 5_000_000, photo("JPEG")[:600] + b"\xff\xd0" * 2_000_000):
+        with pytest.raises(BrokenPicture):
+            bare(data, "jpg")
+    assert time.process_time() - begun < 5
