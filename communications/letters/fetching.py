@@ -2,7 +2,8 @@
 
 What people write into a letter makes this machine ask it, so that nothing may be reached that the writer could not reach: only http and
 https on their own ports, only hosts all of whose addresses are public, the connection made to the very address that was looked up (a
-second look-up could tell another one), each redirect examined anew, no proxy, no cookies, little read, little waited.
+second look-up could tell another one), each redirect examined anew, no proxy, no cookies, little read, little waited: so many seconds in
+all, however slowly a server goes on answering.
 """
 
 from __future__ import annotations
@@ -11,11 +12,21 @@ import http.client
 import ipaddress
 import socket
 import ssl
+import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from threading import Timer
 from urllib.parse import urljoin, urlsplit
 
 SECONDS, REDIRECTS, READ = 6.0, 4, 2048
+ALTOGETHER = 15.0
+# Special purposes of IANA that `is_global` of this Python does not know, or calls global (RFC 6890 and those after it).
+_SPECIAL = [
+    ipaddress.ip_network(one)
+    for one in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2001:db8::/32", "3fff::/20")
+]
+_UNICAST, _TRANSLATED = ipaddress.IPv6Network("2000::/3"), ipaddress.IPv6Network("64:ff9b::/96")
 PORTS = {"http": 80, "https": 443}
 AGENT = "Jasenpalvelu-linkcheck/1.0"
 # Asked for politeness: a site that refuses machines is not dead.
@@ -42,10 +53,10 @@ def look(
     connect: Callable[..., http.client.HTTPConnection] | None = None,
 ) -> Found:
     """What is behind the address. Never raises."""
-    here = address
+    here, until = address, time.monotonic() + ALTOGETHER
     for _turn in range(REDIRECTS + 1):
         try:
-            status, onwards = _ask(here, resolve or addresses_of, connect or connection_to)
+            status, onwards = _ask(here, resolve or addresses_of, connect or connection_to, until)
         except _Refused as error:
             return Found("private" if str(error) == "private" else "dead", str(error))
         except socket.gaierror:
@@ -57,7 +68,7 @@ def look(
         except ConnectionRefusedError:
             return Found("dead", "refused")
         except (OSError, http.client.HTTPException, ValueError):
-            return Found("unsure", "error")
+            return Found("unsure", "error" if time.monotonic() < until else "timeout")
         if not onwards:
             return _judged(status)
         here = urljoin(here, onwards)
@@ -71,7 +82,7 @@ def _judged(status: int) -> Found:
 
 
 def _ask(
-    address: str, resolve: Resolve, connect: Callable[..., http.client.HTTPConnection]
+    address: str, resolve: Resolve, connect: Callable[..., http.client.HTTPConnection], until: float
 ) -> tuple[int, str]:
     """(status, where it redirects to)."""
     parts = urlsplit(address)
@@ -87,13 +98,20 @@ def _ask(
     )
     status, onwards = 0, ""
     for method in ("HEAD", "GET"):
-        status, onwards = _once(connect(scheme, host, target, PORTS[scheme]), method, path)
+        status, onwards = _once(connect(scheme, host, target, PORTS[scheme]), method, path, until)
         if status < 400:
             break
     return status, onwards
 
 
-def _once(connection: http.client.HTTPConnection, method: str, path: str) -> tuple[int, str]:
+def _once(connection: http.client.HTTPConnection, method: str, path: str, until: float) -> tuple[int, str]:
+    """The time of a socket begins anew with each piece that comes, so that another hand ends it."""
+    left = until - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    end = Timer(left, _cut, [connection])
+    end.daemon = True
+    end.start()
     try:
         connection.request(
             method, path, headers={"User-Agent": AGENT, "Accept": "*/*", "Connection": "close"}
@@ -103,7 +121,14 @@ def _once(connection: http.client.HTTPConnection, method: str, path: str) -> tup
         onwards = answer.getheader("Location") or ""
         return answer.status, onwards if 300 <= answer.status < 400 else ""
     finally:
+        end.cancel()
         connection.close()
+
+
+def _cut(connection: http.client.HTTPConnection) -> None:
+    if (sock := getattr(connection, "sock", None)) is not None:
+        with suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)
 
 
 def _public(found: Iterable[str]) -> str:
@@ -117,8 +142,12 @@ def _public(found: Iterable[str]) -> str:
 
 
 def _is_public(one: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    inner = getattr(one, "ipv4_mapped", None) or getattr(one, "sixtofour", None)
-    if inner is not None and not _is_public(inner):
+    if isinstance(one, ipaddress.IPv6Address):
+        if one in _TRANSLATED:
+            return _is_public(ipaddress.IPv4Address(int(one) & 0xFFFFFFFF))
+        if one not in _UNICAST or (one.sixtofour is not None and not _is_public(one.sixtofour)):
+            return False
+    if any(one in network for network in _SPECIAL):
         return False
     return one.is_global and not (one.is_multicast or one.is_reserved or one.is_unspecified)
 
@@ -151,4 +180,6 @@ class _Secure(http.client.HTTPSConnection):
 
     def connect(self) -> None:
         bare = socket.create_connection((self._target, self.port), self.timeout)
-        self.sock = self._tls.wrap_socket(bare, server_hostname=self.host)
+        greeting = self._tls.wrap_socket(bare, server_hostname=self.host, do_handshake_on_connect=False)
+        self.sock = greeting
+        greeting.do_handshake()

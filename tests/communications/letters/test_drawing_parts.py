@@ -1,8 +1,12 @@
 """Colours that read, pictures written anew, links that are looked at only where they may be."""
 
 import http.client
+import random
 import socket
+import time
+from contextlib import suppress
 from io import BytesIO
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -12,8 +16,8 @@ from PIL import Image
 
 from communications import images
 from communications.images import ImageError
-from communications.letters import colours, pictures
-from communications.letters.fetching import Found, look
+from communications.letters import colours, fetching, pictures
+from communications.letters.fetching import Found, connection_to, look
 
 HEX = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 
@@ -155,12 +159,49 @@ def test_a_page_that_is_not_there() -> None:
     [
         "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "::1", "fe80::1",
         "fd00::1", "::ffff:127.0.0.1", "::ffff:169.254.169.254", "2002:7f00:1::", "224.0.0.1", "::",
+        "fec0::1", "192.0.0.8", "192.88.99.1", "198.18.0.1", "203.0.113.9", "240.0.0.1", "64:ff9b::7f00:1", "64:ff9b:1::1", "100::1",
+        "2001:db8::1", "2001::1", "3fff::1", "5f00::1", "ff02::1", "::7f00:1", "255.255.255.255",
     ],
 )  # fmt: skip
 def test_inner_addresses_are_never_asked(inner: str) -> None:
     net = _Net({"a.example": [PUBLIC, inner]}, {})
     assert net.look("http://a.example/").state == "private"
     assert net.asked == []
+
+
+@pytest.mark.parametrize("address", ["93.184.215.14", "2a00:1450::1", "64:ff9b::5db8:d70e", "2600::1"])
+def test_public_addresses_are_asked(address: str) -> None:
+    net = _Net({"a.example": [address]}, {("HEAD", "a.example", "/"): _Answer(200)})
+    assert net.look("http://a.example/").state == "ok"
+
+
+def _dripping(server: socket.socket, end: Event) -> None:
+    """A header every little while, and never the last one."""
+    with suppress(OSError):
+        while not end.is_set():
+            asked, _place = server.accept()
+            with asked, suppress(OSError):
+                asked.recv(4096)
+                asked.sendall(b"HTTP/1.1 200 OK\r\n")
+                while not end.wait(0.1):
+                    asked.sendall(b"X-Slow: 1\r\n")
+
+
+def test_a_server_that_never_ends_its_answer_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each piece comes in time, so only the time of the whole ends it."""
+    monkeypatch.setattr(fetching, "ALTOGETHER", 1.0)
+    end = Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        Thread(target=_dripping, args=(server, end), daemon=True).start()
+        begun = time.monotonic()
+        look(
+            "http://slow.example/",
+            resolve=lambda host, port: [PUBLIC],
+            connect=lambda scheme, host, target, _port: connection_to(scheme, host, "127.0.0.1", port),
+        )
+        assert time.monotonic() - begun < 5
+        end.set()
 
 
 def test_a_redirect_to_an_inner_address_is_not_followed() -> None:
@@ -203,3 +244,26 @@ def test_only_http_on_its_own_ports_is_asked(address: str) -> None:
 def test_a_line_break_in_an_address_reaches_nobody() -> None:
     net = _Net({"a.example": [PUBLIC]}, {})
     assert net.look("http://a.example/\r\nHost: b.example").state != "ok"
+
+
+@pytest.mark.parametrize("form", ["WEBP", "JPEG", "GIF", "PNG"])
+def test_a_broken_picture_is_called_broken_whatever_its_decoder_says(form: str) -> None:
+    told = Image.Exif()
+    told[0x0112], told[0x8825] = 6, {1: "N", 2: (60.0, 10.0, 5.0)}
+    data, lot = BytesIO(), random.Random(5)
+    Image.linear_gradient("L").convert("RGB").save(data, form, exif=told)
+    for _n in range(150):
+        broken = bytearray(data.getvalue())
+        for _place in range(lot.randint(1, 20)):
+            broken[lot.randrange(len(broken))] = lot.randrange(256)
+        for read in (pictures.read, images.read_image):
+            with suppress(ImageError):
+                read(bytes(broken))
+
+
+def test_a_picture_of_too_many_dots_is_not_decoded() -> None:
+    data = BytesIO()
+    Image.new("1", (5000, 5000)).save(data, "PNG")
+    for read in (pictures.read, images.read_image):
+        with pytest.raises(ImageError, match="pixels"):
+            read(data.getvalue())
