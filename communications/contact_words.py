@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from communications.models import ContactChannel, ContactEntry, ContactNote
+from communications import letters_archive
+from communications.models import ContactChannel, ContactEntry, ContactNote, Mailing
 from jasenpalvelu.accounts.models import User
 
 # By kind, or by its first part; a kind nobody has named is told by its channel alone.
@@ -38,7 +40,8 @@ STATUS: dict[str, str | Promise] = {
 
 @dataclass(frozen=True)
 class Line:
-    """`note` is the hand-written one, when the line stands for it; `talk` the key of a conversation."""
+    """`note` is the hand-written one, when the line stands for it; `talk` the key of a conversation, `letter` the mark of a letter that
+    the member may read again."""
 
     entry: ContactEntry
     what: str
@@ -47,6 +50,7 @@ class Line:
     status: str
     note: ContactNote | None = None
     talk: int | None = None
+    letter: UUID | None = None
 
     @property
     def when(self) -> datetime:
@@ -57,12 +61,13 @@ class Line:
         return self.entry.direction == "out"
 
 
-def lines(entries: Iterable[ContactEntry]) -> list[Line]:
-    """In two questions, however many there are."""
+def lines(entries: Iterable[ContactEntry], *, letters: bool = False) -> list[Line]:
+    """In two questions, however many there are; with `letters` in three."""
     rows = list(entries)
+    kept = letters_archive.sealed().in_bulk(_numbers(rows, "letter")) if letters else {}
     notes = ContactNote.objects.select_related("author").in_bulk(_numbers(rows, "note"))
     users = User.objects.in_bulk({row.actor_id for row in rows if row.actor_id})
-    return [_line(row, notes, users) for row in rows]
+    return [_line(row, notes, users, kept) for row in rows]
 
 
 def _numbers(rows: Iterable[ContactEntry], kind: str) -> set[int]:
@@ -75,7 +80,10 @@ def number_of(entry: ContactEntry, kind: str) -> int | None:
     return int(number) if told == kind and number.isdigit() and len(number) < 18 else None
 
 
-def _line(entry: ContactEntry, notes: dict[int, ContactNote], users: dict[int, User]) -> Line:
+def _line(
+    entry: ContactEntry, notes: dict[int, ContactNote], users: dict[int, User], letters: dict[int, Mailing]
+) -> Line:
+    letter = letters.get(number_of(entry, "letter") or 0)
     note = notes.get(number_of(entry, "note") or 0)
     writer = note.author if note else users.get(entry.actor_id or 0)
     return Line(
@@ -86,6 +94,7 @@ def _line(entry: ContactEntry, notes: dict[int, ContactNote], users: dict[int, U
         status=str(STATUS.get(entry.status, "")),
         note=note,
         talk=number_of(entry, "talk"),
+        letter=letter.uuid if letter else None,
     )
 
 

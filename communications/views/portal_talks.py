@@ -238,7 +238,7 @@ def contact_log(request: ScopedRequest) -> HttpResponse:
     page = keyset.from_query(rows, request.GET, order=["-at", "-id"])
     context = {
         "page": page,
-        "lines": lines(page.rows),
+        "lines": lines(page.rows, letters=True),
         "channel": channel,
         "channels": [("", _("All channels")), *ContactChannel.choices],
         "trail": _trail(),

@@ -22,6 +22,7 @@ from communications.models import (
 )
 from communications.outbox_reading import health, said_of
 from communications.services import releasing, writing
+from communications.services.logging_contacts import log_contact
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
 from members.models import Segment
@@ -228,6 +229,22 @@ def test_of_a_letter_with_paper_the_lack_is_of_both_addresses(aino: Client, cast
     assert row["reason"] == "ei sähköpostiosoitetta eikä postiosoitetta"
     assert "seuraava kirje" not in row["advice"]
     assert row["name"] == cast.parties["maija"].display_name
+
+
+def test_the_line_of_a_letter_in_the_log_opens_it(cast: Cast) -> None:
+    mailing = scene.sent(cast, scene.draft(cast))
+    maija = cast.sign_in(Client(), "maija")
+    log_contact(
+        party_id=cast.parties["maija"].pk,
+        unit_id=mailing.unit_id,
+        channel="email",
+        direction="out",
+        kind="letter.newsletter",
+        summary="Pikkujoulu ja verokurssi",
+        reference=f"letter:{mailing.pk}",
+    )
+    page = text(maija, reverse("portal:contact_log"))
+    assert f'href="{reverse("portal:letter", args=[mailing.uuid])}"' in page
 
 
 # --- templates -----------------------------------------------------------------------------------------------------------------
