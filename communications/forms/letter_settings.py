@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from communications import approving
 from communications.letters import colours
 from communications.models import TopicClass
 from communications.services.arranging_letters import LOOK_FIELDS, TOPIC_FIELDS
 from jasenpalvelu.common.forms import FinnishDateField, OptionLabel, UiForm, sized
-from members.models import ConsentPurpose
+from jasenpalvelu.common.plain import plain_line
+from members.models import ConsentPurpose, OrgUnit
 
 FOOTER = 500
 # What every operator shows: letters, digits and a few marks; a name of digits alone would be a telephone number.
@@ -56,8 +60,10 @@ class LookForm(UiForm):
         widget=sized(forms.NumberInput({"inputmode": "numeric"}), "s"),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, unit: OrgUnit, may_raise: bool, **kwargs: Any) -> None:
+        """`may_raise`: the user approves letters of the unit, so may also let more of them go unapproved."""
         super().__init__(*args, **kwargs)
+        self._unit, self._may_raise = unit, may_raise
         for code in ("fi", "sv", "en"):
             area = forms.Textarea({"rows": 3, "lang": code, "maxlength": str(FOOTER)})
             self.fields[f"footer_{code}"].widget = sized(area, "wide")
@@ -74,7 +80,28 @@ class LookForm(UiForm):
         return text
 
     def clean_from_name(self) -> str:
-        return _one_line(str(self.cleaned_data["from_name"]))
+        """A name that is read as an address, or as somebody else, is what a swindler would write."""
+        name = plain_line(str(self.cleaned_data["from_name"]))
+        if set(name) & set('<>@"'):
+            raise forms.ValidationError(_('Leave out the signs < > @ and ".'))
+        if name and name != self.initial.get("from_name") and _is_of_another(name, self._unit):
+            raise forms.ValidationError(_("This is the name of another association or union."))
+        return name
+
+    def clean_approval_limit(self) -> int | None:
+        said: int | None = self.cleaned_data["approval_limit"]
+        most = approving.limit_from_above(self._unit)
+        if said is not None and most is not None and said > most:
+            raise forms.ValidationError(
+                _("At most %(n)s: the limit from above may be lowered only.") % {"n": most}
+            )
+        if not self._may_raise and self._of(said, most) > approving.approval_limit(self._unit):
+            raise forms.ValidationError(_("Somebody who approves letters may raise the limit."))
+        return said
+
+    @staticmethod
+    def _of(said: int | None, most: int | None) -> int:
+        return said if said is not None else most if most is not None else approving.APPROVAL_LIMIT
 
     @property
     def values(self) -> dict[str, Any]:
@@ -184,5 +211,11 @@ class AuthorisedForm(UiForm):
         day.max_value = today
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+def _is_of_another(name: str, unit: OrgUnit) -> bool:
+    """Also written with other letters of the same look (full width) or another case."""
+    told = unicodedata.normalize("NFKC", name)
+    same = Q(name_fi__iexact=told) | Q(name_sv__iexact=told) | Q(name_en__iexact=told)
+    own = {
+        unicodedata.normalize("NFKC", one).casefold() for one in (unit.name_fi, unit.name_sv, unit.name_en)
+    }
+    return told.casefold() not in own and OrgUnit.objects.filter(same).exclude(pk=unit.pk).exists()

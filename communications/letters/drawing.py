@@ -53,7 +53,6 @@ class ResolvedLook:
     logo: Logo | None = None
     from_name: str = ""
     reply_to: str = ""
-    approval_limit: int | None = None
 
     def name(self, language: str) -> str:
         return self.names.get(language) or self.names.get("fi", "")

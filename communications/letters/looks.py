@@ -41,9 +41,6 @@ def look_of(unit: OrgUnit) -> ResolvedLook:
         reply_to=(own.reply_to if own else "")
         or unit.email
         or _first(lambda one, look: look.reply_to if look else "", found),
-        approval_limit=next(
-            (look.approval_limit for _one, look in found if look and look.approval_limit), None
-        ),
     )
 
 

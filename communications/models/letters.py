@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 
 
 class LetterPictureQuerySet(models.QuerySet["LetterPicture"]):
+    def offered_in(self, unit_id: int) -> LetterPictureQuerySet:
+        """The unit's own and those of the units above it."""
+        above = UnitClosure.objects.filter(
+            descendant=unit_id, ancestor=OuterRef("unit"), relation=Relation.ADMINISTRATIVE
+        )
+        return self.filter(Exists(above))
+
     def visible_to(self, scope: Scope, capability: str = "messages.send") -> LetterPictureQuerySet:
         return self.filter(scope.unit_filter("unit", capability))
 

@@ -12,7 +12,8 @@ import structlog
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
-from communications.models import AddressState, Channel, Delivery, Look, Mailing, MailingState, Reason, State
+from communications.approving import approval_limit, writers
+from communications.models import AddressState, Channel, Delivery, Mailing, MailingState, Reason, State
 from communications.models.deliveries import UNDER_WAY
 from communications.permissions import APPROVE
 from communications.sending.waking import wake
@@ -20,15 +21,11 @@ from communications.services import inviting_by_letter, planning, summing, wordi
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
-from members.models import OrgUnit, UnitClosure
-from members.models.units import Relation
 from members.scope import Scope
 
 log = structlog.get_logger(__name__)
 
 REGRET = timedelta(minutes=5)
-# A second person approves letters to more than this, where neither the unit nor those above it say otherwise.
-APPROVAL_LIMIT = 5000
 LATEST = timedelta(days=366)
 APPROVED = (
     "approved"  # in a letter's `summary`: how many it would have gone to when the second person approved it
@@ -37,7 +34,7 @@ APPROVED = (
 
 class ReleaseError(ValueError):
     """`code`: changed (somebody else has saved or sent it) · state (not possible any more) · past, far (the time) · nobody ·
-    segment · unit · same_person (one does not approve one's own letter) · words (no version has any)."""
+    segment · unit · same_person (whoever has written of it does not approve it) · words (no version has any)."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -72,7 +69,7 @@ def approve(*, mailing: Mailing, version: int, actor: User, now: datetime) -> Ma
     """The second person's word. A time that has passed meanwhile becomes now. Raises ReleaseError."""
     with mutation(actor=actor, kind="letter.approve", summary=mailing.title, unit_id=mailing.unit_id):
         locked = _locked(mailing, MailingState.WAITING, version=version)
-        if actor.pk in {locked.sender_id, locked.created_by_id}:
+        if actor.pk in writers(locked):
             raise ReleaseError("same_person")
         if not Scope.for_user(actor, on=_day(now)).can(APPROVE, locked.unit_id):
             raise ReleaseError("unit")
@@ -278,20 +275,6 @@ def end_cancelled(mailing: Mailing) -> None:
 
 
 # --- helpers ---------------------------------------------------------------------------------------------------------------
-def approval_limit(unit: OrgUnit) -> int:
-    """The unit's own, else that of the closest unit above that says one."""
-    above = UnitClosure.objects.filter(descendant=unit, relation=Relation.ADMINISTRATIVE).order_by(
-        "depth", "pk"
-    )
-    looks = dict(
-        Look.objects.filter(
-            unit__in=[unit.pk, *above.values_list("ancestor_id", flat=True)], approval_limit__isnull=False
-        ).values_list("unit_id", "approval_limit")
-    )
-    order = [unit.pk, *above.values_list("ancestor_id", flat=True)]
-    return next((limit for key in order if (limit := looks.get(key)) is not None), APPROVAL_LIMIT)
-
-
 def _reached(mailing: Mailing, scope: Scope, on: date) -> int:
     try:
         found = planning.plan(mailing, scope=scope, on=on)

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from communications import wishes
+from communications.approving import approval_limit
 from communications.models import (
     Archive,
     Channel,
@@ -34,7 +35,6 @@ from communications.models import (
 )
 from communications.sending.lanes import TEXT_MESSAGES
 from communications.services import planning
-from communications.services.releasing import approval_limit
 from communications.sms.backends import is_there
 from communications.sms.segments import length_of
 from jasenpalvelu.accounts.models import User

@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from communications.letters import blocks as parts
 from communications.letters.blocks import Block
 from communications.letters.languages import LANGUAGES
-from communications.models import LetterTemplate, Mailing, MailingState, MailingVersion
+from communications.models import LetterPicture, LetterTemplate, Mailing, MailingState, MailingVersion
 from jasenpalvelu.accounts.models import User
 from jasenpalvelu.audit.services import mutation
 from members.models import OrgUnit
@@ -164,6 +164,12 @@ def save_block(*, actor: User | None, mailing: Mailing, language: str, block: Bl
         theirs = row.blocks[at]
         if theirs["kind"] != mine["kind"]:
             raise WritingError("gone")
+        if (
+            mine["kind"] == "image"
+            and mine["image"] != theirs["image"]
+            and not _is_offered(mine, found.unit_id)
+        ):
+            mine = mine | {"image": theirs["image"]}
         if parts.digest(theirs) != seen and theirs != mine:
             raise WritingError("stale", theirs)
         _keep(row, [*row.blocks[:at], mine, *row.blocks[at + 1 :]])
@@ -250,6 +256,12 @@ def _place(row: MailingVersion, key: str) -> int:
     if at is None:
         raise WritingError("gone")
     return at
+
+
+def _is_offered(block: Block, unit_id: int) -> bool:
+    """Whether the picture is one of the unit or of those above it: another's is not drawn in its letter."""
+    key = parts.image_key(block)
+    return key is None or LetterPicture.objects.offered_in(unit_id).filter(key=key).exists()
 
 
 def _keep(row: MailingVersion, found: Sequence[Block]) -> None:

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from communications import approving
 from communications import letters_reading as reading
 from communications.models import Delivery, Mailing, MailingState
 from communications.permissions import APPROVE, SEND
@@ -89,7 +90,7 @@ def _state(request: ScopedRequest, mailing: Mailing, figures: Figures) -> dict[s
         "alive": moving and (mailing.state != MailingState.SCHEDULED or due),
         "may_send": may_send,
         "may_approve": request.scope.can(APPROVE, mailing.unit_id)
-        and request.user.pk not in {mailing.sender_id, mailing.created_by_id},
+        and request.user.pk not in approving.writers(mailing),
         "may_retry": may_send and any(getattr(figures, name) for name in RETRIED),
         "state_url": reverse("office:message_state", args=[mailing.pk]),
     }

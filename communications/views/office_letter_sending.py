@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from communications.approving import approval_limit
 from communications.forms.letters import SendForm
 from communications.letters import checking
 from communications.letters.checking import Finding
@@ -144,7 +145,7 @@ def _context(mailing: Mailing, checks: Checks, form: SendForm, people: int) -> d
     plan = checks.plan
     told = [letter_words.finding(mailing, found) for found in checks.findings]
     names = OrgUnit.objects.in_bulk(plan.units) if plan else {}
-    limit = releasing.approval_limit(mailing.unit)
+    limit = approval_limit(mailing.unit)
     return {
         "mailing": mailing,
         "form": form,

@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from communications import approving
 from communications.forms.letter_settings import AuthorisedForm, LookForm, SenderForm, TopicForm
 from communications.letters import colours, looks
 from communications.models import Look, SmsSender, SmsState, Topic
-from communications.permissions import SETTINGS
+from communications.permissions import APPROVE, SETTINGS
 from communications.services import arranging_letters as arranging
 from communications.services.arranging_letters import LOOK_FIELDS, TOPIC_FIELDS, ArrangeError
 from jasenpalvelu.common import clock, feedback
@@ -36,6 +37,7 @@ def index(request: ScopedRequest) -> HttpResponse:
         "unit": unit,
         "units": units if len(units) > 1 else [],
         "look": look,
+        "approval_limit": approving.approval_limit(unit),
         "contrast": round(colours.contrast(look.colour, colours.WHITE), 1),
         "darkened": look.link != look.colour.lower(),
         "topics": list(offered.select_related("unit", "purpose").distinct().order_by("position", "pk")),
@@ -82,7 +84,12 @@ def look(request: ScopedRequest, pk: int) -> HttpResponse:
     unit = _unit(request, pk)
     kept = Look.objects.filter(unit=unit).first()
     initial = {name: getattr(kept, name) for name in LOOK_FIELDS} if kept else {}
-    form = LookForm(request.POST if request.method == "POST" else None, initial=initial)
+    form = LookForm(
+        request.POST if request.method == "POST" else None,
+        initial=initial,
+        unit=unit,
+        may_raise=request.scope.can(APPROVE, unit.pk),
+    )
     if form.is_bound and form.is_valid():
         arranging.keep_look(actor=request.user, unit=unit, values=form.values)
         feedback.done(request, _("The look of the letters was saved."))

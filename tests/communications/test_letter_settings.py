@@ -9,11 +9,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from communications import approving
 from communications.letters import looks
 from communications.models import Look, SmsSender, SmsState, Topic, TopicClass
 from communications.services import arranging_letters as arranging
+from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
-from members.models import ConsentPurpose
+from members.models import ConsentPurpose, OrgUnit
 from tests.cast import TODAY, Cast
 
 pytestmark = pytest.mark.django_db
@@ -65,10 +67,62 @@ def test_the_look_is_kept_and_used(cast: Cast, aino: Client) -> None:
     unit = cast.units["a"]
     assert aino.post(url("letter_look", unit.pk), LOOK).status_code == 302
     look = looks.look_of(unit)
-    assert (look.from_name, look.colour, look.approval_limit) == ("Kuusilahti", "#005500", 50)
+    assert (look.from_name, look.colour) == ("Kuusilahti", "#005500")
+    assert approving.approval_limit(unit) == 50
     aino.post(url("letter_look", unit.pk), LOOK | {"from_name": ""})
     assert Look.objects.count() == 1
     assert looks.look_of(unit).from_name == unit.name_fi
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Pankki <x@op.example>", "x@op.example", '"Pankki"', "Keskusliitto", "KESKUSLIITTO", "Ｋeskusliitto"],
+)
+def test_a_sender_is_not_named_as_somebody_else(cast: Cast, aino: Client, name: str) -> None:
+    with mutation(actor=None, kind="test"):
+        OrgUnit.objects.filter(pk=cast.units["union"].pk).update(name_fi="Keskusliitto")
+    answer = aino.post(url("letter_look", cast.units["a"].pk), LOOK | {"from_name": name})
+    assert list(answer.context["form"].errors) == ["from_name"]
+
+
+def test_a_senders_name_turns_and_hides_nothing(cast: Cast, aino: Client) -> None:
+    unit = cast.units["a"]
+    aino.post(url("letter_look", unit.pk), LOOK | {"from_name": "Kuusi\u202elahti\u2066 \u200bry\u2028"})
+    assert Look.objects.get(unit=unit).from_name == "Kuusilahti ry"
+    aino.post(url("letter_look", unit.pk), LOOK | {"from_name": unit.name_fi.upper()})
+    assert Look.objects.get(unit=unit).from_name == unit.name_fi.upper()
+
+
+def limit(cast: Cast, unit: str, said: int | None) -> None:
+    with mutation(actor=None, kind="test"):
+        Look.objects.update_or_create(unit=cast.units[unit], defaults={"approval_limit": said})
+
+
+def test_the_limit_from_above_may_be_lowered_only(cast: Cast) -> None:
+    unit = cast.units["a"]
+    assert approving.limit_from_above(unit) == approving.APPROVAL_LIMIT
+    assert approving.limit_from_above(cast.units["union"]) is None
+    limit(cast, "union", 9000)
+    assert approving.approval_limit(unit) == 9000
+    limit(cast, "region1", 300)
+    limit(cast, "a", 1_000_000)  # as it may have been written before
+    assert approving.approval_limit(unit) == approving.limit_from_above(unit) == 300
+    limit(cast, "a", 0)
+    assert approving.approval_limit(unit) == 0
+
+
+def test_whoever_only_sends_does_not_raise_the_limit(cast: Cast, aino: Client) -> None:
+    unit = cast.units["a"]
+    assert aino.post(url("letter_look", unit.pk), LOOK | {"approval_limit": "50"}).status_code == 302
+    for said in ("51", ""):
+        page = aino.post(url("letter_look", unit.pk), LOOK | {"approval_limit": said})
+        assert list(page.context["form"].errors) == ["approval_limit"]
+    assert aino.post(url("letter_look", unit.pk), LOOK | {"approval_limit": "40"}).status_code == 302
+    riitta = cast.sign_in(Client(), "riitta")
+    assert riitta.post(url("letter_look", unit.pk), LOOK | {"approval_limit": "60"}).status_code == 302
+    page = riitta.post(url("letter_look", unit.pk), LOOK | {"approval_limit": "5001"})
+    assert list(page.context["form"].errors) == ["approval_limit"]
+    assert Look.objects.get(unit=unit).approval_limit == 60
 
 
 @pytest.mark.parametrize("wrong", [{"colour": "green"}, {"colour": "#12345"}, {"reply_to": "not one"}, {"approval_limit": "-1"}])  # fmt: skip

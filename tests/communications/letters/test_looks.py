@@ -32,7 +32,7 @@ def test_the_nearest_above_that_says_something_is_heard(cast: Cast) -> None:
         )
         Look.objects.create(unit=cast.units["region1"], footer_fi="Alueen sanat", footer_sv="Regionens ord")
     look = look_of(cast.units["a"])
-    assert (look.colour, look.approval_limit) == ("#aa0000", 500)
+    assert look.colour == "#aa0000"
     assert (look.footer("fi"), look.footer("sv"), look.footer("en")) == (
         "Alueen sanat",
         "Regionens ord",
