@@ -16,7 +16,7 @@ from billing.models import InvoiceRun, PaymentFile
 from billing.models.payments import RowState
 from billing.models.runs import RunState
 from billing.refusals import explain, refusal_of
-from billing.services import booking_files, first_fees, issuing, previewing
+from billing.services import booking_files, first_fees, issuing, previewing, volumes
 from billing.services.approving import ISSUE_JOB
 from billing.services.booking_files import BOOK_JOB
 from billing.services.first_fees import FIRST_FEES_JOB
@@ -175,6 +175,7 @@ def issue(job: Job, deadline: Deadline) -> StepResult:
         )
     run = issuing.finish(run=run, at=clock.now())
     first_fees.follow(run)
+    volumes.order(run=run, actor=job.owner)
     job.result_url = reverse("office:run", args=[run.pk])
     job.result_label = _("See the run")
     return StepResult(done=True, facts={_("Sum"): format_money(issuing.issued_total(run), language)})

@@ -33,6 +33,7 @@ TABLES: dict[str, Table] = {
     "billing_invoicerun": _columns(
         "id creditor_id number title year units basis_date invoice_date due_date second_due_date message_fi message_sv"
         " message_en newcomers state summary preview_hash previewed_at approved_hash approved_at created_at issued_at job_id"
+        " documents_job_id"
     )
     | _staff("approved_by_id created_by_id"),
     "billing_runexclusion": _columns("id run_id at") | _kept("payer_id reason") | _staff("actor_id"),
@@ -51,6 +52,11 @@ TABLES: dict[str, Table] = {
     | _kept("payer_address", protected=True),
     "billing_invoiceline": _columns("id invoice_id position charge_key released account vat_code vat_rate data")
     | _kept("unit_id beneficiary_id component text basis_text amount"),
+    # Copies of the invoices as they are printed: `services.volumes.forget_old` removes them in half a year.
+    "billing_documentvolume": _columns(
+        "id run_id number invoices first_pages refused first_postal_code last_postal_code pages rendered byte_count made_at"
+    )
+    | _kept("content", export=False, protected=True),
     "billing_duerow": _columns("id invoice_id position") | _kept("due_date amount"),
     # --- checks before billing: what the payer said is the payer's own ---------------------------------------------
     "billing_checkround": _columns(

@@ -5,27 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from functools import partial
-from io import BytesIO
+from tempfile import TemporaryFile
 from typing import IO, cast
 
 from celery import shared_task
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import QuerySet
+from django.utils.translation import get_language, ngettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext_lazy
 
-from billing import check_jobs  # noqa: F401 -- registers the e-mails and letters of data checks
+from billing import (
+    check_jobs,  # noqa: F401 -- registers the e-mails and letters of data checks
+    volume_jobs,
+)
 from billing.documents.layout import file_name
 from billing.documents.model import DocumentError
 from billing.documents.render import pdf
 from billing.models import Invoice
 from billing.reading import printable
-from billing.services import counting, forgetting
-from billing.services.documents import document_of, with_documents_data
+from billing.services import counting, forgetting, volumes
+from billing.services.binding import OutOfTime, Parts, bind
+from billing.services.documents import documents_of
 from jasenpalvelu.common import clock
 from jasenpalvelu.common.joining import join_into, zip_many
+from jasenpalvelu.common.money import format_number
 from jasenpalvelu.jobs.models import Job
 from jasenpalvelu.jobs.registry import Deadline, JobFailed, StepResult, register
 from jasenpalvelu.jobs.results import attach
@@ -34,7 +38,7 @@ from members.scope import Scope
 DOCUMENTS_JOB = "billing.documents"
 CHUNK = 10
 # Invoices bound into one file in a step.
-VOLUME = 200
+VOLUME = 2000
 
 
 @shared_task(name="billing.statistics")
@@ -45,42 +49,62 @@ def count_fees(**_: object) -> None:
 
 @shared_task(name="billing.forget")
 def forget(**_: object) -> None:
-    """Each night: who paid, of payments the books need not keep any more."""
+    """Each night: who paid, of payments the books need not keep any more; old files of printed invoices."""
     while forgetting.forget_payers():
         pass
+    with transaction.atomic():
+        volumes.forget_old(now=clock.now())
 
 
 @register(DOCUMENTS_JOB, queue="pdf", noun=ngettext_lazy("%(n)s invoice", "%(n)s invoices", "n"))
 def make_documents(job: Job, deadline: Deadline) -> StepResult:
-    """Render the next invoices of `params["invoices"]` (keys in printing order), bind them volume by volume, put them together.
+    """The invoices of `params["invoices"]` (keys in printing order): stamped volume by volume and put together, or each a file of a ZIP.
 
     Finished PDFs wait in the job's own folder until what is made of them is committed, so a killed worker repeats at most
     one step.
     """
     wanted: list[int] = job.params["invoices"]
-    done, bound = int(job.cursor.get("done", 0)), int(job.cursor.get("bound", 0))
+    done = int(job.cursor.get("done", 0))
     if done < len(wanted):
-        return _render(job, wanted[done : done + CHUNK], done)
-    if job.params["form"] != "zip" and bound < len(wanted):
-        _bind(job, wanted[bound : bound + VOLUME], bound)
-        job.cursor = {"done": done, "bound": bound + VOLUME}
-        return StepResult()
+        if job.params["form"] == "zip":
+            return _render(job, wanted[done : done + CHUNK], done)
+        return _bind(job, wanted[done : done + VOLUME], done)
     _put_together(job, wanted)
     return StepResult(done=True, event=_("The file is ready"))
 
 
 def _render(job: Job, keys: list[int], done: int) -> StepResult:
-    chunk = _still_allowed(job, keys)
-    refused = []
-    for invoice in _in_order(chunk):
+    chunk, refused = _still_allowed(job, keys), []
+    for invoice, document in documents_of(chunk):
         try:
-            _save(_part(job, invoice.pk), pdf(document_of(invoice)))
+            _save(_part(job, invoice.pk), pdf(document))
         except DocumentError as error:
-            refused.append(
-                {"name": invoice.payer_name, "what": str(error), "then": _("Not in the file"), "url": ""}
-            )
+            refused.append(not_in_file(invoice.payer_name, str(error)))
     job.cursor = {"done": done + len(keys)}
     return StepResult(processed=len(chunk) - len(refused), failed=len(refused), attention=refused)
+
+
+def not_in_file(name: str, why: str) -> dict[str, str]:
+    return {"name": name, "what": why, "then": _("Not in the file"), "url": ""}
+
+
+def _bind(job: Job, keys: list[int], done: int) -> StepResult:
+    """A volume of the file. One in which many had to be rendered takes several steps."""
+    chunk, late = _still_allowed(job, keys), Deadline.after(volume_jobs.RENDERING)
+    parts = Parts(f"jobs/{job.pk}/parts/rendered", lambda: late.passed)
+    language = get_language() or "fi"
+    with TemporaryFile() as file:
+        try:
+            bound = bind(file, chunk, title=job.title, language=language, on=clock.today(), parts=parts)
+        except OutOfTime as error:
+            return StepResult(facts={_("Made one by one"): format_number(error.rendered, language)})
+        if bound.invoices:
+            file.seek(0)
+            _save(_volume(job, done), File(file))
+    _delete_later(parts.used)
+    job.cursor = {"done": done + len(keys)}
+    refused = [not_in_file(*told) for told in bound.refused]
+    return StepResult(processed=len(bound.invoices), failed=len(refused), attention=refused)
 
 
 def _still_allowed(job: Job, keys: list[int]) -> list[int]:
@@ -93,15 +117,6 @@ def _still_allowed(job: Job, keys: list[int]) -> list[int]:
     return [key for key in keys if key in allowed]
 
 
-def _in_order(keys: list[int]) -> list[Invoice]:
-    found = {invoice.pk: invoice for invoice in with_documents_data(_invoices(keys))}
-    return [found[key] for key in keys if key in found]
-
-
-def _invoices(keys: list[int]) -> QuerySet[Invoice]:
-    return Invoice.objects.filter(pk__in=keys)
-
-
 def _part(job: Job, key: int) -> str:
     return f"jobs/{job.pk}/parts/{key}.pdf"
 
@@ -110,20 +125,9 @@ def _volume(job: Job, number: int) -> str:
     return f"jobs/{job.pk}/parts/volume-{number}.pdf"
 
 
-def _save(path: str, data: bytes) -> None:
+def _save(path: str, data: bytes | File) -> None:
     default_storage.delete(path)
-    default_storage.save(path, ContentFile(data))
-
-
-def _bind(job: Job, keys: list[int], number: int) -> None:
-    """One PDF of many: so the last step opens few files, and none takes long."""
-    parts = _present(_part(job, key) for key in keys)
-    if parts:
-        volume = BytesIO()
-        with ExitStack() as opened:
-            join_into(volume, _open(opened, parts))
-        _save(_volume(job, number), volume.getvalue())
-    _delete_later(parts)
+    default_storage.save(path, ContentFile(data) if isinstance(data, bytes) else data)
 
 
 def _put_together(job: Job, wanted: list[int]) -> None:
@@ -146,12 +150,11 @@ def _put_together(job: Job, wanted: list[int]) -> None:
 
 def _named(job: Job, wanted: list[int]) -> Iterator[tuple[str, bytes]]:
     """The single files with the names people know them by, read one at a time."""
-    for start in range(0, len(wanted), VOLUME):
-        for invoice in _in_order(wanted[start : start + VOLUME]):
-            path = _part(job, invoice.pk)
-            if default_storage.exists(path):
-                with default_storage.open(path) as file:
-                    yield file_name(document_of(invoice)), file.read()
+    for invoice, document in documents_of(wanted):
+        path = _part(job, invoice.pk)
+        if default_storage.exists(path):
+            with default_storage.open(path) as file:
+                yield file_name(document), file.read()
 
 
 def _open(opened: ExitStack, paths: list[str]) -> list[IO[bytes]]:

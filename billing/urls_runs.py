@@ -10,6 +10,7 @@ from billing.views import (
     office_items,
     office_objections,
     office_runs,
+    office_volumes,
 )
 
 urlpatterns = [
@@ -46,6 +47,10 @@ urlpatterns = [
     path("ajot/<int:pk>/korjaukset/", office_objections.objections, name="run_objections"),
     path("ajot/<int:pk>/maksajat/<int:item_pk>/jata-pois/", office_items.exclude, name="run_item_exclude"),
     path("ajot/<int:pk>/maksajat/<int:item_pk>/ota-mukaan/", office_items.include, name="run_item_include"),
+    path("ajot/<int:pk>/asiakirjat/", office_volumes.run_documents, name="run_documents"),
+    path("ajot/<int:pk>/asiakirjat/tee/", office_volumes.make_run_documents, name="run_documents_make"),
+    path("ajot/<int:pk>/asiakirjat/<int:number>/", office_volumes.run_volume, name="run_volume"),
+    path("laskut/<int:pk>/painettu/", office_volumes.invoice_sheet, name="invoice_sheet"),
     path("laskut/<int:pk>/hyvita/", office_credits.credit, name="invoice_credit"),
     path("laskut/<int:pk>/laheta/", office_invoice_mail.mail, name="invoice_mail"),
 ]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import subprocess
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from PIL import Image, ImageChops
 
 
 def text_of(content: bytes) -> str:
@@ -29,3 +32,19 @@ def codes_in(content: bytes, page: int = 1) -> list[bytes]:
 def _decoded(picture: str, kind: str) -> bytes:
     command = ["zbarimg", "-q", "--raw", "-Sdisable", f"-S{kind}.enable", "-Sbinary", picture]
     return subprocess.run(command, capture_output=True, check=False).stdout
+
+
+def pictures_of(content: bytes) -> list[Image.Image]:
+    """The pages in grey at 150 dpi."""
+    with TemporaryDirectory() as folder:
+        command = ["pdftoppm", "-r", "150", "-gray", "-png", "-", str(Path(folder, "page"))]
+        subprocess.run(command, input=content, capture_output=True, check=True)
+        return [
+            Image.open(BytesIO(path.read_bytes())).convert("L") for path in sorted(Path(folder).iterdir())
+        ]
+
+
+def difference(one: Image.Image, other: Image.Image) -> tuple[float, int]:
+    """How far two pictures are apart: the mean of 255 shades, and how many dots differ by more than 64."""
+    shades = ImageChops.difference(one, other).histogram()
+    return sum(shade * dots for shade, dots in enumerate(shades)) / sum(shades), sum(shades[65:])

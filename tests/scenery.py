@@ -381,6 +381,7 @@ def _money(scenery: Scenery) -> None:
     draft = fee_tables.copy(source=FeeTable.objects.get(unit=a, year=2026), unit=a, year=2027, actor=olavi)
     last, this = (runs.make_run(a, actor=olavi, **_dates(year)) for year in (2025, 2026))
     last = runs.issued(last, olavi)
+    runs.work_off(Job.objects.get(pk=last.documents_job_id))
     this = runs.previewed(this, olavi)
     invoice = last.invoices.get(payer=cast.parties["maija"])
     file = _paid(scenery, last)
@@ -393,6 +394,10 @@ def _money(scenery: Scenery) -> None:
         "fee_rule* rule_pk": draft.rules.order_by("position").first().pk,
         "run* pk": this.pk,
         "run_resume pk": last.pk,
+        "run_documents pk": last.pk,
+        "run_documents_make pk": last.pk,
+        "run_volume pk": last.pk,
+        "run_volume number": 1,
         "run_download form": "csv",
         "run_item* item_pk": this.items.get(payer=cast.parties["maija"]).pk,
         "invoice* pk": invoice.pk,

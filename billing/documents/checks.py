@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import lru_cache
 
 from billing.documents.metrics import MM, clean, wrap
 from billing.documents.model import (
@@ -27,8 +28,14 @@ SLIP_SIZE = 9.5
 
 def address_lines(payer: Payer, limit: float = WINDOW_WIDTH, size: float = WINDOW_SIZE) -> list[str]:
     """The payer's name and address as they stand in the window: long ones broken at blanks, never shrunk or cut."""
+    return list(_address_lines(payer, limit, size))
+
+
+# Asked again and again for the same document, one document after another.
+@lru_cache(maxsize=64)
+def _address_lines(payer: Payer, limit: float, size: float) -> tuple[str, ...]:
     parts = (payer.name, *payer.address, payer.country)
-    return [line for part in parts for line in wrap(clean(part).replace("\n", " "), limit, size)]
+    return tuple([line for part in parts for line in wrap(clean(part).replace("\n", " "), limit, size)])
 
 
 def problems(document: InvoiceDocument) -> list[DocumentError]:

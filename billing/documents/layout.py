@@ -5,7 +5,9 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from math import ceil
+from pathlib import Path
 from typing import Any
 
 from billing.documents.checks import SLIP_SIZE, SLIP_WIDTH, address_lines, barcode_digits
@@ -34,12 +36,15 @@ class Fact:
     small: bool = False
 
 
-def context(document: InvoiceDocument, *, summary: bool | None = None) -> dict[str, Any]:
-    """Everything the template prints, as finished strings. `summary` None: decided by what fits on page 1."""
+def context(document: InvoiceDocument, *, summary: bool | None = None, codes: bool = True) -> dict[str, Any]:
+    """Everything the template prints, as finished strings. `summary` None: decided by what fits on page 1.
+
+    Without `codes` the barcodes and QR codes are left undrawn: stamping draws them its own way.
+    """
     words = WORDS[document.language]
     if summary is None:
         summary = bool(document.payments) and height(document) > ROOM
-    slips = [_slip(document, row, index) for index, row in enumerate(document.payments, start=1)]
+    slips = [_slip(document, row, index, codes=codes) for index, row in enumerate(document.payments, start=1)]
     return {
         "lang": document.language,
         "words": words,
@@ -62,7 +67,8 @@ def context(document: InvoiceDocument, *, summary: bool | None = None) -> dict[s
         "vat_rows": _vat_rows(document),
         "notes": notes(document),
         "instalments": _instalments(document),
-        "messages": messages(document),
+        "statement": _statement(document),
+        "messages": [part for part in _paragraphs(document.message) if part],
         "slips": slips,
         "terms": GIRO_TERMS,
     }
@@ -98,13 +104,17 @@ def _document_name(document: InvoiceDocument) -> str:
 
 def _sender(document: InvoiceDocument) -> dict[str, Any]:
     creditor = document.creditor
-    logo: Logo | None = read_logo(creditor.logo)
     return {
         "name": clean(creditor.name),
         "details": [clean(line) for line in creditor.details],
         "return_line": clean(creditor.return_line),
-        "logo": logo,
+        "logo": _logo(creditor.logo),
     }
+
+
+@lru_cache(maxsize=32)
+def _logo(data: bytes | Path | None) -> Logo | None:
+    return read_logo(data)
 
 
 def _facts(document: InvoiceDocument) -> list[Fact]:
@@ -272,7 +282,7 @@ def _instalment_name(document: InvoiceDocument, index: int) -> str:
     return WORDS[document.language].instalment.format(n=index, count=len(document.payments))
 
 
-def _slip(document: InvoiceDocument, row: DueRow, index: int) -> dict[str, Any]:
+def _slip(document: InvoiceDocument, row: DueRow, index: int, *, codes: bool) -> dict[str, Any]:
     """One giro form. Its amounts are written the Finnish way in every language: the form is Finnish and Swedish."""
     words: Words = WORDS[document.language]
     digits = barcode_digits(document, row)
@@ -296,8 +306,8 @@ def _slip(document: InvoiceDocument, row: DueRow, index: int) -> dict[str, Any]:
         "other": printed(other or compact),
         "due": format_date(row.due_date),
         "amount": format_amount(row.amount),
-        "barcode": barcode_svg(digits, words.barcode_alt.format(digits=digits)),
-        "qr": qr_svg(document, row, words.qr_alt),
+        "barcode": barcode_svg(digits, words.barcode_alt.format(digits=digits)) if codes else "",
+        "qr": qr_svg(document, row, words.qr_alt) if codes else "",
     }
 
 
@@ -322,5 +332,6 @@ def _cells(document: InvoiceDocument, index: int) -> tuple[str, str, str]:
     return clean(line.component), clean(line.basis), clean(line.beneficiary)
 
 
+@lru_cache(maxsize=10_000)
 def _count(text: str, limit: float, size: float) -> int:
     return max(1, len(wrap(text, limit, size)))

@@ -6,7 +6,7 @@ fits on paper.
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from fontTools.ttLib import TTFont
@@ -18,6 +18,8 @@ FONTS = {
 }
 MM = 72 / 25.4
 
+# Most texts are clean as they are: letters and marks of the font itself, blanks between them one at a time.
+_SETTLED = re.compile("(?:[!-~ÅÄÖåäöÉéÜü\u2013\u2212€·’]+(?: (?! |$)|$))*")
 _BREAKS = re.compile(r"[^ \-]*-|[^ \-]+| +")
 
 
@@ -29,12 +31,15 @@ def advances(weight: int = 400) -> dict[int, float]:
         return {code: metrics[glyph][0] / em for code, glyph in font.getBestCmap().items()}
 
 
+@lru_cache(maxsize=4096)
 def clean(text: str) -> str:
     """The text as it is printed: NFC, no control characters or direction overrides, blanks made single.
 
     A letter the font lacks is taken apart where the font has the parts (Skolt Sámi ǩ = k + caron); otherwise the
     machine's own fonts draw it.
     """
+    if _SETTLED.fullmatch(text):
+        return text
     composed = unicodedata.normalize("NFC", text)
     kept = "".join(_printable(character) for character in composed)
     return re.sub(r"[ \t]+", " ", kept).strip()
@@ -56,14 +61,30 @@ def _printable(character: str) -> str:
 
 def width(text: str, size: float, weight: int = 400) -> float:
     """Width in points at `size` points. A character outside the font counts a whole em; marks above count nothing."""
-    known = advances(weight)
-    return size * sum(
-        known.get(ord(character), 1.0) for character in text if not unicodedata.combining(character)
-    )
+    return size * sum(map(_widths(weight).__getitem__, text))
+
+
+class _Widths(dict[str, float]):
+    """By character, found when first asked for."""
+
+    def __init__(self, weight: int) -> None:
+        self.known = advances(weight)
+
+    def __missing__(self, character: str) -> float:
+        width = 0.0 if unicodedata.combining(character) else self.known.get(ord(character), 1.0)
+        self[character] = width
+        return width
+
+
+@cache
+def _widths(weight: int) -> _Widths:
+    return _Widths(weight)
 
 
 def wrap(text: str, limit: float, size: float, weight: int = 400) -> list[str]:
     """The text in lines of at most `limit` points, broken greedily at blanks, after hyphens, else inside a word."""
+    if width(text, size, weight) <= limit:
+        return [text.strip()] if text.strip() else []
     lines: list[str] = []
     line = ""
     for piece in _BREAKS.findall(text):

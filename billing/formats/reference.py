@@ -5,6 +5,7 @@ of an RF reference is a complete national reference, its own check digit include
 """
 
 import re
+from functools import lru_cache
 
 MIN_BASE, MAX_BASE = 3, 19
 MACHINE_WIDTH = 20
@@ -12,6 +13,7 @@ _RF_MAX_BODY = 21
 _WEIGHTS = (7, 3, 1)
 _DIGITS = re.compile(r"[0-9]+")
 _BLANKS = re.compile(r"[\s\u00a0\u202f]+")
+# A document asks for the same reference many times over; hence what was answered last is remembered below.
 
 
 def check_digit(base: str) -> str:
@@ -58,6 +60,7 @@ def _rf_check(body: str) -> str:
     return f"{98 - int(number) % 97:02d}"
 
 
+@lru_cache(maxsize=256)
 def is_rf(text: str) -> bool:
     """True for a valid ISO 11649 reference written without blanks. It need not be one of ours, nor a Finnish one."""
     return bool(re.fullmatch(rf"RF[0-9]{{2}}[0-9A-Z]{{1,{_RF_MAX_BODY}}}", text)) and text[2:4] == _rf_check(
@@ -65,6 +68,7 @@ def is_rf(text: str) -> bool:
     )
 
 
+@lru_cache(maxsize=256)
 def normalise(text: str | None) -> str | None:
     """The national reference in what a payer or a bank wrote: the key by which payments are matched.
 
@@ -85,6 +89,7 @@ def normalise(text: str | None) -> str | None:
     return digits if _is_national(digits) else None
 
 
+@lru_cache(maxsize=256)
 def rf(reference: str) -> str:
     """The RF form of a national reference. ValueError when the reference is not a valid one."""
     digits = normalise(reference)
@@ -101,6 +106,7 @@ def machine(reference: str) -> str:
     return digits.zfill(MACHINE_WIDTH)
 
 
+@lru_cache(maxsize=256)
 def printed(reference: str) -> str:
     """As it is printed: a national reference in fives from the right, an RF reference in fours from the left."""
     compact = _BLANKS.sub("", reference).upper()

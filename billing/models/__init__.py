@@ -7,6 +7,7 @@ from billing.models.ledger import Allocation, LedgerEntry
 from billing.models.payments import ControlTotal, PayerAccount, PaymentFile, PaymentRow
 from billing.models.runs import InvoiceRun, RunExclusion, RunItem, RunMembership, RunRange
 from billing.models.statistics import FeeYear
+from billing.models.volumes import DocumentVolume
 
 __all__ = [
     "Allocation",
@@ -14,6 +15,7 @@ __all__ = [
     "ControlTotal",
     "DataCheck",
     "DataProposal",
+    "DocumentVolume",
     "DueRow",
     "FeeBracket",
     "FeeRule",

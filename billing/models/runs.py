@@ -70,6 +70,7 @@ class InvoiceRun(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     issued_at = models.DateTimeField(null=True)
     job_id = models.UUIDField(null=True)
+    documents_job_id = models.UUIDField(null=True)
 
     objects = InvoiceRunQuerySet.as_manager()
 

@@ -24,13 +24,12 @@ from billing.documents.render import pdf
 from billing.formats.reference import printed
 from billing.models import Invoice, InvoiceLine, InvoiceRun, LedgerEntry
 from billing.models.invoices import InvoiceQuerySet
-from billing.services import offsetting
+from billing.services import offsetting, volumes
 from billing.services.documents import document_of, with_documents_data
 from billing.tasks import DOCUMENTS_JOB
 from jasenpalvelu.audit.services import log_download, log_view
 from jasenpalvelu.common import clock, keyset
 from jasenpalvelu.common.forms import FilterForm
-from jasenpalvelu.common.keys import key_of
 from jasenpalvelu.common.money import format_number
 from jasenpalvelu.jobs.services import enqueue
 from members import merged
@@ -134,6 +133,7 @@ def invoice(request: ScopedRequest, pk: int) -> HttpResponse:
         "usable": credit,
         "may_book": credit is not None,
         "may_credit": request.scope.can("billing.run", found.creditor_id),
+        "printed": whole and volumes.has_page(found),
         "crumbs": [(_("Invoicing"), reverse("office:billing"))],
     }
     return render(request, "office/billing/invoice.html", context)
@@ -166,17 +166,11 @@ def pdf_response(found: Invoice) -> HttpResponse:
 
 @require_POST
 def documents(request: ScopedRequest) -> HttpResponse:
-    """The PDFs of the list as it is filtered, or of a run, as one file or a ZIP: a job, whose page is shown next."""
+    """The PDFs of the list as it is filtered, as one file or a ZIP: a job, whose page is shown next."""
     invoices = _invoices(request).filter(reading.printable(request.scope))
     form = "zip" if request.POST.get("form") == "zip" else "pdf"
-    run_id = request.POST.get("run", "")
-    if run_id:
-        run = get_object_or_404(InvoiceRun.objects.visible_to(request.scope), pk=key_of(run_id))
-        invoices, title = invoices.filter(run=run), run.title
-        order: tuple[str, ...] = ("number", "pk")
-    else:
-        invoices, title = _narrowed(invoices, QueryDict(request.POST.get("query", ""))), _("Invoices")
-        order = ("payer_sort_key", "-year", "-number", "pk")
+    invoices = _narrowed(invoices, QueryDict(request.POST.get("query", "")))
+    order = ("payer_sort_key", "-year", "-number", "pk")
     keys = list(invoices.order_by(*order).values_list("pk", flat=True)[: MOST_DOCUMENTS + 1])
     if not keys:
         raise Http404
@@ -184,18 +178,18 @@ def documents(request: ScopedRequest) -> HttpResponse:
     keys = keys[:MOST_DOCUMENTS]
     job = enqueue(
         kind=DOCUMENTS_JOB,
-        title=_("PDF invoices: %(title)s") % {"title": title},
+        title=_("PDF invoices"),
         owner=request.user,
         params={"invoices": keys, "form": form, "name": f"laskut-{clock.today():%Y%m%d}"},
         needs="billing.view",
         units=Invoice.objects.filter(pk__in=keys).order_by().values_list("creditor_id", flat=True).distinct(),
         total=len(keys),
         detail=limited,
-        dedupe_key=_dedupe_key(request.user.pk, form, run_id, request.POST.get("query", "")),
+        dedupe_key=_dedupe_key(request.user.pk, form, request.POST.get("query", "")),
     )
     if limited:
         messages.warning(request, limited)
-    log_download(actor=request.user, count=len(keys), subject=title)
+    log_download(actor=request.user, count=len(keys), subject=_("Invoices"))
     for found in Invoice.objects.filter(pk__in=keys, payer__non_disclosure=True).order_by("pk"):
         log_download(
             actor=request.user, party_id=found.payer_id, unit_id=found.creditor_id, subject=str(found)

@@ -20,6 +20,7 @@ from billing.forms.runs import ApproveForm, RunForm, initial_of, moved_text
 from billing.models import FeeTable, InvoiceRun
 from billing.models.runs import RunState
 from billing.presenting import Preview
+from billing.printing import documents_of_run
 from billing.services import approving, preparing
 from billing.services.approving import StalePreview
 from billing.services.preparing import RunError
@@ -141,6 +142,7 @@ def _run_context(request: ScopedRequest, found: InvoiceRun, **more: Any) -> dict
         "job_alive": job is not None and job.is_active,
         "unit_count": len(found.units),
         "may_run": may_run,
+        "documents": documents_of_run(found) if may_run and found.state == RunState.ISSUED else None,
         "may_approve": may_run and found.state == RunState.PREVIEW,
         "form": ApproveForm(initial={"hash": found.preview_hash}),
         "trail": trail(runs=True),

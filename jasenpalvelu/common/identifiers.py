@@ -5,6 +5,7 @@ their own message.
 """
 
 import re
+from functools import lru_cache
 
 from stdnum import damm, iban
 from stdnum.exceptions import ValidationError
@@ -85,6 +86,7 @@ def make_y_tunnus(body: int) -> str | None:
     return f"{digits}-{(11 - remainder) % 11}"
 
 
+@lru_cache(maxsize=1024)
 def normalise_iban(text: str) -> str:
     """An IBAN without spaces, in capitals, its check digits and its country's length verified."""
     compact = re.sub(r"[\s\u00a0-]+", "", text).upper()

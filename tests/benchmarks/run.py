@@ -44,8 +44,8 @@ def measure(persons: int) -> Iterator[Figure]:
     year = max(last, clock.today().year) + 1
     units = list(OrgUnit.objects.filter(kind__has_members=True).order_by("pk"))
     union = OrgUnit.objects.get(kind_id="central")
-    _tables(union, units, year)
-    _tables(union, units, year + 1)
+    tables(union, units, year)
+    tables(union, units, year + 1)
     biggest = max(units, key=lambda unit: Membership.objects.filter(unit=unit).count())
     yield from _run(biggest, [biggest], year, "one association")
     yield from _run(union, units, year + 1, "the federation")
@@ -64,7 +64,7 @@ def _run(creditor: OrgUnit, units: list[OrgUnit], year: int, name: str) -> Itera
     )
     run = preparing.create_run(creditor=creditor, plan=plan, actor=None)
     with stopwatch() as previewing:
-        _work_off(preparing.start_preview(run=run, actor=None))
+        work_off(preparing.start_preview(run=run, actor=None))
     run = InvoiceRun.objects.get(pk=run.pk)
     count = RunItem.objects.filter(run=run).count()
     size = f"{count} payers, {len(units)} associations"
@@ -74,14 +74,14 @@ def _run(creditor: OrgUnit, units: list[OrgUnit], year: int, name: str) -> Itera
         job = approving.approve(run=run, preview_hash=run.preview_hash, actor=None, at=clock.now()).job
     yield Figure(f"run, {name}, approval", approval[0], "s", size)
     with stopwatch() as issuing:
-        _work_off(job)
+        work_off(job)
     made = Invoice.objects.filter(run=run).count()
     size = f"{made} invoices, {len(units)} associations"
     yield Figure(f"run, {name}, issue", issuing[0], "s", size)
     yield Figure(f"run, {name}, issue", made / issuing[0], "invoices/s", size)
 
 
-def _work_off(job: Job) -> None:
+def work_off(job: Job) -> None:
     """This process and a second one are the two workers of two cores."""
     with subprocess.Popen([sys.executable, "-c", WORKER]) as second:
         try:
@@ -95,7 +95,7 @@ def _work_off(job: Job) -> None:
         raise RuntimeError(f"{job.kind}: {job.state} {job.message} {job.log}")
 
 
-def _tables(union: OrgUnit, units: list[OrgUnit], year: int) -> None:
+def tables(union: OrgUnit, units: list[OrgUnit], year: int) -> None:
     """Four parts of the union, charged once, and two of each association: as large as tables are in life."""
     _decide(
         union,

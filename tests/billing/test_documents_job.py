@@ -10,11 +10,15 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from billing import tasks
+from billing.documents.render import pdf
 from billing.models import Invoice
+from billing.services import crediting
+from billing.services.documents import document_of
 from jasenpalvelu.common import clock
 from jasenpalvelu.jobs.models import Job
 from jasenpalvelu.jobs.registry import Deadline
 from jasenpalvelu.jobs.services import enqueue
+from tests import paper
 from tests.billing.factories import make_invoice
 from tests.billing.runs import work_off
 from tests.cast import TODAY, Cast
@@ -100,3 +104,14 @@ def test_volumes_are_put_together_in_the_order_asked_for(cast: Cast, invoices: l
     backwards = invoices[::-1]
     found = bookmarks(work_off(asked(cast, backwards, "pdf")))
     assert [invoice.number_text in told for invoice, told in zip(backwards, found, strict=True)] == [True] * 3
+
+
+def test_credit_notes_are_printed_alone_and_among_invoices(cast: Cast, invoices: list[Invoice]) -> None:
+    note = crediting.credit(
+        invoice=invoices[0], line_ids=None, reason="Maksettu toisaalla", on=TODAY, actor=None
+    )
+    alone = paper.text_of(pdf(document_of(note)))
+    assert f"kumoaa kokonaan laskun {invoices[0].number_text}" in alone
+    assert "TILISIIRTO" not in alone
+    bound = paper.text_of(content(work_off(asked(cast, [invoices[1], note], "pdf"))))
+    assert bound.split("\f\n")[1] == alone
