@@ -23,7 +23,7 @@ def counted(key: str, rows: int, count: Callable[[], T]) -> T:
         return count()
     kept = cache.get(key)
     if kept is not None:
-        return kept[0]  # type: ignore[no-any-return]
+        return kept[0]
     begun = monotonic()
     found = count()
     cache.set(key, (found,), FRESH + int((monotonic() - begun) * SHARE))
