@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from communications import figures_shown, survey_results
-from communications.models import LetterLink, Mailing
+from communications.models import Grade, LetterLink, Mailing
 from communications.services import answering, linking
 from jasenpalvelu.audit.services import mutation
 from jasenpalvelu.common import clock
@@ -70,7 +70,7 @@ def test_the_list_of_links_does_not_count_the_audience(cast: Cast) -> None:
 
 def test_answers_of_many_are_tallied_once_in_a_while(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     people = scene.members(cast, 6)
-    survey = scene.opened(cast, form=scene.TALK)
+    survey = scene.opened(cast, form=scene.TALK, grade=Grade.OPEN)
     told = [{"q1": "o1", "q2": f"Terveisin {n}"} for n in range(6)]
     scene.answer_all(survey, people[:5], told[:5])
     assert survey_results.results(survey, "fi").questions[0].lines[0].n == 5
