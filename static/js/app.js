@@ -114,8 +114,46 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     prepareCopy(event.target);
     document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
+    putBack();
     if (event.detail.requestConfig?.verb === "post") keepPlace(event.target, event.detail.requestConfig.elt);
   });
+
+  /* What has been typed into other forms of a part that is drawn anew, and not saved yet, stays */
+  const isTyped = (field) => field.type === "checkbox" || field.type === "radio" ? field.checked !== field.defaultChecked
+    : field.tagName === "SELECT" ? [...field.options].some((one) => one.selected !== one.defaultSelected)
+    : field.type !== "file" && field.type !== "hidden" && field.value !== field.defaultValue;
+  let typed = [];
+  let newest = null;
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.target.hasAttribute("data-keep-typed")) newest = event.detail.xhr;
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { target, requestConfig, xhr } = event.detail;
+    typed = [];
+    if (!target.hasAttribute("data-keep-typed")) return;
+    /* Something newer has been asked for meanwhile: its answer shows what this one has saved, and must not be drawn over */
+    if (xhr !== newest && xhr.status === 200) { event.detail.shouldSwap = false; return; }
+    target.querySelectorAll("form").forEach((form) => {
+      if (form === requestConfig.elt) return;
+      const changed = [...form.elements].filter((field) => field.name && field.type !== "submit" && isTyped(field));
+      const values = changed.map((field) => ({ name: field.name, value: field.value, checked: field.checked }));
+      if (values.length) typed.push({ action: form.getAttribute("action"), values });
+    });
+  });
+  const putBack = () => {
+    typed.forEach(({ action, values }) => {
+      const form = document.querySelector(`[data-keep-typed] form[action="${CSS.escape(action)}"]`);
+      if (!form) return;
+      values.forEach(({ name, value, checked }) => {
+        const fields = [...form.elements].filter((field) => field.name === name);
+        const box = fields.find((field) => ["checkbox", "radio"].includes(field.type) && field.value === value);
+        if (box) box.checked = checked; else if (fields[0]) fields[0].value = value;
+      });
+      const part = form.closest("details");
+      if (part) part.open = true;
+    });
+    typed = [];
+  };
 
   /* After a part of a page was saved: to what went wrong; else where one was; else to what is told of it */
   const keepPlace = (swapped, sender) => {

@@ -290,6 +290,21 @@ def test_what_went_wrong_with_a_part_is_told_where_it_is_written(visit: Visit, c
         settle(page, "Omat sanat")
 
 
+def test_what_is_typed_into_another_part_is_not_lost_by_a_saving(visit: Visit, cast: Cast) -> None:
+    mailing = scene.draft(cast)
+    here = reverse("office:message_edit", args=[mailing.pk, "fi"])
+    for page in visit(here, as_="aino", check=False, widths=(axe.NARROW,)):
+        first = add_part(page, "Painike")
+        first.get_by_label("Painikkeen sanat").fill("Ensin kirjoitettu")
+        second = add_part(page, "Otsikko")
+        first = page.locator(".block").nth(-2)
+        expect(first.get_by_label("Painikkeen sanat")).to_have_value("Ensin kirjoitettu")
+        second.get_by_label("Otsikko").fill("Toinen osa")
+        save(second)
+        settle(page, "Toinen osa")
+        expect(page.locator(".block").nth(-2).get_by_label("Painikkeen sanat")).to_have_value("Ensin kirjoitettu")
+
+
 def _saved_by_another(mailing: Mailing, url: str) -> None:
     with mutation(actor=None, kind="test"):
         version = mailing.versions.get(language="fi")
