@@ -108,7 +108,8 @@ def bill(page: Page) -> None:
 
 def take_invoices(page: Page) -> dict[str, bytes]:
     """The invoices of the run as a ZIP: file name → PDF."""
-    press(page, "Lataa laskut (ZIP)")
+    press(page, "Avaa laskut", role="link")
+    press(page, "Erillisinä tiedostoina (ZIP)")
     with page.expect_download(timeout=3 * WORK) as taken:
         page.get_by_role("main").get_by_role("link", name=re.compile("^Lataa")).click(timeout=3 * WORK)
     with zipfile.ZipFile(taken.value.path()) as bundle:
