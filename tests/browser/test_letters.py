@@ -302,7 +302,9 @@ def test_what_is_typed_into_another_part_is_not_lost_by_a_saving(visit: Visit, c
         second.get_by_label("Otsikko").fill("Toinen osa")
         save(second)
         settle(page, "Toinen osa")
-        expect(page.locator(".block").nth(-2).get_by_label("Painikkeen sanat")).to_have_value("Ensin kirjoitettu")
+        expect(page.locator(".block").nth(-2).get_by_label("Painikkeen sanat")).to_have_value(
+            "Ensin kirjoitettu"
+        )
 
 
 def _saved_by_another(mailing: Mailing, url: str) -> None:
